@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config';
+
+/*
+ * Two projects. `unit` is fast and part of `npm run check`; `slow` holds what starts processes or runs
+ * for seconds (test files named *.slow.test.ts) and runs only in `npm test`. Tests share one module
+ * graph per worker (no isolation: ten times faster here), so a test must not leave global state behind.
+ */
+export default defineConfig({
+  test: {
+    pool: 'threads',
+    isolate: false,
+    maxWorkers: 2,
+    passWithNoTests: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/**/*.slow.test.{ts,tsx}', 'test/fixtures/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'slow',
+          include: ['test/**/*.slow.test.{ts,tsx}'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});

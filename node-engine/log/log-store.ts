@@ -1,0 +1,100 @@
+import type {
+  HardState,
+  LogIndex,
+  NodeId,
+  RecoveredState,
+  Run,
+  SnapshotMeta,
+} from '../raft/types.ts';
+
+/** When a write of the log store is reported as done. Term and vote are always synced. */
+export type Durability =
+  /** Never synced: lost with the machine, kept over a kill. */
+  | 'low'
+  /** Synced within a second of the report. */
+  | 'medium'
+  /** Synced before the report. */
+  | 'high';
+
+/** Whose data this is; a directory of another cluster or node is refused. */
+export interface StoreIdentity {
+  /** 32 hex digits, chosen when the cluster is created; empty until a joining node learns it. */
+  readonly clusterId: string;
+  readonly nodeId: NodeId;
+}
+
+/** One write: the persistent part of one Ready, made atomically and in this order. */
+export interface LogWrite {
+  readonly hardState: HardState | null;
+  /** Forget the whole log; it starts after this snapshot, which is durable already. */
+  readonly install: SnapshotMeta | null;
+  /** Remove every record that starts at or above this index; always the start of a stored run. */
+  readonly truncateFrom: LogIndex | null;
+  /** Contiguous runs, each stored as one record under its first index. */
+  readonly append: readonly Run[];
+  /** Remove records that end at or below this index; a durable snapshot covers them. */
+  readonly trimThrough: LogIndex | null;
+}
+
+/** What can go wrong in storage. After IO the handle is dead: nothing may be written again. */
+export type StorageErrorCode =
+  /** The directory belongs to another cluster or node. */
+  | 'FOREIGN'
+  /** Another process holds the directory. */
+  | 'LOCKED'
+  /** The data is not what was once durable: shorter, altered, or out of order. */
+  | 'DAMAGED'
+  /** A newer format than this version reads. */
+  | 'NEWER_FORMAT'
+  /** Reading, writing or syncing failed; whether the write happened is not known. */
+  | 'IO'
+  /** The store was closed, or an earlier write failed. */
+  | 'CLOSED';
+
+/** A failure of the outside world below the log or the snapshots. */
+export class StorageError extends Error {
+  readonly code: StorageErrorCode;
+
+  constructor(code: StorageErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StorageError';
+    this.code = code;
+  }
+}
+
+/** Called exactly once. */
+export type Done = (error: StorageError | null) => void;
+
+/**
+ * The log of one node on one medium. Used from one thread; `write` is called with at most one write
+ * outstanding, reads may overlap a write and see the log as it was before or after it.
+ *
+ * Opening is a static matter of each implementation and yields the store with its RecoveredState.
+ */
+export interface LogStore {
+  readonly backend: 'leveldb' | 'fastlog' | 'lmdb' | 'memory';
+  /** Makes one write; `done` is called when it is as durable as the store promises. */
+  write(write: LogWrite, done: Done): void;
+  /**
+   * Reads runs that cover [fromIndex, toIndex], the first and last cut to fit, stopping after
+   * `bytesMax` but never before one run. An error, or fewer entries than one run, is never a gap.
+   */
+  read(
+    range: { readonly fromIndex: LogIndex; readonly toIndex: LogIndex; readonly bytesMax: number },
+    done: (error: StorageError | null, runs: readonly Run[]) => void,
+  ): void;
+  /** Gives space of removed records back to the file system. */
+  reclaim(done: Done): void;
+  /** Records the cluster id a joining node has learnt; durable when done. */
+  adoptCluster(clusterId: string, done: Done): void;
+  /** Bytes the log takes on its medium, as last measured. */
+  sizeBytes(): number;
+  close(done: Done): void;
+}
+
+/** An opened store and what it found. */
+export interface OpenedLog {
+  readonly store: LogStore;
+  readonly identity: StoreIdentity;
+  readonly recovered: RecoveredState;
+}

@@ -1,0 +1,37 @@
+import type { NodeId } from './types.ts';
+
+/**
+ * Why the core refused an input. A refusal always means: nothing was appended, nothing was changed.
+ *
+ * - `not-leader`: `leaderId` is whom to ask, or null when unknown.
+ * - `transfer-in-progress`: leadership is being handed over (dissertation §3.10).
+ * - `too-many-uncommitted`: `uncommittedBytesMax` is reached.
+ * - `change-in-progress`: a membership entry is not yet committed (dissertation §4.1).
+ * - `term-not-committed`: no entry of this term is committed yet, so membership may not change
+ *   (Ongaro 2015) and reads must wait.
+ * - `unknown-member`, `known-member`, `duplicate-address`: about the member named.
+ * - `last-voter`: the cluster needs at least one voter.
+ * - `leader-must-transfer`: the leader may not remove or demote itself while another voter exists.
+ * - `no-transfer-target`: no other voter could take over.
+ * - `not-voter`: a non-voter cannot do this.
+ */
+export type RefusalReason =
+  | 'not-leader'
+  | 'transfer-in-progress'
+  | 'too-many-uncommitted'
+  | 'change-in-progress'
+  | 'term-not-committed'
+  | 'unknown-member'
+  | 'known-member'
+  | 'duplicate-address'
+  | 'last-voter'
+  | 'leader-must-transfer'
+  | 'no-transfer-target'
+  | 'not-voter';
+
+/** A refusal as a value. */
+export interface Refusal {
+  readonly ok: false;
+  readonly reason: RefusalReason;
+  readonly leaderId: NodeId | null;
+}

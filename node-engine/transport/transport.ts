@@ -1,0 +1,49 @@
+import type { Message } from '../raft/message.ts';
+import type { NodeId } from '../raft/types.ts';
+
+/** What the transport needs to know of a peer. */
+export interface PeerAddress {
+  readonly id: NodeId;
+  /** `host:port` to dial; `--dial` may replace it. */
+  readonly peerAddress: string;
+}
+
+/** What one node tells another when a link opens; checked before any Raft message is taken. */
+export interface PeerHello {
+  readonly clusterId: string;
+  readonly nodeId: NodeId;
+  readonly peerAddress: string;
+  readonly clientAddress: string;
+  readonly protocolMin: number;
+  readonly protocolMax: number;
+}
+
+/** The state of one peer link, for status. */
+export interface LinkStatus {
+  readonly id: NodeId;
+  readonly connected: boolean;
+  /** Why the last attempt failed, or null. */
+  readonly lastError: string | null;
+  readonly sentMessages: number;
+  readonly receivedMessages: number;
+}
+
+/**
+ * Carries Raft messages between nodes. Best effort and bounded: a message may be lost, never altered
+ * and never delivered to another node than `to`; per link, order is kept.
+ */
+export interface Transport {
+  /** Queues a message; drops it when the link is down or its queue is full. Never blocks. */
+  send(message: Message): void;
+  /** The peers to keep links to. Links to others are closed. */
+  setPeers(peers: readonly PeerAddress[]): void;
+  links(): readonly LinkStatus[];
+  close(): void;
+}
+
+/** What the transport calls back. */
+export interface TransportEvents {
+  /** A message whose `from` is the authenticated peer and whose `to` is this node. */
+  readonly onMessage: (message: Message) => void;
+  readonly onLink: (peer: NodeId, connected: boolean, reason: string) => void;
+}

@@ -1,0 +1,132 @@
+import type { Result } from './errors.ts';
+import type {
+  AppInfo,
+  ClusterSummary,
+  ClusterView,
+  CommandOutcome,
+  EventView,
+  OutputLine,
+  Settings,
+} from './model.ts';
+
+/** What a new cluster is to be; anything left out is the host's choice. */
+export interface CreateClusterRequest {
+  readonly name?: string;
+  /** 1, 3, 5, 7 or 9 voters. */
+  readonly nodes: number;
+  /** First client port; node n listens on basePort + n - 1. */
+  readonly basePort?: number;
+  readonly machine?: string;
+  readonly backend?: 'leveldb' | 'fastlog' | 'lmdb' | 'memory';
+  readonly durability?: 'low' | 'medium' | 'high';
+}
+
+/** A node of a cluster. */
+export interface NodeRef {
+  readonly clusterId: string;
+  readonly nodeId: string;
+}
+
+/**
+ * Every call the renderer can make: request in, Result out. Both bindings (Electron IPC, WebSocket)
+ * carry exactly these; arguments are checked in the host, whatever the renderer checked before.
+ *
+ * A call that changes a cluster is answered when the cluster has answered. The picture changes
+ * because of a push, never because of the answer.
+ */
+export interface HostApi {
+  appInfo(request: Record<string, never>): Promise<Result<AppInfo>>;
+  getSettings(request: Record<string, never>): Promise<Result<Settings>>;
+  setSettings(request: Settings): Promise<Result<Settings>>;
+
+  /** A run of free ports for a new cluster, so that it can be shown before it is used. */
+  suggestPorts(request: { readonly nodes: number }): Promise<Result<{ readonly basePort: number }>>;
+  /** Returns as soon as the cluster is known; its progress is pushed in `operation`. */
+  createCluster(request: CreateClusterRequest): Promise<Result<{ readonly clusterId: string }>>;
+  startCluster(request: { readonly clusterId: string }): Promise<Result<null>>;
+  stopCluster(request: { readonly clusterId: string }): Promise<Result<null>>;
+  renameCluster(request: {
+    readonly clusterId: string;
+    readonly name: string;
+  }): Promise<Result<null>>;
+  /** Stops it and removes its folder; `confirmName` must be its name. */
+  deleteCluster(request: {
+    readonly clusterId: string;
+    readonly confirmName: string;
+  }): Promise<Result<null>>;
+
+  startNode(request: NodeRef): Promise<Result<null>>;
+  /** Asks the process to end and waits (SIGTERM). */
+  stopNode(request: NodeRef): Promise<Result<null>>;
+  /** Ends the process at once (SIGKILL). */
+  killNode(request: NodeRef): Promise<Result<null>>;
+  /** SIGSTOP. */
+  freezeNode(request: NodeRef): Promise<Result<null>>;
+  /** SIGCONT. */
+  resumeNode(request: NodeRef): Promise<Result<null>>;
+  /** Stops it, if it runs, and starts it. */
+  restartNode(request: NodeRef): Promise<Result<null>>;
+
+  /** Starts the next node and sends RAFTADDPEER to the leader. Progress is pushed in `operation`. */
+  addPeer(request: { readonly clusterId: string }): Promise<Result<{ readonly nodeId: string }>>;
+  /** RAFTREMOVEPEER; the leader hands over first. Then the process is stopped, its data kept. */
+  removePeer(request: NodeRef): Promise<Result<null>>;
+  /** RAFT SERVER TRANSFER; to the voter furthest ahead when `nodeId` is null. */
+  transferLeadership(request: {
+    readonly clusterId: string;
+    readonly nodeId: string | null;
+  }): Promise<Result<null>>;
+  /** RAFTSNAPSHOT on that node. */
+  takeSnapshot(request: NodeRef): Promise<Result<null>>;
+  /** RAFTSHRINKLOG on that node. */
+  shrinkLog(request: NodeRef): Promise<Result<null>>;
+
+  /** Sends one RESP command; to `nodeId`, or to the leader when null. Follows redirects if asked. */
+  sendCommand(request: {
+    readonly clusterId: string;
+    readonly nodeId: string | null;
+    readonly args: readonly string[];
+    readonly followRedirects: boolean;
+  }): Promise<Result<CommandOutcome>>;
+  /** The last lines a node printed, oldest first. */
+  nodeOutput(request: NodeRef): Promise<Result<readonly OutputLine[]>>;
+}
+
+/** The name of a call. */
+export type HostCall = keyof HostApi;
+
+/**
+ * Every push: topic → payload. A payload is the new state, whole; nothing needs to be fetched after
+ * it. A new subscriber first gets the present state of what it subscribed to.
+ */
+export interface HostEvents {
+  /** All saved clusters. */
+  readonly clusters: readonly ClusterSummary[];
+  /** One cluster; at once on a change of role, term, leader, members or process, else at most 5/s. */
+  readonly cluster: ClusterView;
+  /** New events of one cluster, in order of arrival. */
+  readonly events: { readonly clusterId: string; readonly events: readonly EventView[] };
+  /** New lines of output of one cluster. */
+  readonly output: { readonly clusterId: string; readonly lines: readonly OutputLine[] };
+  readonly settings: Settings;
+}
+
+/** The name of a push. */
+export type HostTopic = keyof HostEvents;
+
+/** What to listen to; `clusterId` for the topics that are about one cluster. */
+export type Subscription =
+  | { readonly topic: 'clusters' | 'settings' }
+  | { readonly topic: 'cluster' | 'events' | 'output'; readonly clusterId: string };
+
+/** The whole boundary as one side sees the other. */
+export interface HostConnection {
+  readonly api: HostApi;
+  /** Calls `listener` with every push until the returned function is called. */
+  subscribe<T extends HostTopic>(
+    subscription: Subscription & { readonly topic: T },
+    listener: (payload: HostEvents[T]) => void,
+  ): () => void;
+  /** The state of the connection to the host itself. */
+  onState(listener: (state: 'connecting' | 'open' | 'closed') => void): () => void;
+}

@@ -1,0 +1,261 @@
+/** What the renderer sees. Read-only, plain JSON, complete: a push replaces what was there. */
+
+/** A Raft role; a non-voter is a follower without a vote. */
+export type RoleView = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
+
+/** What the operating system says about a node's process. */
+export type ProcessState =
+  | 'stopped'
+  | 'starting'
+  | 'running'
+  | 'stopping'
+  /** Sent SIGSTOP: it exists and does nothing. */
+  | 'frozen'
+  /** Ended without being asked; `exitReason` says how. */
+  | 'crashed'
+  /** Not a process of its own (embedded): it cannot be killed or frozen. */
+  | 'embedded';
+
+/** A member of the cluster, as the node that says so has it. */
+export interface MemberView {
+  readonly id: string;
+  readonly peerAddress: string;
+  readonly clientAddress: string;
+  readonly voter: boolean;
+  readonly promote: boolean;
+}
+
+/** How the leader sees one follower. */
+export interface ProgressView {
+  readonly id: string;
+  readonly state: 'probe' | 'replicate' | 'snapshot';
+  readonly matchIndex: number;
+  readonly nextIndex: number;
+  readonly appendsInFlight: number;
+  readonly lastContactMs: number | null;
+  readonly roundTripMs: number | null;
+  readonly snapshotSentBytes: number | null;
+  readonly snapshotSizeBytes: number | null;
+  readonly connected: boolean;
+}
+
+/** A fault in force, as its node reports it. */
+export interface FaultView {
+  readonly id: string;
+  readonly kind: string;
+  readonly description: string;
+  readonly leaseMs: number;
+}
+
+/** A snapshot on a node's disk. */
+export interface SnapshotView {
+  readonly id: string;
+  readonly index: number;
+  readonly term: number;
+  readonly sizeBytes: number;
+  readonly madeAtMs: number;
+}
+
+/** What a node last said of itself. Every field is that node's own word. */
+export interface NodeStatusView {
+  /** The node's clock when it said so, Unix ms. */
+  readonly timeMs: number;
+  readonly health: 'ok' | 'waiting' | 'loading' | 'removed' | 'damaged' | 'storage-failed';
+  readonly healthReason: string | null;
+  readonly role: RoleView;
+  readonly voter: boolean;
+  readonly term: number;
+  readonly votedFor: string | null;
+  readonly leaderId: string | null;
+  readonly leaderContactMs: number | null;
+  readonly transferTarget: string | null;
+  readonly members: readonly MemberView[];
+  readonly membershipIndex: number;
+  readonly membershipCommitted: boolean;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+  readonly commitIndex: number;
+  readonly appliedIndex: number;
+  readonly snapshotIndex: number;
+  readonly snapshotTerm: number;
+  readonly snapshots: readonly SnapshotView[];
+  readonly snapshotInProgress: boolean;
+  readonly logBytes: number;
+  readonly keys: number;
+  readonly followers: readonly ProgressView[];
+  readonly electionTimeoutMinMs: number;
+  readonly electionTimeoutMaxMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly faults: readonly FaultView[];
+  readonly machine: string;
+  readonly backend: string;
+  readonly durability: string;
+  readonly consistency: string;
+  readonly writesPerSecond: number;
+  readonly readsPerSecond: number;
+  readonly commitP50Ms: number | null;
+  readonly commitP99Ms: number | null;
+  readonly fsyncP50Ms: number | null;
+  readonly fsyncP99Ms: number | null;
+  readonly residentBytes: number;
+  readonly cpuPercent: number;
+}
+
+/** One node: what the host knows of its process, and what it last said. */
+export interface NodeView {
+  readonly id: string;
+  /** 'node-1' unless the user named it. */
+  readonly name: string;
+  readonly clientAddress: string;
+  readonly directory: string;
+  readonly process: ProcessState;
+  readonly pid: number | null;
+  readonly startedAtMs: number | null;
+  /** How the process ended: 'SIGKILL', 'exit code 1: …', or null. */
+  readonly exitReason: string | null;
+  /** When it ended, Unix ms, host clock. */
+  readonly exitedAtMs: number | null;
+  /** Whether the host's link to its port is open, and why not. */
+  readonly connected: boolean;
+  readonly linkError: string | null;
+  /** Host clock when `status` arrived; the age of everything in it. Null when it never answered. */
+  readonly heardAtMs: number | null;
+  readonly status: NodeStatusView | null;
+}
+
+/** How a cluster is, in the words of the truth line. */
+export type HealthLevel = 'healthy' | 'degraded' | 'no-leader' | 'starting' | 'stopped' | 'unknown';
+
+/** The truth line, computed by the host from what every node says. */
+export interface ClusterHealth {
+  readonly level: HealthLevel;
+  /** A sentence for people: 'Healthy: 3 of 3 voters, can lose 1'. */
+  readonly sentence: string;
+  readonly term: number | null;
+  readonly leaderId: string | null;
+  /** How many nodes that answer name this leader, and how many answer. */
+  readonly agreeing: number;
+  readonly answering: number;
+  readonly voters: number;
+  readonly votersUp: number;
+  readonly quorum: number;
+  /** Voters that may still be lost before the cluster stops; negative when it has. */
+  readonly tolerance: number;
+  /** The follower that is furthest behind the leader, non-voters left out. */
+  readonly worstLagEntries: number | null;
+  readonly worstLagMs: number | null;
+  readonly worstLagId: string | null;
+  readonly commitIndex: number | null;
+}
+
+/** One step of creating or starting a cluster, or of adding a peer. */
+export interface StepView {
+  readonly name: string;
+  readonly state: 'waiting' | 'running' | 'done' | 'failed';
+  readonly detail: string | null;
+  readonly elapsedMs: number | null;
+}
+
+/** A long operation under way or just ended. */
+export interface OperationView {
+  readonly kind: 'create' | 'start' | 'add-peer';
+  readonly nodeId: string | null;
+  readonly steps: readonly StepView[];
+  readonly state: 'running' | 'done' | 'failed';
+}
+
+/** A whole cluster. */
+export interface ClusterView {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAtMs: number;
+  readonly machine: string;
+  readonly directory: string;
+  readonly health: ClusterHealth;
+  /** By id, numbers in numeric order. */
+  readonly nodes: readonly NodeView[];
+  readonly operation: OperationView | null;
+  /** What to type: 'redis-cli -c -p 7481'. Null while nothing answers. */
+  readonly connectCommand: string | null;
+  /** Host clock when this was made, Unix ms. */
+  readonly timeMs: number;
+}
+
+/** A row of the saved-clusters table. */
+export interface ClusterSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly health: HealthLevel;
+  readonly sentence: string;
+  readonly leaderId: string | null;
+  readonly term: number | null;
+  readonly nodesUp: number;
+  readonly nodes: number;
+  readonly basePort: number;
+  readonly connectCommand: string | null;
+  readonly lastUsedMs: number;
+}
+
+/** Something that happened, as a node traced it or as the host saw it. */
+export interface EventView {
+  /** Grows by one per cluster; order of arrival at the host. */
+  readonly sequence: number;
+  readonly clusterId: string;
+  readonly nodeId: string;
+  /** The node's own number, or null for what the host saw (process started, exited, frozen). */
+  readonly nodeSequence: number | null;
+  /** Unix ms with fraction, the node's clock (the host's where nodeSequence is null). */
+  readonly timeMs: number;
+  readonly type: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A line a node's process printed. */
+export interface OutputLine {
+  readonly nodeId: string;
+  readonly timeMs: number;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** What a RESP command answered, as data. */
+export type RespView =
+  | { readonly type: 'null' }
+  | { readonly type: 'simple' | 'error' | 'bulk' | 'verbatim'; readonly text: string }
+  /** A bulk string that is not UTF-8; base64. */
+  | { readonly type: 'bytes'; readonly base64: string }
+  | { readonly type: 'integer'; readonly text: string }
+  | { readonly type: 'double'; readonly text: string }
+  | { readonly type: 'boolean'; readonly value: boolean }
+  | { readonly type: 'array' | 'set' | 'push'; readonly items: readonly RespView[] }
+  | { readonly type: 'map'; readonly entries: readonly (readonly [RespView, RespView])[] };
+
+/** A command's answer and its circumstances. */
+export interface CommandOutcome {
+  readonly reply: RespView;
+  /** Who answered in the end. */
+  readonly nodeId: string;
+  /** The redirects followed on the way: what each node answered. */
+  readonly redirects: readonly { readonly nodeId: string; readonly text: string }[];
+  readonly elapsedMs: number;
+  /** True when the reply was cut to fit. */
+  readonly truncated: boolean;
+}
+
+/** User settings, kept by the host so that they outlive a port and a window. */
+export interface Settings {
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly motion: 'system' | 'full' | 'calm' | 'none';
+}
+
+/** What the app is and where it runs. */
+export interface AppInfo {
+  readonly version: string;
+  readonly mode: 'electron' | 'web';
+  /** Why this is web mode, when Electron was wanted. */
+  readonly modeReason: string | null;
+  readonly platform: string;
+  readonly home: string;
+  readonly processIsolation: 'process' | 'embedded';
+}

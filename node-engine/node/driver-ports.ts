@@ -1,0 +1,92 @@
+import type { LogStore, StorageError } from '../log/log-store.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { RaftCore } from '../raft/core.ts';
+import type { RefusalReason } from '../raft/errors.ts';
+import type { LogIndex, NodeId, Term } from '../raft/types.ts';
+import type { Reply } from '../resp/value.ts';
+import type { SnapshotStore } from '../snapshot/snapshot-store.ts';
+import type { Transport } from '../transport/transport.ts';
+
+/** Time and scheduling, so that the simulator can own both. */
+export interface DriverClock {
+  /** Monotonic milliseconds, with fraction. */
+  monotonicMs(): number;
+  /** Wall clock, nanoseconds since 1970. May jump; the driver never lets log time go back. */
+  wallNs(): bigint;
+  /** Runs `task` once, after the input that is being read now has been taken in. */
+  defer(task: () => void): void;
+  /** Runs `task` once at about `atMs` on the monotonic clock; replaces the timer set before. */
+  setTimer(atMs: number, task: () => void): void;
+  clearTimer(): void;
+}
+
+/** How much a snapshot leaves in the log, and when one is made by itself. */
+export interface SnapshotPolicy {
+  /** Applied entries since the last snapshot that make a new one; 0 = never by itself. */
+  readonly snapshotEntries: number;
+  /** Log bytes since the last snapshot that make a new one; 0 = never by itself. */
+  readonly snapshotLogBytes: number;
+  /** Entries kept below the snapshot for followers that are a little behind. */
+  readonly trailingEntries: number;
+}
+
+/** Everything a driver is made of. */
+export interface DriverPorts {
+  readonly core: RaftCore;
+  readonly store: LogStore;
+  readonly snapshots: SnapshotStore;
+  readonly transport: Pick<Transport, 'send' | 'setPeers'>;
+  readonly machine: Machine;
+  readonly clock: DriverClock;
+  /** A fresh 64-bit seed for the random streams of a run. */
+  readonly seed: () => bigint;
+  readonly policy: SnapshotPolicy;
+  readonly observer: DriverObserver;
+}
+
+/** What the driver reports; every member must return at once and must not call back. */
+export interface DriverObserver {
+  /** The log or the snapshots failed; the driver has stopped taking part in the cluster. */
+  storageFailed(error: StorageError): void;
+  /** Role, term, leader, membership, commit or snapshot may have changed in the turn that ended. */
+  turnEnded(): void;
+  /** An entry of the node's own trace, beside the core's. */
+  trace(event: { readonly type: string; readonly [field: string]: unknown }): void;
+}
+
+/** Why a write was not done, or that nobody knows. */
+export type WriteFailure =
+  /** Never proposed: nothing happened. `leaderId` is whom to ask, or null. */
+  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly leaderId: NodeId | null }
+  /** Proposed and then overwritten by another leader's entry: it never happened. */
+  | { readonly kind: 'superseded'; readonly leaderId: NodeId | null }
+  /** Proposed; it may or may not be applied. */
+  | { readonly kind: 'unknown'; readonly index: LogIndex; readonly term: Term }
+  /** The node's storage failed before it was proposed: nothing happened. */
+  | { readonly kind: 'storage-failed'; readonly message: string }
+  /** The node is still reading its log, or is closing: nothing happened. */
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+/** Waits for one write; exactly one of the two is called, once. */
+export interface WriteWaiter {
+  /** Committed and applied here. `reply` may hold views that are valid only during the call. */
+  applied(reply: Reply, index: LogIndex): void;
+  failed(failure: WriteFailure): void;
+}
+
+/** Read consistency: `high` is linearizable (ReadIndex), `medium` leader-local, `low` any node. */
+export type Consistency = 'low' | 'medium' | 'high';
+
+/** Waits for the moment when one read may run; exactly one of the two is called, once. */
+export interface ReadWaiter {
+  /** The machine may be asked now, during this call. */
+  ready(): void;
+  failed(failure: WriteFailure): void;
+}
+
+/** Waits for a membership change, a barrier or a transfer. */
+export interface AdminWaiter {
+  /** Committed and applied here. */
+  done(index: LogIndex): void;
+  failed(failure: WriteFailure): void;
+}

@@ -9,7 +9,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 // The longest first, so that the short ones fill the second core.
 const parts = ['check:lint', 'check:unit', 'check:types', 'check:format'];
 
-/** Runs one npm script and keeps its output, so that parallel parts do not interleave. */
+/**
+ * Runs one npm script and keeps its output, so that parallel parts do not interleave.
+ *
+ * @param {string} name
+ * @returns {Promise<PartResult>}
+ */
 function runPart(name) {
   const started = process.hrtime.bigint();
   return new Promise((resolve) => {
@@ -18,6 +23,7 @@ function runPart(name) {
       env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...process.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    /** @type {Buffer[]} */
     const chunks = [];
     child.stdout.on('data', (chunk) => chunks.push(chunk));
     child.stderr.on('data', (chunk) => chunks.push(chunk));
@@ -31,7 +37,10 @@ function runPart(name) {
   });
 }
 
+/** @typedef {{ name: string, passed: boolean, output: string }} PartResult */
+
 const waiting = [...parts];
+/** @type {PartResult[]} */
 const results = [];
 
 async function worker() {

@@ -1,0 +1,144 @@
+/*
+ * `npm start`: the window where Electron can run, else the same product in the browser, saying why.
+ *
+ *   npm start                      Electron, or web mode with one line that says why
+ *   npm start -- --electron        Electron or an error; tries to fetch it even after a failure
+ *   npm start -- --web             web mode at once
+ *   npm start -- --web --port N    what follows goes to `raftdeck serve` (or to the Electron app)
+ */
+import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { electronBinary } from './electron-binary.mjs';
+import { fetchElectron, FETCH_LIMIT_MS, rememberedFailure } from './electron-fetch.mjs';
+import { windowObstacle } from './window-obstacle.mjs';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** An Electron that ends this soon with an error never showed a window. */
+const FAILED_START_MS = 10_000;
+
+const args = process.argv.slice(2);
+const forced = args.includes('--electron')
+  ? 'electron'
+  : args.includes('--web')
+    ? 'web'
+    : undefined;
+const rest = args.filter((arg) => arg !== '--electron' && arg !== '--web');
+
+/** Whether somebody asked us to end; then a quick end is not a failed start. */
+let interrupted = false;
+
+if (forced === 'web') {
+  process.exitCode = await runWeb();
+} else {
+  const electron = await findElectron();
+  if ('reason' in electron) {
+    if (forced === 'electron') {
+      console.error(`raftdeck: cannot open the window: ${electron.reason}`);
+      process.exitCode = 1;
+    } else {
+      console.log(`raftdeck: web mode, because ${electron.reason}`);
+      process.exitCode = await runWeb();
+    }
+  } else {
+    process.exitCode = await runElectron(electron.path);
+  }
+}
+
+/** @returns {Promise<{ path: string } | { reason: string }>} */
+async function findElectron() {
+  const obstacle = windowObstacle({
+    platform: process.platform,
+    env: process.env,
+    userId: process.getuid?.(),
+    sandbox: !args.includes('--no-sandbox'),
+  });
+  if (obstacle !== undefined) return { reason: obstacle };
+  const found = electronBinary(ROOT);
+  if ('path' in found) return found;
+  const earlier = forced === 'electron' ? undefined : rememberedFailure(ROOT, Date.now());
+  if (earlier !== undefined) {
+    const hint = 'npm start -- --electron tries again';
+    return { reason: `fetching Electron failed within the last day: ${earlier.cause} (${hint})` };
+  }
+  return fetchAndFind(found.missing);
+}
+
+/**
+ * @param {string} missing
+ * @returns {Promise<{ path: string } | { reason: string }>}
+ */
+async function fetchAndFind(missing) {
+  const limit = FETCH_LIMIT_MS / 1000;
+  console.log(`raftdeck: ${missing}; fetching it (once, about 110 MB, at most ${limit} s)`);
+  const cause = await fetchElectron({
+    root: ROOT,
+    onProgress: (seconds) => {
+      if (process.stdout.isTTY) process.stdout.write(`\r  ${seconds} s of ${limit} s `);
+      else if (seconds % 10 === 0) console.log(`  ${seconds} s of ${limit} s`);
+    },
+  });
+  if (process.stdout.isTTY) process.stdout.write('\r');
+  if (cause !== undefined) return { reason: `Electron could not be fetched: ${cause}` };
+  const found = electronBinary(ROOT);
+  return 'path' in found ? found : { reason: found.missing };
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<number>} the exit code
+ */
+async function runElectron(path) {
+  const startedMs = Date.now();
+  const env = { ...process.env };
+  delete env['ELECTRON_RUN_AS_NODE'];
+  const code = await runForeground(path, [ROOT, ...rest], env);
+  const failedToStart = code !== 0 && Date.now() - startedMs < FAILED_START_MS && !interrupted;
+  if (!failedToStart || forced === 'electron') return code;
+  console.log(`raftdeck: web mode, because Electron ended at once with exit code ${code}`);
+  return runWeb();
+}
+
+/** @returns {Promise<number>} the exit code */
+function runWeb() {
+  const cli = join(ROOT, 'out', 'node', 'raftdeck.js');
+  const nodeArgs = ['--enable-source-maps', cli, 'serve', '--open', ...rest];
+  return runForeground(process.execPath, nodeArgs, process.env);
+}
+
+/**
+ * Runs a program in the foreground and passes on the signals that end it. A Ctrl-C of the terminal
+ * reaches the whole process group by itself, so the signal is only sent on when it came to us alone.
+ *
+ * @param {string} program
+ * @param {string[]} programArgs
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>} the exit code; 128 + signal number as shells do
+ */
+function runForeground(program, programArgs, env) {
+  return new Promise((resolve) => {
+    const child = spawn(program, programArgs, { cwd: process.cwd(), env, stdio: 'inherit' });
+    /** @param {NodeJS.Signals} signal */
+    const passOn = (signal) => {
+      interrupted = true;
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    };
+    /** @type {NodeJS.Signals[]} */
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, passOn);
+    /** @param {number} code */
+    const finish = (code) => {
+      for (const signal of signals) process.off(signal, passOn);
+      resolve(code);
+    };
+    child.on('error', (error) => {
+      console.error(`raftdeck: cannot run ${program}: ${error.message}`);
+      finish(1);
+    });
+    child.on('exit', (code, signal) => {
+      finish(code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : 9));
+    });
+  });
+}

@@ -1,0 +1,187 @@
+/*
+ * `npm test`: every part of the suite, one sum at the end. The last line is `N passed, N failed`; a part
+ * that crashed counts as one failed. Every skipped test is listed with its reason before that line.
+ *
+ *   npm test                       everything
+ *   npm test -- unit e2e           only these parts
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * @typedef {import('./summary-reporter.mjs').Summary} Summary
+ * @typedef {{ name: string, run: (folder: string) => Promise<Summary> }} Part
+ */
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const PROGRAMS = {
+  tsc: ['typescript', 'bin', 'tsc'],
+  eslint: ['eslint', 'bin', 'eslint.js'],
+  prettier: ['prettier', 'bin', 'prettier.cjs'],
+  vitest: ['vitest', 'vitest.mjs'],
+  playwright: ['@playwright/test', 'cli.js'],
+};
+
+/** @type {Part[]} */
+const PARTS = [
+  { name: 'types', run: () => verdict('tsc', ['-b']) },
+  // Without the cache of `npm run check`: a type that changed elsewhere can break an unchanged file.
+  { name: 'lint', run: () => verdict('eslint', ['--max-warnings', '0', '.']) },
+  { name: 'format', run: () => verdict('prettier', ['--check', '--log-level', 'warn', '.']) },
+  { name: 'unit', run: (folder) => vitest('unit', folder) },
+  { name: 'slow', run: (folder) => vitest('slow', folder) },
+  { name: 'e2e', run: playwright },
+];
+
+/**
+ * Runs one of the programs in node_modules with Node itself, its output to ours.
+ *
+ * @param {keyof typeof PROGRAMS} program
+ * @param {string[]} args
+ * @param {Record<string, string>} [env]
+ * @returns {Promise<number>} the exit code; 1 when a signal ended it
+ */
+function run(program, args, env = {}) {
+  const script = join(ROOT, 'node_modules', ...PROGRAMS[program]);
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [script, ...args], {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    child.on('error', (error) => {
+      console.error(error.message);
+      resolve(1);
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/**
+ * A part that has one result.
+ *
+ * @param {keyof typeof PROGRAMS} program
+ * @param {string[]} args
+ * @returns {Promise<Summary>}
+ */
+async function verdict(program, args) {
+  const code = await run(program, args);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+}
+
+/**
+ * @param {string} project
+ * @param {string} folder
+ * @returns {Promise<Summary>}
+ */
+async function vitest(project, folder) {
+  const file = join(folder, `${project}.json`);
+  const reporters = ['--reporter=default', '--reporter=./test/summary-reporter.mjs'];
+  const args = ['run', '--project', project, '--silent=passed-only', ...reporters];
+  const code = await run('vitest', args, { RAFTDECK_SUMMARY: file });
+  return settle(code, existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
+}
+
+/**
+ * @param {string} folder
+ * @returns {Promise<Summary>}
+ */
+async function playwright(folder) {
+  const file = join(folder, 'e2e.json');
+  const args = [
+    'test',
+    '--config',
+    'test/e2e/playwright.config.ts',
+    '--reporter=list,json',
+    '--pass-with-no-tests',
+  ];
+  const code = await run('playwright', args, { PLAYWRIGHT_JSON_OUTPUT_NAME: file });
+  if (!existsSync(file)) return settle(code, undefined);
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  /** @type {Summary} */
+  const summary = { passed: 0, failed: report.errors.length, skipped: [] };
+  for (const suite of report.suites) addPlaywrightSuite(suite, summary);
+  return settle(code, summary);
+}
+
+/**
+ * @typedef {object} PlaywrightSuite what we read of Playwright's JSON report
+ * @property {string} file
+ * @property {PlaywrightSuite[]} [suites]
+ * @property {{ title: string, tests: PlaywrightTest[] }[]} specs
+ * @typedef {object} PlaywrightTest
+ * @property {string} status
+ * @property {{ type: string, description?: string }[]} annotations
+ */
+
+/**
+ * @param {PlaywrightSuite} suite
+ * @param {Summary} summary
+ */
+function addPlaywrightSuite(suite, summary) {
+  for (const { title, tests } of suite.specs) {
+    for (const test of tests) {
+      if (test.status === 'expected') {
+        summary.passed += 1;
+      } else if (test.status === 'skipped') {
+        const note = test.annotations.find((annotation) => annotation.type === 'skip');
+        const reason = note?.description ?? 'no reason given';
+        summary.skipped.push({ name: `test/e2e/${suite.file} > ${title}`, reason });
+      } else {
+        summary.failed += 1;
+      }
+    }
+  }
+  for (const child of suite.suites ?? []) addPlaywrightSuite(child, summary);
+}
+
+/**
+ * A runner that ended with an error but reported no failed test has crashed: that is one failure.
+ *
+ * @param {number} code
+ * @param {Summary | undefined} summary
+ * @returns {Summary}
+ */
+function settle(code, summary) {
+  const counted = summary ?? { passed: 0, failed: 0, skipped: [] };
+  const crashed = summary === undefined || (code !== 0 && counted.failed === 0);
+  return crashed ? { ...counted, failed: counted.failed + 1 } : counted;
+}
+
+async function main() {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.filter((name) => !PARTS.some((part) => part.name === name));
+  if (unknown.length > 0) {
+    const names = PARTS.map((part) => part.name).join(', ');
+    console.error(`no such part: ${unknown.join(', ')} (there are ${names})`);
+    return 2;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'raftdeck-test-'));
+  /** @type {Summary} */
+  const total = { passed: 0, failed: 0, skipped: [] };
+  try {
+    for (const part of PARTS) {
+      if (wanted.length > 0 && !wanted.includes(part.name)) continue;
+      const startedMs = Date.now();
+      console.log(`\n== ${part.name}`);
+      const { passed, failed, skipped } = await part.run(folder);
+      const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
+      console.log(`== ${part.name}: ${passed} passed, ${failed} failed in ${seconds} s`);
+      total.passed += passed;
+      total.failed += failed;
+      total.skipped.push(...skipped);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  console.log('');
+  for (const { name, reason } of total.skipped) console.log(`SKIPPED ${name}: ${reason}`);
+  if (total.skipped.length > 0) console.log(`${total.skipped.length} skipped`);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,122 @@
+import react from '@vitejs/plugin-react';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig, type EnvironmentOptions } from 'vite';
+
+/*
+ * What `vite build --app` makes, one environment each:
+ *
+ *   out/renderer/   the window's page, for Electron and for web mode
+ *   out/node/       raftdeck.js, the one command line (a node is `raftdeck node`), and framework.js and
+ *                   testing.js, what `import 'raftdeck'` and `import 'raftdeck/testing'` give; they
+ *                   share chunks, so a machine loaded by the command line sees the same framework
+ *   out/main/       Electron's main process
+ *   out/preload/    the preload script: one CommonJS file, because a sandboxed preload cannot be more
+ */
+
+const root = import.meta.dirname;
+
+/* Stay outside the bundles: native code, what the platform provides, and what the user brings. */
+const external = ['electron', 'level', 'classic-level', 'lmdb', /^node:/];
+
+interface NodeEnvironment {
+  readonly outDir: string;
+  readonly entries: Readonly<Record<string, string>>;
+  readonly format: 'es' | 'cjs';
+}
+
+function nodeEnvironment({ outDir, entries, format }: NodeEnvironment): EnvironmentOptions {
+  const extension = format === 'cjs' ? 'cjs' : 'js';
+  return {
+    consumer: 'server',
+    resolve: { noExternal: true, external: ['electron', 'level', 'classic-level', 'lmdb'] },
+    build: {
+      outDir,
+      target: 'node20',
+      minify: false,
+      sourcemap: true,
+      emptyOutDir: true,
+      copyPublicDir: false,
+      rolldownOptions: {
+        input: Object.fromEntries(
+          Object.entries(entries).map(([name, path]) => [name, join(root, path)]),
+        ),
+        external,
+        output: {
+          format,
+          entryFileNames: `[name].${extension}`,
+          chunkFileNames: 'chunks/[name]-[hash].js',
+          ...(format === 'cjs' ? { codeSplitting: false } : {}),
+        },
+      },
+    },
+  };
+}
+
+const environments: Readonly<Record<string, NodeEnvironment>> = {
+  node: {
+    outDir: join(root, 'out/node'),
+    entries: {
+      raftdeck: 'main/cli/cli.ts',
+      framework: 'node-engine/framework.ts',
+      testing: 'node-engine/testing.ts',
+    },
+    format: 'es',
+  },
+  main: {
+    outDir: join(root, 'out/main'),
+    entries: { main: 'main/electron/main.ts' },
+    format: 'es',
+  },
+  preload: {
+    outDir: join(root, 'out/preload'),
+    entries: { preload: 'main/electron/preload.ts' },
+    format: 'cjs',
+  },
+};
+
+/* Only the entries that are written already, so that the build works while the tree grows. */
+function present(environment: NodeEnvironment): NodeEnvironment {
+  const entries = Object.entries(environment.entries).filter(([, path]) =>
+    existsSync(join(root, path)),
+  );
+  return { ...environment, entries: Object.fromEntries(entries) };
+}
+
+const nodeEnvironments = Object.entries(environments)
+  .map(([name, environment]) => [name, present(environment)] as const)
+  .filter(([, environment]) => Object.keys(environment.entries).length > 0);
+
+export default defineConfig({
+  root: join(root, 'renderer'),
+  base: './',
+  plugins: [react()],
+  environments: {
+    client: {
+      build: {
+        outDir: join(root, 'out/renderer'),
+        target: 'chrome130',
+        sourcemap: true,
+        emptyOutDir: true,
+        // The page's content security policy has no data: for scripts, styles or fonts.
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+      },
+    },
+    ...Object.fromEntries(
+      nodeEnvironments.map(([name, environment]) => [name, nodeEnvironment(environment)]),
+    ),
+  },
+  builder: {
+    async buildApp(builder) {
+      const wanted = Object.values(builder.environments).filter(
+        ({ name }) =>
+          nodeEnvironments.some(([built]) => built === name) ||
+          (name === 'client' && existsSync(join(root, 'renderer/index.html'))),
+      );
+      // With nothing built at all Vite would go on to build everything, written or not.
+      for (const environment of Object.values(builder.environments)) environment.isBuilt = true;
+      await Promise.all(wanted.map((environment) => builder.build(environment)));
+    },
+  },
+});

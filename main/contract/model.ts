@@ -109,6 +109,8 @@ export interface NodeView {
   readonly name: string;
   readonly clientAddress: string;
   readonly directory: string;
+  /** The command line that starts this node by hand, quoted for a POSIX shell. */
+  readonly startCommand: string;
   readonly process: ProcessState;
   readonly pid: number | null;
   readonly startedAtMs: number | null;
@@ -134,6 +136,8 @@ export interface ClusterHealth {
   readonly sentence: string;
   readonly term: number | null;
   readonly leaderId: string | null;
+  /** When this leader won its term, or when the last one was lost; Unix ms. Null when not seen. */
+  readonly leaderChangedAtMs: number | null;
   /** How many nodes that answer name this leader, and how many answer. */
   readonly agreeing: number;
   readonly answering: number;

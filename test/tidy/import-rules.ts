@@ -22,10 +22,9 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   'node-engine/raft': {},
   'node-engine/resp': {},
   'node-engine/check': {},
-  'node-engine/log': { types: ['node-engine/raft'], packages: ['node:', 'level', 'lmdb'] },
+  'node-engine/log': { folders: ['node-engine/raft'], packages: ['node:', 'level', 'lmdb'] },
   'node-engine/snapshot': {
-    folders: ['node-engine/log'],
-    types: ['node-engine/raft'],
+    folders: ['node-engine/log', 'node-engine/raft'],
     packages: ['node:'],
   },
   'node-engine/server': { folders: ['node-engine/resp'], packages: ['node:'] },

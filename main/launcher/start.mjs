@@ -4,7 +4,8 @@
  *   npm start                      Electron, or web mode with one line that says why
  *   npm start -- --electron        Electron or an error; tries to fetch it even after a failure
  *   npm start -- --web             web mode at once
- *   npm start -- --web --port N    what follows goes to `raftdeck serve` (or to the Electron app)
+ *   npm start -- --no-sandbox      Electron without Chromium's sandbox: the only way as root
+ *   npm start -- --web --port N    the rest goes to `raftdeck serve`, or to the Electron app
  */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -104,7 +105,8 @@ async function runElectron(path) {
 /** @returns {Promise<number>} the exit code */
 function runWeb() {
   const cli = join(ROOT, 'out', 'node', 'raftdeck.js');
-  const nodeArgs = ['--enable-source-maps', cli, 'serve', '--open', ...rest];
+  const serveArgs = rest.filter((arg) => arg !== '--no-sandbox');
+  const nodeArgs = ['--enable-source-maps', cli, 'serve', '--open', ...serveArgs];
   return runForeground(process.execPath, nodeArgs, process.env);
 }
 

@@ -124,6 +124,8 @@ export interface NodeView {
   /** Host clock when `status` arrived; the age of everything in it. Null when it never answered. */
   readonly heardAtMs: number | null;
   readonly status: NodeStatusView | null;
+  /** No longer a member: the cluster committed its removal. Its data is kept in `directory`. */
+  readonly removed: boolean;
 }
 
 /** How a cluster is, in the words of the truth line. */
@@ -251,6 +253,8 @@ export interface CommandOutcome {
 export interface Settings {
   readonly theme: 'system' | 'light' | 'dark';
   readonly motion: 'system' | 'full' | 'calm' | 'none';
+  /** What happens to running nodes when the window is closed for good. */
+  readonly quit: 'ask' | 'keep' | 'stop';
 }
 
 /** What the app is and where it runs. */

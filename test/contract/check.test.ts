@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { CALL_CHECKS, checkSubscription, isHostCall } from '../../main/contract/check.ts';
+import type { Result } from '../../main/contract/errors.ts';
+import type { HostCall } from '../../main/contract/host-api.ts';
+
+/** A valid request for every call: the compiler asks for a row when a call is added. */
+const VALID: { readonly [C in HostCall]: unknown } = {
+  appInfo: {},
+  getSettings: {},
+  setSettings: { theme: 'dark', motion: 'calm', quit: 'ask' },
+  suggestPorts: { nodes: 3 },
+  createCluster: { nodes: 3, name: 'orders', basePort: 7481, machine: 'kv', backend: 'memory' },
+  startCluster: { clusterId: 'c1' },
+  stopCluster: { clusterId: 'c1' },
+  renameCluster: { clusterId: 'c1', name: 'Bestellungen — alt' },
+  deleteCluster: { clusterId: 'c1', confirmName: 'orders' },
+  startNode: { clusterId: 'c1', nodeId: '2' },
+  stopNode: { clusterId: 'c1', nodeId: '2' },
+  killNode: { clusterId: 'c1', nodeId: '2' },
+  freezeNode: { clusterId: 'c1', nodeId: '2' },
+  resumeNode: { clusterId: 'c1', nodeId: '2' },
+  restartNode: { clusterId: 'c1', nodeId: '2' },
+  addPeer: { clusterId: 'c1' },
+  removePeer: { clusterId: 'c1', nodeId: '2' },
+  transferLeadership: { clusterId: 'c1', nodeId: null },
+  takeSnapshot: { clusterId: 'c1', nodeId: '2' },
+  shrinkLog: { clusterId: 'c1', nodeId: '2' },
+  sendCommand: { clusterId: 'c1', nodeId: null, args: ['SET', 'k', ''], followRedirects: true },
+  nodeOutput: { clusterId: 'c1', nodeId: '2' },
+};
+
+const CALLS = Object.keys(VALID) as HostCall[];
+
+function check(call: HostCall, request: unknown): Result<unknown> {
+  return CALL_CHECKS[call](request, 'request');
+}
+
+/** A list with a hole, which `every` and `map` would skip. */
+function sparse(): string[] {
+  const list = new Array<string>(3);
+  list[0] = 'GET';
+  list[2] = 'x';
+  return list;
+}
+
+function fieldAtFault(result: Result<unknown>): string | undefined {
+  if (result.ok) return undefined;
+  expect(result.error.code).toBe('E_ARGS');
+  return result.error.field;
+}
+
+test('every call accepts its valid request and returns an equal, fresh copy', () => {
+  for (const call of CALLS) {
+    const result = check(call, VALID[call]);
+    expect({ call, result }).toEqual({ call, result: { ok: true, value: VALID[call] } });
+    expect(result.ok && result.value === VALID[call]).toBe(false);
+  }
+});
+
+test('a field too many is refused by name in every call', () => {
+  for (const call of CALLS) {
+    const request = { ...(VALID[call] as object), surprise: 1 };
+    expect(fieldAtFault(check(call, request))).toBe('surprise');
+  }
+});
+
+test('a field that JSON calls __proto__ is a field too many and changes no prototype', () => {
+  for (const call of CALLS) {
+    const valid = JSON.stringify(VALID[call]);
+    const separator = valid === '{}' ? '' : ',';
+    const request: unknown = JSON.parse(
+      `${valid.slice(0, -1)}${separator}"__proto__":{"nodes":9,"polluted":true}}`,
+    );
+    expect(fieldAtFault(check(call, request))).toBe('__proto__');
+  }
+  expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+});
+
+test('fields that come from a prototype count as missing, foreign prototypes are refused', () => {
+  const inherited: unknown = Object.create({ clusterId: 'c1' });
+  expect(fieldAtFault(check('startCluster', inherited))).toBe('request');
+  const bare: unknown = Object.assign(Object.create(null) as object, { clusterId: 'c1' });
+  expect(check('startCluster', bare)).toEqual({ ok: true, value: { clusterId: 'c1' } });
+});
+
+test('a getter is never run', () => {
+  let runs = 0;
+  const request = {
+    get clusterId() {
+      runs += 1;
+      return 'c1';
+    },
+  };
+  expect(fieldAtFault(check('startCluster', request))).toBe('clusterId');
+  expect(runs).toBe(0);
+});
+
+test('what is not an object is refused', () => {
+  for (const request of [undefined, null, 1, 'x', true, [], [{}], () => 1, new Map()]) {
+    for (const call of CALLS) expect(fieldAtFault(check(call, request))).toBe('request');
+  }
+});
+
+test.each<[HostCall, object, string]>([
+  ['createCluster', { nodes: 2 }, 'nodes'],
+  ['createCluster', { nodes: '3' }, 'nodes'],
+  ['createCluster', { nodes: 3, basePort: 80 }, 'basePort'],
+  ['createCluster', { nodes: 3, basePort: 65_534 }, 'basePort'],
+  ['createCluster', { nodes: 3, basePort: 7481.5 }, 'basePort'],
+  ['createCluster', { nodes: 3, name: '' }, 'name'],
+  ['createCluster', { nodes: 3, name: ' x' }, 'name'],
+  ['createCluster', { nodes: 3, name: 'x\u202egnp' }, 'name'],
+  ['createCluster', { nodes: 3, name: 'x\n' }, 'name'],
+  ['createCluster', { nodes: 3, name: 'x'.repeat(61) }, 'name'],
+  ['createCluster', { nodes: 3, machine: '--home=/' }, 'machine'],
+  ['createCluster', { nodes: 3, backend: 'constructor' }, 'backend'],
+  ['startCluster', { clusterId: '../../etc' }, 'clusterId'],
+  ['startCluster', { clusterId: '..' }, 'clusterId'],
+  ['startCluster', { clusterId: 'a/b' }, 'clusterId'],
+  ['startCluster', { clusterId: 'x'.repeat(41) }, 'clusterId'],
+  ['startNode', { clusterId: 'c1', nodeId: 2 }, 'nodeId'],
+  ['startNode', { clusterId: 'c1', nodeId: '' }, 'nodeId'],
+  ['sendCommand', { ...(VALID.sendCommand as object), args: [] }, 'args'],
+  ['sendCommand', { ...(VALID.sendCommand as object), args: 'GET k' }, 'args'],
+  ['sendCommand', { ...(VALID.sendCommand as object), args: [''] }, 'args[0]'],
+  ['sendCommand', { ...(VALID.sendCommand as object), args: ['GET', 1] }, 'args[1]'],
+  ['sendCommand', { ...(VALID.sendCommand as object), args: sparse() }, 'args[1]'],
+  ['sendCommand', { ...(VALID.sendCommand as object), followRedirects: 1 }, 'followRedirects'],
+  ['setSettings', { theme: 'dark', motion: 'calm' }, 'quit'],
+  ['setSettings', { theme: 'pink', motion: 'calm', quit: 'ask' }, 'theme'],
+  ['suggestPorts', { nodes: Number.NaN }, 'nodes'],
+])('%s refuses %j because of %s', (call, request, field) => {
+  expect(fieldAtFault(check(call, request))).toBe(field);
+});
+
+test('a huge command is refused as a whole, not cut', () => {
+  const half = 'x'.repeat(300 * 1024);
+  const request = { ...(VALID.sendCommand as object), args: ['SET', half, half] };
+  expect(fieldAtFault(check('sendCommand', request))).toBe('args');
+});
+
+test('only the calls of the table are calls', () => {
+  expect(CALLS.every(isHostCall)).toBe(true);
+  for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty', '', 7, null]) {
+    expect(isHostCall(name)).toBe(false);
+  }
+});
+
+test('a subscription names its cluster exactly when its topic is about one', () => {
+  expect(checkSubscription({ topic: 'clusters' }).ok).toBe(true);
+  expect(checkSubscription({ topic: 'events', clusterId: 'c1' }).ok).toBe(true);
+  expect(fieldAtFault(checkSubscription({ topic: 'events' }))).toBe('clusterId');
+  expect(fieldAtFault(checkSubscription({ topic: 'settings', clusterId: 'c1' }))).toBe('clusterId');
+  expect(fieldAtFault(checkSubscription({ topic: 'toString', clusterId: 'c1' }))).toBe('topic');
+  expect(fieldAtFault(checkSubscription(['clusters']))).toBe('request');
+});
+
+test('any value at all gets a result, never an exception', () => {
+  const anyRequest = fc.oneof(
+    fc.anything({
+      withNullPrototype: true,
+      withMap: true,
+      withBigInt: true,
+      withSparseArray: true,
+    }),
+    fc.record(
+      {
+        clusterId: fc.anything(),
+        nodeId: fc.anything(),
+        args: fc.anything(),
+        name: fc.anything(),
+        nodes: fc.anything(),
+      },
+      { requiredKeys: [] },
+    ),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(...CALLS), anyRequest, (call, request) => {
+      const result = check(call, request);
+      if (!result.ok) expect(result.error.code).toBe('E_ARGS');
+      const subscription = checkSubscription(request);
+      if (!subscription.ok) expect(subscription.error.code).toBe('E_ARGS');
+    }),
+    { numRuns: 2000 },
+  );
+});

@@ -110,5 +110,7 @@ export function firstCause(errors) {
   const lines = errors.split('\n').map((line) => line.trim());
   const causes = lines.filter((line) => /^(\[cause\]: )?\w*Error\b/.test(line));
   const line = causes.at(-1) ?? lines.find((text) => text !== '') ?? 'the installer gave no reason';
+  // What Node's fetch says for every network failure when the cause is not printed with it.
+  if (/\bfetch failed$/.test(line)) return 'its download host cannot be reached';
   return line.replace(/^\[cause\]: /, '').replace(/\s*\{$/, '');
 }

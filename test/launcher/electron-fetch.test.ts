@@ -57,6 +57,11 @@ test('a cut-short memory of a failure is no memory', () => {
   expect(rememberedFailure(checkout.root, Date.now())).toBeUndefined();
 });
 
+test('a network failure without a cause is put in words', () => {
+  const report = 'TypeError: fetch failed\n    at node:internal/deps/undici/undici:14976:13\n';
+  expect(firstCause(report)).toBe('its download host cannot be reached');
+});
+
 test('an installer that says nothing is reported as just that', () => {
   expect(firstCause('')).toBe('the installer gave no reason');
 });

@@ -71,8 +71,11 @@ export interface FollowerStatus {
   readonly appendsInFlight: number;
   /** Monotonic ms of the last message from it, or null. */
   readonly lastContactMs: number | null;
-  /** Bytes of the snapshot sent so far, or null when none is being sent. */
+  /** Monotonic ms between sending the last acknowledged append and its answer, or null. */
+  readonly roundTripMs: number | null;
+  /** Bytes of the snapshot sent so far and in all, or null when none is being sent. */
   readonly snapshotOffset: number | null;
+  readonly snapshotSizeBytes: number | null;
 }
 
 /** The core's whole visible state, made on request. */
@@ -127,6 +130,15 @@ export interface RaftCore {
   transferLeadership(to: NodeId | null): { readonly ok: true; readonly to: NodeId } | Refusal;
   /** Starts a pre-vote now, as if the election timeout had run out. */
   campaign(): { readonly ok: true } | Refusal;
+
+  /** Cheap looks at the present, for every turn of the driver. */
+  role(): Role;
+  term(): Term;
+  leaderId(): NodeId | null;
+  commitIndex(): LogIndex;
+  transferTarget(): NodeId | null;
+  /** True on a leader that has committed an entry of its own term. */
+  leadsWithCommit(): boolean;
 
   hasReady(): boolean;
   /** Hands over what is to be done and forgets it. Only when `hasReady()`. */

@@ -27,9 +27,15 @@ export interface SnapshotReceiver {
   abort(): void;
 }
 
+/** A whole snapshot on this node's disk. */
+export interface StoredSnapshot extends SnapshotMeta {
+  /** Unix milliseconds when it became whole here. */
+  readonly madeAtMs: number;
+}
+
 /** The snapshots of one node, newest first, a few kept. */
 export interface SnapshotStore {
-  list(): readonly SnapshotMeta[];
+  list(): readonly StoredSnapshot[];
   create(draft: SnapshotDraft): SnapshotSink;
   receive(expected: SnapshotMeta): SnapshotReceiver;
   /** Reads raw file bytes for a follower. */

@@ -25,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: ['test/**/*.slow.test.{ts,tsx}'],
+          globalSetup: 'test/build-first.mjs',
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -1,0 +1,50 @@
+import type { NodeStatus } from '../../node-engine/node/status.ts';
+import type { NodeStatusView } from '../contract/model.ts';
+
+/** What of a node's status the window shows. */
+export function toNodeStatusView(status: NodeStatus): NodeStatusView {
+  const { figures } = status;
+  return {
+    timeMs: status.timeMs,
+    health: status.health,
+    healthReason: status.healthReason,
+    role: status.role,
+    voter: status.voter,
+    term: status.term,
+    votedFor: status.votedFor,
+    leaderId: status.leaderId,
+    leaderContactMs: status.leaderContactMs,
+    transferTarget: status.transferTarget,
+    members: status.members,
+    membershipIndex: status.membershipIndex,
+    membershipCommitted: status.membershipCommitted,
+    firstIndex: status.firstIndex,
+    lastIndex: status.lastIndex,
+    lastTerm: status.lastTerm,
+    commitIndex: status.commitIndex,
+    appliedIndex: status.appliedIndex,
+    snapshotIndex: status.snapshotIndex,
+    snapshotTerm: status.snapshotTerm,
+    snapshots: status.snapshots,
+    snapshotInProgress: status.snapshotInProgress,
+    logBytes: status.logBytes,
+    keys: status.keys,
+    followers: status.followers,
+    electionTimeoutMinMs: status.electionTimeoutMinMs,
+    electionTimeoutMaxMs: status.electionTimeoutMaxMs,
+    heartbeatIntervalMs: status.heartbeatIntervalMs,
+    faults: status.faults,
+    machine: status.machine,
+    backend: status.backend,
+    durability: status.durability,
+    consistency: status.consistency,
+    writesPerSecond: figures.writesPerSecond,
+    readsPerSecond: figures.readsPerSecond,
+    commitP50Ms: figures.commitP50Ms,
+    commitP99Ms: figures.commitP99Ms,
+    fsyncP50Ms: figures.fsyncP50Ms,
+    fsyncP99Ms: figures.fsyncP99Ms,
+    residentBytes: figures.residentBytes,
+    cpuPercent: figures.cpuPercent,
+  };
+}

@@ -1,0 +1,294 @@
+import type {
+  FaultStatus,
+  FollowerProgress,
+  MemberStatus,
+  NodeCounters,
+  NodeFigures,
+  NodeStatus,
+  NodeTrace,
+  SnapshotStatus,
+} from '../../node-engine/node/status.ts';
+
+/*
+ * Reads the documents of RAFT WATCH. They come from a socket, and what answers on a port need not be
+ * the node that was started there: nothing is believed before its shape is checked. Fields that this
+ * version does not know are ignored, so that a newer node can still be watched.
+ */
+
+/** What a document was, or why it is not one. */
+export type Parsed<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
+
+type Kind =
+  | 'count'
+  | 'number'
+  | 'string'
+  | 'boolean'
+  | 'count?'
+  | 'number?'
+  | 'string?'
+  | readonly string[]
+  | { readonly listOf: Shape }
+  | { readonly shape: Shape };
+
+type Shape = Readonly<Record<string, Kind>>;
+
+/** A shape with a row for each field of T, so that a field added to the type is asked for here. */
+type ShapeOf<T> = { readonly [F in keyof T]-?: Kind };
+
+const MEMBER: ShapeOf<MemberStatus> = {
+  id: 'string',
+  peerAddress: 'string',
+  clientAddress: 'string',
+  voter: 'boolean',
+  promote: 'boolean',
+};
+
+const FOLLOWER: ShapeOf<FollowerProgress> = {
+  id: 'string',
+  state: ['probe', 'replicate', 'snapshot'],
+  matchIndex: 'count',
+  nextIndex: 'count',
+  appendsInFlight: 'count',
+  lastContactMs: 'number?',
+  roundTripMs: 'number?',
+  snapshotSentBytes: 'count?',
+  snapshotSizeBytes: 'count?',
+  connected: 'boolean',
+};
+
+const FAULT: ShapeOf<FaultStatus> = {
+  id: 'string',
+  kind: 'string',
+  description: 'string',
+  leaseMs: 'number',
+};
+
+const SNAPSHOT: ShapeOf<SnapshotStatus> = {
+  id: 'string',
+  index: 'count',
+  term: 'count',
+  sizeBytes: 'count',
+  madeAtMs: 'number',
+};
+
+const COUNTERS: ShapeOf<NodeCounters> = {
+  commands: 'count',
+  writes: 'count',
+  reads: 'count',
+  errors: 'count',
+  elections: 'count',
+  logWrites: 'count',
+  logWriteBytes: 'count',
+  snapshotsTaken: 'count',
+  snapshotsInstalled: 'count',
+  messagesSent: 'count',
+  messagesReceived: 'count',
+  connections: 'count',
+};
+
+const FIGURES: ShapeOf<NodeFigures> = {
+  writesPerSecond: 'number',
+  readsPerSecond: 'number',
+  commitP50Ms: 'number?',
+  commitP99Ms: 'number?',
+  fsyncP50Ms: 'number?',
+  fsyncP99Ms: 'number?',
+  residentBytes: 'number',
+  heapBytes: 'number',
+  cpuPercent: 'number',
+};
+
+const STATUS: ShapeOf<NodeStatus> = {
+  version: 'count',
+  timeMs: 'number',
+  sequence: 'count',
+  id: 'string',
+  clusterId: 'string',
+  pid: 'count',
+  startedAtMs: 'number',
+  softwareVersion: 'string',
+  machine: 'string',
+  backend: 'string',
+  durability: 'string',
+  consistency: 'string',
+  redirect: 'string',
+  dialect: 'string',
+  clientAddress: 'string',
+  peerAddress: 'string',
+  directory: 'string',
+  health: ['ok', 'waiting', 'loading', 'removed', 'damaged', 'storage-failed'],
+  healthReason: 'string?',
+  role: ['follower', 'pre-candidate', 'candidate', 'leader'],
+  voter: 'boolean',
+  term: 'count',
+  votedFor: 'string?',
+  leaderId: 'string?',
+  leaderClientAddress: 'string?',
+  leaderContactMs: 'number?',
+  transferTarget: 'string?',
+  members: { listOf: MEMBER },
+  membershipIndex: 'count',
+  membershipCommitted: 'boolean',
+  firstIndex: 'count',
+  lastIndex: 'count',
+  lastTerm: 'count',
+  stableIndex: 'count',
+  commitIndex: 'count',
+  appliedIndex: 'count',
+  snapshotIndex: 'count',
+  snapshotTerm: 'count',
+  snapshots: { listOf: SNAPSHOT },
+  snapshotInProgress: 'boolean',
+  logBytes: 'number',
+  keys: 'number',
+  followers: { listOf: FOLLOWER },
+  electionTimeoutMinMs: 'number',
+  electionTimeoutMaxMs: 'number',
+  heartbeatIntervalMs: 'number',
+  faultsAllowed: 'boolean',
+  faults: { listOf: FAULT },
+  counters: { shape: COUNTERS },
+  figures: { shape: FIGURES },
+};
+
+/** Most items of one list in a document. */
+const LIST_MAX = 10_000;
+
+/** Reads a `status` document. */
+export function parseStatus(json: string): Parsed<NodeStatus> {
+  const document = parseObject(json);
+  if (!document.ok) return document;
+  if (document.value['version'] !== 1) {
+    return { ok: false, reason: `status format ${shown(document.value['version'])}, not 1` };
+  }
+  const problem = mismatch(document.value, STATUS, '', 'whole');
+  if (problem !== null) return { ok: false, reason: problem };
+  return { ok: true, value: document.value as unknown as NodeStatus };
+}
+
+/** Applies a `figures` document: what it holds replaces what was there, the rest stays. */
+export function applyFigures(status: NodeStatus, json: string): Parsed<NodeStatus> {
+  const document = parseObject(json);
+  if (!document.ok) return document;
+  const problem = mismatch(document.value, STATUS, '', 'part');
+  if (problem !== null) return { ok: false, reason: problem };
+  const { version, id } = status;
+  return { ok: true, value: { ...status, ...document.value, version, id } };
+}
+
+/** Reads a `trace` document: a list of events. */
+export function parseTraces(json: string): Parsed<readonly NodeTrace[]> {
+  const list = parseJson(json);
+  if (!list.ok) return list;
+  if (!Array.isArray(list.value)) return { ok: false, reason: 'a trace is not a list' };
+  const traces: NodeTrace[] = [];
+  for (const item of list.value as readonly unknown[]) {
+    if (!isRecord(item) || !isRecord(item['event'])) {
+      return { ok: false, reason: 'a traced event is not an object' };
+    }
+    const { sequence, timeMs, event } = item;
+    const type = event['type'];
+    if (!isCount(sequence) || !isNumber(timeMs) || typeof type !== 'string' || type.length > 60) {
+      return { ok: false, reason: 'a traced event lacks its number, time or type' };
+    }
+    traces.push({ sequence, timeMs, event: { ...event, type } });
+  }
+  return { ok: true, value: traces };
+}
+
+/** Reads a `dropped` document: what a slow reader has missed. */
+export function parseDropped(
+  json: string,
+): Parsed<{ readonly figures: number; readonly traces: number }> {
+  const document = parseObject(json);
+  if (!document.ok) return document;
+  const { figures, traces } = document.value;
+  if (!isCount(figures) || !isCount(traces)) {
+    return { ok: false, reason: 'a count of dropped messages is not a number' };
+  }
+  return { ok: true, value: { figures, traces } };
+}
+
+function parseJson(json: string): Parsed<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(json) as unknown };
+  } catch {
+    return { ok: false, reason: 'a document is not JSON' };
+  }
+}
+
+function parseObject(json: string): Parsed<Record<string, unknown>> {
+  const document = parseJson(json);
+  if (!document.ok) return document;
+  if (!isRecord(document.value)) return { ok: false, reason: 'a document is not an object' };
+  return { ok: true, value: document.value };
+}
+
+/** The first field that is not as `shape` says, in words; null when all are. */
+function mismatch(
+  record: Readonly<Record<string, unknown>>,
+  shape: Shape,
+  place: string,
+  extent: 'whole' | 'part',
+): string | null {
+  for (const [field, kind] of Object.entries(shape)) {
+    const value = Object.hasOwn(record, field) ? record[field] : undefined;
+    if (value === undefined) {
+      if (extent === 'part') continue;
+      return `${place}${field} is missing`;
+    }
+    const problem = mismatchOfField(value, kind, `${place}${field}`);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+function mismatchOfField(value: unknown, kind: Kind, place: string): string | null {
+  if (typeof kind === 'string') {
+    const optional = kind.endsWith('?');
+    if (optional && value === null) return null;
+    const fits = matchesPrimitive(value, optional ? kind.slice(0, -1) : kind);
+    return fits ? null : `${place} is ${shown(value)}, not a ${kind}`;
+  }
+  if ('listOf' in kind) {
+    if (!Array.isArray(value) || value.length > LIST_MAX) return `${place} is not a short list`;
+    for (const [offset, item] of (value as readonly unknown[]).entries()) {
+      if (!isRecord(item)) return `${place}[${offset}] is not an object`;
+      const problem = mismatch(item, kind.listOf, `${place}[${offset}].`, 'whole');
+      if (problem !== null) return problem;
+    }
+    return null;
+  }
+  if ('shape' in kind) {
+    if (!isRecord(value)) return `${place} is not an object`;
+    return mismatch(value, kind.shape, `${place}.`, 'whole');
+  }
+  return typeof value === 'string' && kind.includes(value)
+    ? null
+    : `${place} is ${shown(value)}, not one of ${kind.join(', ')}`;
+}
+
+function matchesPrimitive(value: unknown, kind: string): boolean {
+  if (kind === 'count') return isCount(value);
+  if (kind === 'number') return isNumber(value);
+  return typeof value === kind;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+/** A short form of a foreign value for a message. */
+function shown(value: unknown): string {
+  const json = JSON.stringify(value) as string | undefined;
+  return json === undefined ? 'nothing' : json.slice(0, 60);
+}

@@ -10,7 +10,6 @@ export default defineConfig({
     pool: 'threads',
     isolate: false,
     maxWorkers: 2,
-    passWithNoTests: true,
     projects: [
       {
         extends: true,

@@ -55,12 +55,34 @@ export interface CommandSpec {
   readonly complexity?: string;
 }
 
+/** What a node gives a machine at its creation. */
+export interface MachineOptions {
+  /**
+   * Seeds the hash of byte-keyed tables, so that nobody can choose keys that collide. Give every
+   * node of a cluster the same secret value: what a command answers never depends on it, but the
+   * cursor of an iteration then stays valid when the client moves to another node.
+   */
+  readonly hashSeed: bigint;
+}
+
+/** A kind of machine; a node makes its one instance from it. */
+export interface MachineDefinition {
+  readonly name: string;
+  readonly version: string;
+  /** By lower-case name, the same as in every instance. */
+  readonly commands: ReadonlyMap<string, CommandSpec>;
+  create(options: MachineOptions): Machine;
+}
+
 /**
  * A replicated state machine as the node runs it. `defineMachine` makes one from a friendlier
  * description; `machines/kv` implements it directly.
  *
  * All calls come from one thread, one at a time. A write that throws is answered
  * `ERR machine error: …` and must leave the state unchanged.
+ *
+ * A reply of `apply` or `query` may hold views of the machine's memory: they are valid until the
+ * next call into the machine. Whoever keeps a reply longer copies its bytes.
  */
 export interface Machine {
   readonly name: string;

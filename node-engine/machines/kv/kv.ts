@@ -1,0 +1,110 @@
+import { unknownCommandError } from '../../machine/command-errors.ts';
+import { checkArity, CommandTable } from '../../machine/command-table.ts';
+import type {
+  CommandContext,
+  CommandSpec,
+  Machine,
+  MachineDefinition,
+  MachineRestore,
+  MachineSnapshot,
+} from '../../machine/machine.ts';
+import { MapKeyspace } from '../../machine/map-keyspace.ts';
+import { errorReply, type ErrorReply, type Reply } from '../../resp/value.ts';
+import { COUNTER_COMMANDS } from './counter-commands.ts';
+import { EXPIRY_COMMANDS } from './expiry-commands.ts';
+import { KEY_COMMANDS } from './key-commands.ts';
+import { KEY_BYTES_MAX, type KvCommand } from './kv-command.ts';
+import { SCAN_COMMANDS } from './scan-commands.ts';
+import { STRING_COMMANDS } from './string-commands.ts';
+
+/**
+ * Expired keys whose memory one write may free. Keys expire for every command by their time alone;
+ * this only bounds how long a write can be held up when a million of them expire at once.
+ */
+const EXPIRED_PER_WRITE = 16;
+
+const KEY_TOO_LONG = errorReply(`ERR key is too long (max ${KEY_BYTES_MAX} bytes)`);
+
+const COMMANDS: readonly KvCommand[] = [
+  ...STRING_COMMANDS,
+  ...COUNTER_COMMANDS,
+  ...KEY_COMMANDS,
+  ...EXPIRY_COMMANDS,
+  ...SCAN_COMMANDS,
+];
+
+const TABLE = new CommandTable(COMMANDS.map((command) => [command.name, command] as const));
+
+const SPECS: ReadonlyMap<string, CommandSpec> = new Map(
+  COMMANDS.map((command) => [command.name, command] as const),
+);
+
+/** The key-value machine: strings with expiry, with the commands, replies and errors of Redis. */
+export const kv: MachineDefinition = {
+  name: 'kv',
+  version: '1.0.0',
+  commands: SPECS,
+  create: () => new KvMachine(),
+};
+
+class KvMachine implements Machine {
+  readonly name = kv.name;
+  readonly version = kv.version;
+  readonly commands = SPECS;
+  readonly #keyspace = new MapKeyspace();
+  /** Time of the newest write that came while keys had an expiry; what expired before it is gone. */
+  #appliedMs = 0;
+
+  apply(args: readonly Uint8Array[], context: CommandContext): Reply {
+    const command = commandOf(args);
+    if ('type' in command) return command;
+    // First, so that views in the reply stay good: nothing is freed once the command has run.
+    if (this.#keyspace.hasExpiries) {
+      this.#appliedMs = context.nowMs();
+      this.#keyspace.expireDue(this.#appliedMs, EXPIRED_PER_WRITE);
+    }
+    if (hasLongKey(command, args)) return KEY_TOO_LONG;
+    return command.run(this.#keyspace, args, context);
+  }
+
+  query(args: readonly Uint8Array[], context: CommandContext): Reply {
+    const command = commandOf(args);
+    if ('type' in command) return command;
+    if (command.kind === 'write') throw new Error(`${command.name} is a write`);
+    return command.run(this.#keyspace, args, context);
+  }
+
+  snapshot(): MachineSnapshot {
+    return this.#keyspace.snapshot(this.#appliedMs);
+  }
+
+  restore(): MachineRestore {
+    return this.#keyspace.restore();
+  }
+
+  size(): number {
+    const nowMs = this.#appliedMs;
+    return this.#keyspace.count({ nowMs: () => nowMs });
+  }
+
+  stateHash(): string {
+    return this.#keyspace.stateHash(this.#appliedMs);
+  }
+}
+
+/** The command, or the error to answer when there is none or its number of arguments is wrong. */
+function commandOf(args: readonly Uint8Array[]): KvCommand | ErrorReply {
+  const [name] = args;
+  const command = name === undefined ? undefined : TABLE.lookup(name);
+  if (command === undefined) return unknownCommandError(args);
+  return checkArity(command.name, command, args.length) ?? command;
+}
+
+function hasLongKey(command: KvCommand, args: readonly Uint8Array[]): boolean {
+  if (command.firstKey === 0) return false;
+  const last = command.lastKey < 0 ? args.length + command.lastKey : command.lastKey;
+  for (let at = command.firstKey; at <= last; at += command.keyStep) {
+    if ((args[at]?.length ?? 0) > KEY_BYTES_MAX) return true;
+  }
+  return false;
+}

@@ -1,0 +1,66 @@
+import type { RefusalReason } from '../raft/errors.ts';
+import { errorReply } from '../resp/value.ts';
+import type { ErrorReply } from '../resp/value.ts';
+import type { WriteFailure } from './driver-ports.ts';
+
+/** How a node that does not lead answers: Redis Cluster's MOVED, Finn's TRY, or by forwarding. */
+export type Redirect = 'moved' | 'try' | 'forward';
+
+/** What is needed to say where to go instead. */
+export interface RedirectContext {
+  readonly redirect: Redirect;
+  /** Client address of the leader, or null when none is known. */
+  readonly leaderAddress: string | null;
+  /** Hash slot of the command's key, 0 when it has none. */
+  readonly slot: number;
+}
+
+const REFUSALS: Readonly<Record<Exclude<RefusalReason, 'not-leader'>, string>> = {
+  'transfer-in-progress': 'TRYAGAIN leadership is being handed over',
+  'too-many-uncommitted': 'BUSY too many uncommitted entries',
+  'change-in-progress': 'TRYAGAIN another membership change is not committed yet',
+  'term-not-committed': 'TRYAGAIN the new leader has not committed an entry of its term yet',
+  'unknown-member': 'ERR peer is unknown',
+  'known-member': 'ERR peer already known',
+  'duplicate-address': 'ERR another member has this address',
+  'last-voter': 'ERR a cluster needs at least one voter',
+  'leader-must-transfer': 'TRYAGAIN the leader must hand over first',
+  'no-transfer-target': 'ERR no other voter could take over',
+  'not-voter': 'ERR this node has no vote',
+};
+
+/**
+ * The one place where a failure becomes RESP text. The first word tells what happened to the write:
+ * MOVED, TRY, TRYAGAIN, CLUSTERDOWN, BUSY, LOADING, MISCONF and ERR mean that nothing was done;
+ * UNKNOWN means that it may or may not be applied.
+ */
+export function failureReply(failure: WriteFailure, context: RedirectContext): ErrorReply {
+  switch (failure.kind) {
+    case 'refused':
+      return failure.reason === 'not-leader'
+        ? notLeaderReply(context)
+        : errorReply(REFUSALS[failure.reason]);
+    case 'superseded':
+      return notLeaderReply(context);
+    case 'unknown':
+      return errorReply(
+        'UNKNOWN leadership lost after the command was proposed; it may or may not be applied ' +
+          `(index ${String(failure.index)} term ${String(failure.term)})`,
+      );
+    case 'storage-failed':
+      return errorReply(
+        `MISCONF storage error, this node does not accept writes: ${failure.message}`,
+      );
+    case 'unavailable':
+      return errorReply(`CLUSTERDOWN ${failure.message}`);
+  }
+}
+
+/** Says who leads, or that nobody is known to. Nothing was done. */
+export function notLeaderReply(context: RedirectContext): ErrorReply {
+  const { leaderAddress, redirect, slot } = context;
+  if (leaderAddress === null) return errorReply('CLUSTERDOWN The cluster is down');
+  return redirect === 'try'
+    ? errorReply(`TRY ${leaderAddress}`)
+    : errorReply(`MOVED ${String(slot)} ${leaderAddress}`);
+}

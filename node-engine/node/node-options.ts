@@ -1,0 +1,81 @@
+import type { Durability } from '../log/log-store.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Consistency, SnapshotPolicy } from './driver-ports.ts';
+import type { Redirect } from './failure-reply.ts';
+
+/** How loud a line of the node's own log is. */
+export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning';
+
+/** Takes the node's log lines; one line of text without a line end. */
+export type Logger = (level: LogLevel, text: string) => void;
+
+/** How a node without data comes into a cluster. */
+export type Entry =
+  /** Becomes a cluster of one at its first start. */
+  | { readonly type: 'bootstrap' }
+  /** Asks the member at this address to add it, until that has succeeded. */
+  | { readonly type: 'join'; readonly address: string }
+  /** Waits until somebody adds it with RAFTADDPEER. */
+  | { readonly type: 'wait' };
+
+/** Everything that makes a node. The command line and `openNode` fill in the defaults. */
+export interface NodeOptions {
+  /** 1–40 letters, digits, dots, dashes or underscores. */
+  readonly id: string;
+  /** Host and port to listen on; port 0 takes a free one. */
+  readonly host: string;
+  readonly port: number;
+  /** What peers and clients are told, `host:port`; null = the address that was bound. */
+  readonly advertise: string | null;
+  readonly directory: string;
+  readonly machine: Machine;
+  readonly backend: 'leveldb' | 'fastlog' | 'lmdb' | 'memory';
+  readonly durability: Durability;
+  readonly consistency: Consistency;
+  readonly redirect: Redirect;
+  readonly dialect: 'redis' | 'finn' | 'uhaha';
+  readonly electionTimeoutMinMs: number;
+  readonly electionTimeoutMaxMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly snapshots: SnapshotPolicy;
+  /** What to do when the directory holds no data; ignored when it does. */
+  readonly entry: Entry;
+  /** Added as a non-voter that is never promoted by itself; with `join` only. */
+  readonly nonVoter: boolean;
+  /** Where this node dials a peer instead of its advertised address, by id. */
+  readonly dial: ReadonlyMap<string, string>;
+  /** Shared by the nodes of a cluster; peers prove that they have it. At least 16 bytes. */
+  readonly secret: Uint8Array;
+  readonly faultsAllowed: boolean;
+  readonly softwareVersion: string;
+  readonly log: Logger;
+}
+
+/** A node that listens. */
+export interface RunningNode {
+  readonly id: string;
+  /** The address that was bound, `host:port`. */
+  readonly address: string;
+  /** Settles when the node has ended by itself; with the reason when that was not asked for. */
+  readonly ended: Promise<{ readonly reason: string | null }>;
+  /** Stops accepting, finishes pending replies, hands leadership over if it leads, closes. */
+  close(): Promise<void>;
+}
+
+/** Why a node did not start; nothing was changed on disk. */
+export class NodeStartError extends Error {
+  readonly code: 'ADDRESS_IN_USE' | 'ADDRESS' | 'DIRECTORY' | 'DAMAGED' | 'JOIN' | 'OPTIONS';
+
+  constructor(code: NodeStartError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'NodeStartError';
+    this.code = code;
+  }
+}
+
+/** What a node uses unless told otherwise. */
+export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = {
+  snapshotEntries: 1_000_000,
+  snapshotLogBytes: 256 * 1024 * 1024,
+  trailingEntries: 10_000,
+};

@@ -1,0 +1,220 @@
+import type { LogIndex, SnapshotMeta } from '../raft/types.ts';
+import type { OffsetOfCommand } from './cut-run.ts';
+import type { LogMedium, MetaSlot } from './log-medium.ts';
+import { StorageError } from './log-store.ts';
+import type { Durability, LogStore, OpenedLog, StoreIdentity } from './log-store.ts';
+import { decodeMeta, encodeMeta, type Meta } from './meta.ts';
+import { LOG_START } from './record.ts';
+import { Recovery, type LogFault, type RecoveredLog } from './recovery.ts';
+import { StepStore, type Schedule } from './step-store.ts';
+import { StoreStep } from './store-step.ts';
+
+/** What every store is opened with. */
+export interface OpenStoreOptions {
+  readonly backend: LogStore['backend'];
+  readonly medium: LogMedium;
+  /** Whose log this must be; an empty cluster id takes the one that is there. */
+  readonly identity: StoreIdentity;
+  readonly durability: Durability;
+  /** Whole snapshots of this node, newest first. */
+  readonly snapshots: readonly SnapshotMeta[];
+  readonly offsetOfCommand: OffsetOfCommand;
+  readonly schedule: Schedule;
+  /** How errors name the data, such as "data directory /x". */
+  readonly description: string;
+}
+
+/** Called exactly once, with one of the two. */
+export type Opened = (error: StorageError | null, opened: OpenedLog | null) => void;
+
+const LAST_KEY = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Opens a log on any medium: reads both meta pages and every record, refuses what is foreign, newer
+ * or damaged, removes what a crash left over, and writes both pages, so that each alone is enough.
+ *
+ * A medium without pages and records is a new log.
+ */
+export function openStore(options: OpenStoreOptions, opened: Opened): void {
+  readMetas(options.medium, (error, pages) => {
+    if (pages === null) {
+      opened(error, null);
+      return;
+    }
+    const chosen = chooseMeta(pages, options);
+    if (chosen instanceof StorageError) opened(chosen, null);
+    else recover(options, chosen, opened);
+  });
+}
+
+interface MetaPages {
+  readonly a: Uint8Array | null;
+  readonly b: Uint8Array | null;
+}
+
+function readMetas(
+  medium: LogMedium,
+  done: (error: StorageError | null, pages: MetaPages | null) => void,
+): void {
+  medium.readMeta('a', (errorA, a) => {
+    if (errorA !== null) {
+      done(errorA, null);
+      return;
+    }
+    medium.readMeta('b', (errorB, b) => {
+      if (errorB !== null) done(errorB, null);
+      else done(null, { a, b });
+    });
+  });
+}
+
+/** The meta to go by, null for new data, or why the data is refused. */
+export function chooseMeta(
+  pages: MetaPages,
+  options: { readonly identity: StoreIdentity; readonly description: string },
+): Meta | null | StorageError {
+  const { description } = options;
+  const metas: Meta[] = [];
+  const faults: string[] = [];
+  for (const slot of ['a', 'b'] satisfies MetaSlot[]) {
+    const page = pages[slot];
+    if (page === null) {
+      faults.push(`meta.${slot} is missing`);
+      continue;
+    }
+    const decoded = decodeMeta(page);
+    if (decoded.ok) metas.push(decoded.meta);
+    else if (decoded.isNewer) {
+      return new StorageError(
+        'NEWER_FORMAT',
+        `${description} was written by a newer version: meta.${slot} ${decoded.fault}`,
+      );
+    } else faults.push(`meta.${slot} ${decoded.fault}`);
+  }
+  const newest = metas.sort((left, right) => right.generation - left.generation)[0];
+  if (newest !== undefined) return foreignness(newest, options) ?? newest;
+  if (pages.a === null && pages.b === null) return null;
+  return new StorageError(
+    'DAMAGED',
+    `${description} has lost its term and vote: ${faults.join(', ')}; ` +
+      'the node can only rejoin under a new id',
+  );
+}
+
+function foreignness(
+  meta: Meta,
+  options: { readonly identity: StoreIdentity; readonly description: string },
+): StorageError | null {
+  const { clusterId, nodeId } = options.identity;
+  const isForeign =
+    meta.nodeId !== nodeId ||
+    (clusterId !== '' && meta.clusterId !== '' && meta.clusterId !== clusterId);
+  if (!isForeign) return null;
+  const cluster = meta.clusterId === '' ? 'no cluster yet,' : `cluster ${meta.clusterId}`;
+  return new StorageError(
+    'FOREIGN',
+    `${options.description} belongs to ${cluster} node ${meta.nodeId}`,
+  );
+}
+
+function recover(options: OpenStoreOptions, found: Meta | null, opened: Opened): void {
+  const meta = found ?? newMeta(options.identity);
+  const recovery = new Recovery(meta);
+  let recordCount = 0;
+  options.medium.scan(
+    { fromIndex: 1, toIndex: LAST_KEY },
+    (record) => {
+      recordCount += 1;
+      recovery.add(record);
+      return true;
+    },
+    (error) => {
+      if (error !== null) {
+        opened(error, null);
+      } else if (found === null && recordCount > 0) {
+        const message = `${options.description} has a log but neither meta.a nor meta.b`;
+        opened(new StorageError('DAMAGED', message), null);
+      } else {
+        const log = recovery.finish(options.snapshots);
+        const damage = damageOf(log.faults, options.description);
+        if (damage === null) startStore(options, log, opened);
+        else opened(damage, null);
+      }
+    },
+  );
+}
+
+function newMeta({ clusterId, nodeId }: StoreIdentity): Meta {
+  return {
+    generation: 0,
+    incarnation: 0,
+    clusterId,
+    nodeId,
+    term: 0,
+    votedFor: null,
+    commitIndex: 0,
+    mark: LOG_START,
+    base: LOG_START,
+    repairUntil: null,
+    tail: [],
+  };
+}
+
+/** A DAMAGED error that names every lost or altered entry; null when there are none. */
+export function damageOf(faults: readonly LogFault[], description: string): StorageError | null {
+  if (faults.length === 0) return null;
+  const list = faults.map(({ fromIndex, toIndex, fault }) =>
+    fromIndex === toIndex
+      ? `entry ${fromIndex}: ${fault}`
+      : `entries ${fromIndex} to ${toIndex}: ${fault}`,
+  );
+  return new StorageError('DAMAGED', `${description} is damaged: ${list.join('; ')}`);
+}
+
+/** Makes the medium agree with what was recovered, then both pages. */
+function startStore(options: OpenStoreOptions, log: RecoveredLog, opened: Opened): void {
+  const { medium, durability } = options;
+  const clusterId = log.meta.clusterId === '' ? options.identity.clusterId : log.meta.clusterId;
+  const meta: Meta = { ...log.meta, clusterId, incarnation: log.meta.incarnation + 1 };
+  // Only keys below the base may wait; the others are about to be used again.
+  const staleKeys: LogIndex[] = [];
+  const urgent = log.repairs.filter((operation) => {
+    const isStale = operation.type === 'delete' && operation.firstIndex <= meta.base.index;
+    if (isStale) staleKeys.push(operation.firstIndex);
+    return !isStale;
+  });
+  const pageA: Meta = { ...meta, generation: meta.generation + 1 };
+  const pageB: Meta = { ...meta, generation: meta.generation + 2 };
+  const identity = { clusterId, nodeId: meta.nodeId };
+  const step = new StoreStep({ meta: pageB, records: log.records, staleKeys, durability });
+  const store = new StepStore({ ...options, step });
+  const repair: Action = (done) => {
+    if (urgent.length === 0) medium.sync(done);
+    else medium.writeBatch(urgent, true, done);
+  };
+  const writePages: readonly Action[] = [
+    (done) => medium.writeMeta('a', encodeMeta(pageA), true, done),
+    (done) => medium.writeMeta('b', encodeMeta(pageB), true, done),
+  ];
+  inOrder(
+    [
+      ...(log.isReset ? [...writePages, repair] : [repair, ...writePages]),
+      (done) => medium.writeIdentity(identity, done),
+    ],
+    (error) => opened(error, error === null ? { store, identity, recovered: log.state } : null),
+  );
+}
+
+type Action = (done: (error: StorageError | null) => void) => void;
+
+function inOrder(actions: readonly Action[], done: (error: StorageError | null) => void): void {
+  const [first, ...rest] = actions;
+  if (first === undefined) {
+    done(null);
+    return;
+  }
+  first((error) => {
+    if (error === null) inOrder(rest, done);
+    else done(error);
+  });
+}

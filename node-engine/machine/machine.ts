@@ -104,6 +104,13 @@ export interface Machine {
   snapshot(): MachineSnapshot | null;
   /** Begins replacing the whole state; nothing changes until `finish`. */
   restore(): MachineRestore;
+  /**
+   * For a machine that does something as time goes by: the node then puts a tick entry into the log
+   * about this often, and every node calls `tick` for it. A cluster without such a machine writes
+   * nothing while it is idle.
+   */
+  readonly tickIntervalMs?: number;
+  tick?(context: CommandContext): void;
   /** Entries in the machine (keys), for status. */
   size(): number;
   /** Hash of the whole state, the same on every node at the same applied index. 32 hex digits. */

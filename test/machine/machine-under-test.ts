@@ -22,7 +22,13 @@ export class MachineUnderTest {
     return plain(this.runRaw(...words));
   }
 
-  /** The same for one line of words without spaces in them. */
+  /** Gives the machine a tick at the present time. */
+  tick(): void {
+    this.#context.beginRun(BigInt(this.nowMs) * 1_000_000n, BigInt(this.#entries++));
+    this.machine.tick?.(this.#context);
+  }
+
+  /** The same as `run` for one line of words without spaces in them. */
   line(text: string): PlainReply {
     return this.run(...text.split(' '));
   }

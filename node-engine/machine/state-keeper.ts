@@ -1,0 +1,217 @@
+import { canonicalJson } from './json-value.ts';
+import type { MachineRestore, MachineSnapshot } from './machine.ts';
+import { StateDigest } from './state-digest.ts';
+import { TrackedState } from './tracked-state.ts';
+
+const FORMAT = 1;
+const SLICE_BYTES = 1024 * 1024;
+const HEADER_BYTES_MAX = 4096;
+const NEWLINE = 0x0a;
+
+/** How a state that JSON cannot hold gets into a snapshot and back. */
+export interface SnapshotCodec<State> {
+  /**
+   * The whole state as bytes or text. Read to its end at once, before the next command; equal states
+   * must give equal bytes, because the state's hash is made from them.
+   */
+  readonly write: (state: Readonly<State>) => Iterable<Uint8Array | string>;
+  /**
+   * The state that `write` wrote, joined.
+   *
+   * @param version of the machine that wrote it
+   */
+  readonly read: (bytes: Uint8Array, version: string) => State;
+}
+
+/** A defined machine's state: how commands see it, and how it is saved. */
+export interface StateKeeper<State extends object> {
+  readonly writable: State;
+  readonly readOnly: Readonly<State>;
+  /** After a command that succeeded. */
+  commit(): void;
+  /** After a command that threw. */
+  rollBack(): void;
+  snapshot(): MachineSnapshot;
+  restore(): MachineRestore;
+  hash(): string;
+}
+
+/** A state of JSON values: see TrackedState. */
+export class JsonKeeper<State extends object> implements StateKeeper<State> {
+  readonly #options: JsonKeeperOptions<State>;
+  readonly #tracked: TrackedState;
+
+  /** @throws TypeError when the initial state is not JSON */
+  constructor(options: JsonKeeperOptions<State>) {
+    this.#options = options;
+    this.#tracked = new TrackedState(options.initial());
+  }
+
+  // The proxies have the shape of what `initial` returned, or of what the machine itself stored.
+  get writable(): State {
+    return this.#tracked.writable as unknown as State;
+  }
+
+  get readOnly(): Readonly<State> {
+    return this.#tracked.readOnly as unknown as Readonly<State>;
+  }
+
+  commit(): void {
+    this.#tracked.commit();
+  }
+
+  rollBack(): void {
+    this.#tracked.rollBack();
+  }
+
+  snapshot(): MachineSnapshot {
+    return sliced(this.#options, Buffer.from(JSON.stringify(this.#tracked.root)));
+  }
+
+  restore(): MachineRestore {
+    return collected(this.#options, (body, version) => {
+      const saved: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+      this.#tracked.replace(this.#options.restore?.(saved, version) ?? saved);
+    });
+  }
+
+  hash(): string {
+    return hashOf(Buffer.from(canonicalJson(this.#tracked.root)));
+  }
+}
+
+interface Names {
+  readonly name: string;
+  readonly version: string;
+}
+
+interface JsonKeeperOptions<State extends object> extends Names {
+  readonly initial: () => State;
+  readonly restore?: (saved: unknown, version: string) => State;
+}
+
+/** Any state, saved by its author's codec. */
+export class CodecKeeper<State extends object> implements StateKeeper<State> {
+  readonly #names: Names;
+  readonly #codec: SnapshotCodec<State>;
+  #state: State;
+
+  constructor(
+    options: Names & { readonly initial: () => State; readonly codec: SnapshotCodec<State> },
+  ) {
+    this.#names = options;
+    this.#codec = options.codec;
+    this.#state = options.initial();
+  }
+
+  get writable(): State {
+    return this.#state;
+  }
+
+  get readOnly(): Readonly<State> {
+    return this.#state;
+  }
+
+  commit(): void {
+    // Nothing was noted.
+  }
+
+  rollBack(): void {
+    // What the command changed before it threw stays: on every node, because it threw on every node.
+  }
+
+  snapshot(): MachineSnapshot {
+    return sliced(this.#names, this.#bytes());
+  }
+
+  restore(): MachineRestore {
+    return collected(this.#names, (body, version) => {
+      this.#state = this.#codec.read(body, version);
+    });
+  }
+
+  hash(): string {
+    return hashOf(this.#bytes());
+  }
+
+  #bytes(): Uint8Array {
+    const chunks: Uint8Array[] = [];
+    for (const chunk of this.#codec.write(this.#state)) {
+      chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : Uint8Array.from(chunk));
+    }
+    return Buffer.concat(chunks);
+  }
+}
+
+function hashOf(bytes: Uint8Array): string {
+  const digest = new StateDigest();
+  digest.absorbBytes(bytes);
+  digest.endRecord();
+  return digest.hex();
+}
+
+/** A line of JSON that names the writer and the length, then the body, in slices. */
+function sliced(names: Names, body: Uint8Array): MachineSnapshot {
+  const header = {
+    format: FORMAT,
+    machine: names.name,
+    version: names.version,
+    bytes: body.length,
+  };
+  let left: Uint8Array = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]);
+  return {
+    next() {
+      if (left.length === 0) return null;
+      const slice = left.subarray(0, SLICE_BYTES);
+      left = left.subarray(slice.length);
+      return slice;
+    },
+    release() {
+      left = new Uint8Array(0);
+    },
+  };
+}
+
+/** Gathers what `sliced` wrote; hands over the body once it is whole. */
+function collected(
+  names: Names,
+  take: (body: Uint8Array, version: string) => void,
+): MachineRestore {
+  const chunks: Uint8Array[] = [];
+  return {
+    write(bytes) {
+      chunks.push(Uint8Array.from(bytes));
+    },
+    finish() {
+      const all = Buffer.concat(chunks);
+      const end = all.subarray(0, HEADER_BYTES_MAX).indexOf(NEWLINE);
+      if (end < 0) throw new Error('this is no snapshot of a machine: it has no header');
+      const header = parseHeader(all.subarray(0, end).toString('utf8'));
+      if (header.format !== FORMAT || header.machine !== names.name) {
+        const found = `format ${String(header.format)} of machine ${String(header.machine)}`;
+        throw new Error(`this snapshot is ${found}, not format ${FORMAT} of ${names.name}`);
+      }
+      const body = all.subarray(end + 1);
+      if (body.length !== header.bytes) {
+        throw new Error(`the snapshot has ${body.length} bytes of ${String(header.bytes)}`);
+      }
+      take(body, String(header.version));
+    },
+  };
+}
+
+/** What a header may hold; nothing is known of it before it has been looked at. */
+interface Header {
+  readonly format?: unknown;
+  readonly machine?: unknown;
+  readonly version?: unknown;
+  readonly bytes?: unknown;
+}
+
+function parseHeader(text: string): Header {
+  const header: unknown = JSON.parse(text);
+  if (typeof header !== 'object' || header === null) {
+    throw new Error('this is no snapshot of a machine: its header is no object');
+  }
+  return header;
+}

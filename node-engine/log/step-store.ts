@@ -9,7 +9,10 @@ import type { Stage, StoreStep } from './store-step.ts';
 /** At durability medium, what was reported is synced within this time. */
 const SYNC_INTERVAL_MS = 1000;
 
-/** Runs `task` once after `ms`; the returned function cancels it. */
+/**
+ * Runs `task` once after `ms`, with 0 as soon as the caller has returned; the returned function
+ * cancels it.
+ */
 export type Schedule = (ms: number, task: () => void) => () => void;
 
 /** Everything a step store is made of. */
@@ -74,7 +77,7 @@ export class StepStore implements LogStore {
     const refusal = this.#refusal();
     const first = this.#step.records.find(range.fromIndex);
     if (refusal !== null || first === null || range.toIndex < range.fromIndex) {
-      queueMicrotask(() => done(refusal, []));
+      this.#schedule(0, () => done(refusal, []));
       return;
     }
     const { firstIndex } = first;
@@ -119,7 +122,7 @@ export class StepStore implements LogStore {
     this.#isClosing = true;
     this.#cancelSync?.();
     if (refusal !== null) {
-      queueMicrotask(() => done(refusal));
+      this.#schedule(0, () => done(refusal));
       return;
     }
     const task: Task = {
@@ -158,7 +161,7 @@ export class StepStore implements LogStore {
   #enqueue(plan: () => readonly Stage[], done: Done): void {
     const refusal = this.#refusal();
     if (refusal !== null) {
-      queueMicrotask(() => done(refusal));
+      this.#schedule(0, () => done(refusal));
       return;
     }
     this.#tasks.push({ plan, done });
@@ -179,7 +182,7 @@ export class StepStore implements LogStore {
       this.#next();
     };
     const stages = this.#planOf(task);
-    if (stages.length === 0) queueMicrotask(() => finish(null));
+    if (stages.length === 0) this.#schedule(0, () => finish(null));
     else this.#run(stages, 0, finish);
   }
 

@@ -1,0 +1,49 @@
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Limits of the client side of a port. Every one that is reached pauses, refuses or closes. */
+export interface ServerLimits {
+  /** RESP clients at a time; one more is told so and closed. */
+  readonly clientsMax: number;
+  /**
+   * Connections beyond `clientsMax` that may wait for their first bytes, so that peers get in when
+   * all client places are taken. When they are full the one silent for longest is closed.
+   */
+  readonly undecidedMax: number;
+  /** How long a connection may keep its first bytes back before it counts as a RESP client. */
+  readonly sniffMs: number;
+  /** Commands taken from one connection before the others have their turn. */
+  readonly commandsPerTurnMax: number;
+  /** Reading pauses while more replies than this are outstanding, */
+  readonly pendingRepliesMax: number;
+  /** or commands of more bytes than this, */
+  readonly pendingBytesMax: number;
+  /** or more output than this waits for the client to read it. */
+  readonly outputPauseBytes: number;
+  /** A client that lets more output than this pile up is closed. */
+  readonly outputBytesMax: number;
+  /** The same before it has authenticated. */
+  readonly outputBytesUnauthenticatedMax: number;
+  /** Messages nobody asked for one by one (WATCH, MONITOR) are dropped above this much output. */
+  readonly pushBytesMax: number;
+  /** How long a closed connection may take to fetch its last replies. */
+  readonly lingerMs: number;
+}
+
+/** What a node uses unless told otherwise. */
+export const SERVER_LIMITS: ServerLimits = {
+  clientsMax: 10_000,
+  undecidedMax: 256,
+  sniffMs: 5_000,
+  // About a millisecond of work.
+  commandsPerTurnMax: 1024,
+  pendingRepliesMax: 16 * 1024,
+  pendingBytesMax: 16 * MIB,
+  // Generous, for clients that write a whole pipeline before they read: pausing earlier would lock
+  // them and us against each other.
+  outputPauseBytes: 4 * MIB,
+  outputBytesMax: 64 * MIB,
+  outputBytesUnauthenticatedMax: 1 * KIB,
+  pushBytesMax: 4 * MIB,
+  lingerMs: 2_000,
+};

@@ -1,0 +1,39 @@
+import type { Result } from '../../main/contract/errors.ts';
+import type { HostApi, HostCall } from '../../main/contract/host-api.ts';
+
+/** One way to reach the host: a name and a request go out, a Result comes back. */
+export type SendCall = (name: HostCall, request: unknown) => Promise<Result<unknown>>;
+
+/**
+ * Gives `send` the typed shape of the whole API. The one place where the type of a reply is asserted:
+ * the host answers in the contract's shapes, being built from the same files.
+ */
+export function bindApi(send: SendCall): HostApi {
+  const bind = <T>(name: HostCall) => {
+    return (request: unknown) => send(name, request) as Promise<Result<T>>;
+  };
+  return {
+    appInfo: bind('appInfo'),
+    getSettings: bind('getSettings'),
+    setSettings: bind('setSettings'),
+    suggestPorts: bind('suggestPorts'),
+    createCluster: bind('createCluster'),
+    startCluster: bind('startCluster'),
+    stopCluster: bind('stopCluster'),
+    renameCluster: bind('renameCluster'),
+    deleteCluster: bind('deleteCluster'),
+    startNode: bind('startNode'),
+    stopNode: bind('stopNode'),
+    killNode: bind('killNode'),
+    freezeNode: bind('freezeNode'),
+    resumeNode: bind('resumeNode'),
+    restartNode: bind('restartNode'),
+    addPeer: bind('addPeer'),
+    removePeer: bind('removePeer'),
+    transferLeadership: bind('transferLeadership'),
+    takeSnapshot: bind('takeSnapshot'),
+    shrinkLog: bind('shrinkLog'),
+    sendCommand: bind('sendCommand'),
+    nodeOutput: bind('nodeOutput'),
+  };
+}

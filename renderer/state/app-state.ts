@@ -1,0 +1,65 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+import type { HostApi, HostConnection } from '../../main/contract/host-api.ts';
+import type { AppInfo, ClusterSummary, Settings } from '../../main/contract/model.ts';
+import { type BusyState, createBusyState } from './busy.ts';
+import { type ClockState, createClockState } from './clock.ts';
+import { type ClusterState, createClusterState } from './cluster.ts';
+import { type AddressBar, createRouteState, type RouteState } from './route.ts';
+import { createToastState, type ToastState } from './toasts.ts';
+
+/** The way to the host. `lost` only after it was there: a page that is still opening lost nothing. */
+export type LinkState = 'connecting' | 'open' | 'lost';
+
+/** Everything the window knows. One store per topic; features read them and never write them. */
+export interface AppState {
+  readonly api: HostApi;
+  readonly link: StoreApi<{ readonly state: LinkState }>;
+  readonly info: StoreApi<{ readonly info: AppInfo | null }>;
+  readonly settings: StoreApi<Settings>;
+  /** Null until the host has said which clusters there are. */
+  readonly clusters: StoreApi<{ readonly list: readonly ClusterSummary[] | null }>;
+  readonly cluster: ClusterState;
+  readonly route: RouteState;
+  readonly clock: ClockState;
+  readonly toasts: ToastState;
+  readonly busy: BusyState;
+}
+
+const DEFAULT_SETTINGS: Settings = { theme: 'system', motion: 'system' };
+
+export function createAppState(
+  connection: HostConnection,
+  address: AddressBar,
+  ownNow: () => number,
+): AppState {
+  const clock = createClockState(ownNow);
+  const app: AppState = {
+    api: connection.api,
+    link: createStore(() => ({ state: 'connecting' })),
+    info: createStore(() => ({ info: null as AppInfo | null })),
+    settings: createStore(() => DEFAULT_SETTINGS),
+    clusters: createStore(() => ({ list: null as readonly ClusterSummary[] | null })),
+    cluster: createClusterState(connection, clock.learn),
+    route: createRouteState(address),
+    clock,
+    toasts: createToastState(),
+    busy: createBusyState(),
+  };
+  connect(app, connection);
+  return app;
+}
+
+function connect(app: AppState, connection: HostConnection): void {
+  let wasOpen = false;
+  connection.onState((state) => {
+    wasOpen ||= state === 'open';
+    app.link.setState({ state: state === 'open' ? 'open' : wasOpen ? 'lost' : 'connecting' });
+  });
+  connection.subscribe({ topic: 'clusters' }, (list) => app.clusters.setState({ list }));
+  connection.subscribe({ topic: 'settings' }, (settings) => app.settings.setState(settings, true));
+  void connection.api.appInfo({}).then((result) => {
+    if (result.ok) app.info.setState({ info: result.value });
+    else app.toasts.show({ tone: 'error', text: result.error.message, code: result.error.code });
+  });
+}

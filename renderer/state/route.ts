@@ -1,0 +1,78 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+export type Screen = 'clusters' | 'overview' | 'settings';
+
+/** How the overview shows its nodes. */
+export type OverviewMode = 'ring' | 'table';
+
+/** What the window shows. All of it is in the URL's hash: Back, Forward and a copied link work. */
+export interface Route {
+  readonly screen: Screen;
+  readonly clusterId: string | null;
+  /** The selected node. */
+  readonly nodeId: string | null;
+  readonly mode: OverviewMode;
+}
+
+export const HOME: Route = { screen: 'clusters', clusterId: null, nodeId: null, mode: 'ring' };
+
+/** Reads `#/overview/<cluster>/<node>?mode=table`; anything it does not know leads home. */
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [screen, clusterId, nodeId] = path.split('/').map(decodePart);
+  if (screen === 'settings') return { ...HOME, screen };
+  if (screen !== 'overview' || !clusterId) return HOME;
+  const mode = new URLSearchParams(query).get('mode') === 'table' ? 'table' : 'ring';
+  return { screen, clusterId, nodeId: nodeId === undefined || nodeId === '' ? null : nodeId, mode };
+}
+
+/** The inverse of parseRoute. */
+export function formatRoute({ screen, clusterId, nodeId, mode }: Route): string {
+  if (screen !== 'overview' || clusterId === null) return `#/${screen}`;
+  const node = nodeId === null ? '' : `/${encodeURIComponent(nodeId)}`;
+  return `#/overview/${encodeURIComponent(clusterId)}${node}${mode === 'table' ? '?mode=table' : ''}`;
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // A stray % in a link typed by hand.
+    return part;
+  }
+}
+
+/** The part of `window` that holds the address. */
+export interface AddressBar {
+  readonly location: { hash: string };
+  readonly history: {
+    replaceState(data: null, unused: string, url: string): void;
+    pushState(data: null, unused: string, url: string): void;
+  };
+  addEventListener(type: 'hashchange' | 'popstate', listener: () => void): void;
+}
+
+export interface RouteState {
+  readonly store: StoreApi<Route>;
+  /** Goes there; another screen or cluster is a step of its own for Back, a selection is not. */
+  readonly go: (change: Partial<Route>) => void;
+}
+
+export function createRouteState(address: AddressBar): RouteState {
+  const store = createStore<Route>()(() => parseRoute(address.location.hash));
+  const read = (): void => store.setState(parseRoute(address.location.hash), true);
+  address.addEventListener('hashchange', read);
+  address.addEventListener('popstate', read);
+  return {
+    store,
+    go(change) {
+      const before = store.getState();
+      const next = { ...before, ...change };
+      const isStep = next.screen !== before.screen || next.clusterId !== before.clusterId;
+      const url = formatRoute(next);
+      if (isStep) address.history.pushState(null, '', url);
+      else address.history.replaceState(null, '', url);
+      store.setState(next, true);
+    },
+  };
+}

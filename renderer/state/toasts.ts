@@ -1,0 +1,40 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+/** A short message that goes away by itself, unless it is an error. */
+export interface Toast {
+  readonly id: number;
+  readonly tone: 'info' | 'success' | 'error';
+  readonly text: string;
+  /** A machine-readable code, shown in mono at the end. */
+  readonly code: string | null;
+  readonly action: { readonly label: string; readonly run: () => void } | null;
+}
+
+export interface ToastState {
+  readonly store: StoreApi<{ readonly toasts: readonly Toast[] }>;
+  readonly show: (toast: Pick<Toast, 'tone' | 'text'> & Partial<Toast>) => number;
+  readonly dismiss: (id: number) => void;
+}
+
+/** More would cover what they are about. */
+const TOASTS_MAX = 3;
+
+export function createToastState(): ToastState {
+  const store = createStore<{ readonly toasts: readonly Toast[] }>()(() => ({ toasts: [] }));
+  let nextId = 1;
+  return {
+    store,
+    show({ tone, text, code = null, action = null }) {
+      const toast: Toast = { id: nextId++, tone, text, code, action };
+      store.setState(({ toasts }) => {
+        // Said twice is said once: holding a key down must not fill the corner.
+        const others = toasts.filter((shown) => shown.text !== text);
+        return { toasts: [...others, toast].slice(-TOASTS_MAX) };
+      });
+      return toast.id;
+    },
+    dismiss(id) {
+      store.setState(({ toasts }) => ({ toasts: toasts.filter((toast) => toast.id !== id) }));
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { JSX, ReactNode, Ref } from 'react';
+
+import './button.css';
+import { Icon, type IconName } from './icon.tsx';
+import { Tooltip } from './tooltip.tsx';
+
+interface ButtonProps {
+  readonly children: ReactNode;
+  readonly onClick: () => void;
+  readonly kind?: 'normal' | 'primary' | 'danger' | 'danger-filled' | 'quiet';
+  readonly size?: 'small' | 'normal' | 'large';
+  readonly icon?: IconName;
+  /** The single key that does the same, shown at the end. */
+  readonly keyHint?: string;
+  /** Why it cannot be used now. It stays reachable by keyboard, so that the reason can be read. */
+  readonly disabledReason?: string | null;
+  readonly busy?: boolean;
+  readonly title?: string;
+  readonly ref?: Ref<HTMLButtonElement>;
+  readonly autoFocus?: boolean;
+}
+
+/** A button with a word on it. */
+export function Button({
+  children,
+  onClick,
+  kind = 'normal',
+  size = 'normal',
+  icon,
+  keyHint,
+  disabledReason = null,
+  busy = false,
+  title,
+  ref,
+  autoFocus = false,
+}: ButtonProps): JSX.Element {
+  const blocked = busy || disabledReason !== null;
+  const button = (
+    <button
+      ref={ref}
+      type="button"
+      className={`button button-${kind} button-${size}`}
+      aria-disabled={blocked || undefined}
+      aria-busy={busy || undefined}
+      autoFocus={autoFocus}
+      onClick={() => {
+        if (!blocked) onClick();
+      }}
+    >
+      {icon !== undefined && <Icon name={icon} />}
+      <span className="button-label">{children}</span>
+      {keyHint !== undefined && (
+        <span className="key-hint" aria-hidden="true">
+          {keyHint}
+        </span>
+      )}
+    </button>
+  );
+  const tip = disabledReason ?? title;
+  return tip === undefined ? button : <Tooltip text={tip}>{button}</Tooltip>;
+}
+
+interface IconButtonProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly onClick: () => void;
+  readonly size?: 'small' | 'normal';
+  readonly ref?: Ref<HTMLButtonElement>;
+}
+
+/** A button that is only a picture; its label is its name and its tooltip. */
+export function IconButton({
+  icon,
+  label,
+  onClick,
+  size = 'normal',
+  ref,
+}: IconButtonProps): JSX.Element {
+  return (
+    <Tooltip text={label}>
+      <button
+        ref={ref}
+        type="button"
+        className={`button button-quiet button-icon button-${size}`}
+        aria-label={label}
+        onClick={onClick}
+      >
+        <Icon name={icon} />
+      </button>
+    </Tooltip>
+  );
+}

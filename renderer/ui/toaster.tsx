@@ -1,0 +1,73 @@
+import { type JSX, useEffect, useState } from 'react';
+
+import './toaster.css';
+import { Button, IconButton } from './button.tsx';
+
+const SHOWN_MS = 8_000;
+
+export interface ToastProps {
+  readonly id: number;
+  readonly tone: 'info' | 'success' | 'error';
+  readonly text: string;
+  readonly code: string | null;
+  readonly action: { readonly label: string; readonly run: () => void } | null;
+}
+
+interface ToasterProps {
+  readonly toasts: readonly ToastProps[];
+  readonly onDismiss: (id: number) => void;
+}
+
+/** The corner where answers to actions appear. Errors stay until they are closed. */
+export function Toaster({ toasts, onDismiss }: ToasterProps): JSX.Element {
+  const [held, setHeld] = useState(false);
+  return (
+    <section
+      className="toaster"
+      aria-label="Notifications"
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      {toasts.map((toast) => (
+        <ToastRow key={toast.id} toast={toast} held={held} onDismiss={() => onDismiss(toast.id)} />
+      ))}
+    </section>
+  );
+}
+
+interface RowProps {
+  readonly toast: ToastProps;
+  readonly held: boolean;
+  readonly onDismiss: () => void;
+}
+
+function ToastRow({ toast, held, onDismiss }: RowProps): JSX.Element {
+  const { tone, text, code, action } = toast;
+  useEffect(() => {
+    if (held || tone === 'error') return undefined;
+    const timer = setTimeout(onDismiss, SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [held, tone, onDismiss]);
+  return (
+    <div className={`toast toast-${tone}`} role={tone === 'error' ? 'alert' : 'status'}>
+      <p className="toast-text">
+        {text}
+        {code !== null && <code className="toast-code">{code}</code>}
+      </p>
+      {action !== null && (
+        <Button
+          size="small"
+          onClick={() => {
+            onDismiss();
+            action.run();
+          }}
+        >
+          {action.label}
+        </Button>
+      )}
+      <IconButton icon="close" label="Dismiss" size="small" onClick={onDismiss} />
+    </div>
+  );
+}

@@ -87,14 +87,15 @@ const nodeEnvironments = Object.entries(environments)
   .map(([name, environment]) => [name, present(environment)] as const)
   .filter(([, environment]) => Object.keys(environment.entries).length > 0);
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   root: join(root, 'renderer'),
   base: './',
   plugins: [react()],
   environments: {
     client: {
       build: {
-        outDir: join(root, 'out/renderer'),
+        // `--mode fake` builds the page that tests look at, with a scripted host in it.
+        outDir: join(root, mode === 'fake' ? 'out/renderer-fake' : 'out/renderer'),
         target: 'chrome130',
         sourcemap: true,
         emptyOutDir: true,
@@ -119,4 +120,4 @@ export default defineConfig({
       await Promise.all(wanted.map((environment) => builder.build(environment)));
     },
   },
-});
+}));

@@ -1,0 +1,149 @@
+import type { Result } from '../../../main/contract/errors.ts';
+import type { CreateClusterRequest, HostCall, NodeRef } from '../../../main/contract/host-api.ts';
+import type { Settings } from '../../../main/contract/model.ts';
+import { failed } from '../calls.ts';
+import type { FakeHost } from './fake.ts';
+import { createFakeCluster, createFakeNode, endProcess, type FakeNode } from './fake-cluster.ts';
+
+const DONE: Result<null> = { ok: true, value: null };
+
+/** What the scripted host answers; undefined for a call it does not know. */
+export function answerCall(
+  host: FakeHost,
+  name: HostCall,
+  request: unknown,
+): Result<unknown> | undefined {
+  if (name === 'appInfo') return { ok: true, value: APP_INFO };
+  if (name === 'getSettings') return { ok: true, value: host.settings };
+  if (name === 'setSettings') {
+    host.settings = request as Settings;
+    return { ok: true, value: host.settings };
+  }
+  if (name === 'suggestPorts') {
+    const busy = Math.max(7480, ...host.clusters.map((c) => c.basePort + c.nodes.length - 1));
+    return { ok: true, value: { basePort: busy + 1 } };
+  }
+  if (name === 'createCluster') return create(host, request as CreateClusterRequest);
+  if (name === 'nodeOutput') return { ok: true, value: output(host) };
+  const { clusterId, nodeId } = request as NodeRef;
+  const node = host.clusters
+    .find(({ id }) => id === clusterId)
+    ?.nodes.find(({ id }) => id === nodeId);
+  return changeCluster(host, name, clusterId, request) ?? changeNode(host, name, node);
+}
+
+const APP_INFO = {
+  version: '0.1.0',
+  mode: 'web',
+  modeReason: null,
+  platform: 'linux',
+  home: '/var/lib/raftdeck',
+  processIsolation: 'process',
+} as const;
+
+function output(host: FakeHost): readonly unknown[] {
+  const lines = ['listening on 127.0.0.1:7481', 'log: entries 151,201–153,310', 'node is ready'];
+  return lines.map((text, at) => ({
+    nodeId: '1',
+    timeMs: host.nowMs - 4_000 + at,
+    stream: at === 2 ? 'stderr' : 'stdout',
+    text,
+  }));
+}
+
+function create(host: FakeHost, request: CreateClusterRequest): Result<{ clusterId: string }> {
+  const id = `cluster-${String(host.clusters.length + 1)}`;
+  const cluster = createFakeCluster({
+    id,
+    name: request.name ?? id,
+    nodes: request.nodes,
+    basePort: request.basePort ?? 7481,
+    nowMs: host.nowMs,
+  });
+  host.clusters.push(Object.assign(cluster, { commitIndex: 1, term: 1, writesPerSecond: 0 }));
+  return { ok: true, value: { clusterId: id } };
+}
+
+function changeCluster(
+  host: FakeHost,
+  name: HostCall,
+  clusterId: string,
+  request: unknown,
+): Result<unknown> | undefined {
+  const cluster = host.clusters.find(({ id }) => id === clusterId);
+  if (cluster === undefined) return failed('E_NOT_FOUND', `There is no cluster ${clusterId}.`);
+  switch (name) {
+    case 'startCluster':
+      for (const node of cluster.nodes) start(node, host.nowMs);
+      cluster.electionAtMs = host.nowMs + 600;
+      return DONE;
+    case 'stopCluster':
+      for (const node of cluster.nodes) endProcess(node, null, host.nowMs);
+      return DONE;
+    case 'renameCluster':
+      cluster.name = (request as { readonly name: string }).name;
+      return DONE;
+    case 'deleteCluster':
+      if ((request as { readonly confirmName: string }).confirmName !== cluster.name) {
+        return failed('E_CONFIRM', 'The name does not match. Nothing was deleted.');
+      }
+      host.clusters.splice(host.clusters.indexOf(cluster), 1);
+      return DONE;
+    case 'addPeer': {
+      const node = createFakeNode(String(cluster.nodes.length + 1), host.nowMs);
+      Object.assign(node, { voter: false, lag: 3_000, lagPerSecond: -600 });
+      cluster.nodes.push(node);
+      return { ok: true, value: { nodeId: node.id } };
+    }
+    case 'transferLeadership':
+      cluster.leaderId = (request as { readonly nodeId: string | null }).nodeId;
+      cluster.term += 1;
+      return DONE;
+    default:
+      return undefined;
+  }
+}
+
+function start(node: FakeNode, nowMs: number): void {
+  Object.assign(node, {
+    process: 'running',
+    startedAtMs: nowMs,
+    exitReason: null,
+    exitedAtMs: null,
+  });
+}
+
+function changeNode(
+  host: FakeHost,
+  name: HostCall,
+  node: FakeNode | undefined,
+): Result<unknown> | undefined {
+  if (node === undefined) return failed('E_NOT_FOUND', 'There is no such node.');
+  switch (name) {
+    case 'startNode':
+    case 'restartNode':
+      start(node, host.nowMs);
+      return DONE;
+    case 'stopNode':
+      endProcess(node, null, host.nowMs);
+      return DONE;
+    case 'killNode':
+      endProcess(node, 'SIGKILL', host.nowMs);
+      return DONE;
+    case 'freezeNode':
+      Object.assign(node, { process: 'frozen', silentSinceMs: host.nowMs });
+      return DONE;
+    case 'resumeNode':
+      Object.assign(node, { process: 'running', silentSinceMs: null });
+      return DONE;
+    case 'removePeer':
+      node.removed = true;
+      endProcess(node, null, host.nowMs);
+      return DONE;
+    case 'takeSnapshot':
+    case 'shrinkLog':
+      return DONE;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,143 @@
+import type { ProcessState, Settings } from '../../../main/contract/model.ts';
+import type { OperationView } from '../../../main/contract/model.ts';
+
+/** A node of a scripted cluster. Its figures are given, not computed by any consensus. */
+export interface FakeNode {
+  readonly id: string;
+  process: ProcessState;
+  pid: number;
+  startedAtMs: number;
+  exitReason: string | null;
+  exitedAtMs: number | null;
+  voter: boolean;
+  removed: boolean;
+  /** How far it is behind the leader, in entries, and by how much that changes per second. */
+  lag: number;
+  lagPerSecond: number;
+  roundTripMs: number;
+  candidate: boolean;
+  /** What it last said is this old; null while it answers. */
+  silentSinceMs: number | null;
+  health: 'ok' | 'damaged' | 'storage-failed' | 'waiting';
+  healthReason: string | null;
+  faults: readonly string[];
+}
+
+/** A scripted cluster. */
+export interface FakeCluster {
+  readonly id: string;
+  name: string;
+  readonly basePort: number;
+  nodes: FakeNode[];
+  leaderId: string | null;
+  term: number;
+  commitIndex: number;
+  writesPerSecond: number;
+  leaderChangedAtMs: number | null;
+  electionAtMs: number | null;
+  operation: OperationView | null;
+  operationStartedMs: number;
+  lastUsedMs: number;
+  nextSequence: number;
+}
+
+/** What `createFakeCluster` leaves to its caller. */
+export interface FakeClusterOptions {
+  readonly id: string;
+  readonly name?: string;
+  readonly nodes: number;
+  readonly basePort?: number;
+  readonly nowMs: number;
+}
+
+export const FAKE_SETTINGS: Settings = { theme: 'system', motion: 'system', quit: 'ask' };
+
+export function createFakeNode(id: string, nowMs: number): FakeNode {
+  return {
+    id,
+    process: 'running',
+    pid: 51_210 + Number(id) * 10,
+    startedAtMs: nowMs - 21 * 60_000,
+    exitReason: null,
+    exitedAtMs: null,
+    voter: true,
+    removed: false,
+    lag: 0,
+    lagPerSecond: 0,
+    roundTripMs: 0.3 + Number(id) * 0.1,
+    candidate: false,
+    silentSinceMs: null,
+    health: 'ok',
+    healthReason: null,
+    faults: [],
+  };
+}
+
+export function createFakeCluster(options: FakeClusterOptions): FakeCluster {
+  const { id, name = 'orders-lab', nodes, basePort = 7481, nowMs } = options;
+  return {
+    id,
+    name,
+    basePort,
+    nodes: Array.from({ length: nodes }, (_, at) => createFakeNode(String(at + 1), nowMs)),
+    leaderId: '1',
+    term: 7,
+    commitIndex: 153_310,
+    writesPerSecond: 114,
+    leaderChangedAtMs: nowMs - 43_800,
+    electionAtMs: null,
+    operation: null,
+    operationStartedMs: nowMs,
+    lastUsedMs: nowMs,
+    nextSequence: 1,
+  };
+}
+
+export function takesPart(node: FakeNode): boolean {
+  return node.process === 'running' && node.silentSinceMs === null && node.health === 'ok';
+}
+
+/** Ends a process the way a signal does. */
+export function endProcess(node: FakeNode, reason: string | null, nowMs: number): void {
+  node.process = reason === null ? 'stopped' : 'crashed';
+  node.exitReason = reason ?? 'exit code 0';
+  node.exitedAtMs = nowMs;
+}
+
+/** A moment passes: entries are written, followers catch up, a lost leader is replaced. */
+export function advanceCluster(cluster: FakeCluster, nowMs: number, elapsedMs: number): void {
+  const leader = cluster.nodes.find(({ id }) => id === cluster.leaderId);
+  if (leader !== undefined && !takesPart(leader)) loseLeader(cluster, nowMs);
+  if (cluster.electionAtMs !== null && nowMs >= cluster.electionAtMs) elect(cluster, nowMs);
+  if (cluster.leaderId === null) return;
+  cluster.commitIndex += Math.round((cluster.writesPerSecond * elapsedMs) / 1000);
+  for (const node of cluster.nodes) {
+    if (!takesPart(node)) node.lag += Math.round((cluster.writesPerSecond * elapsedMs) / 1000);
+    else node.lag = Math.max(0, node.lag + Math.round((node.lagPerSecond * elapsedMs) / 1000));
+    if (node.lag === 0 && !node.voter && node.lagPerSecond < 0) node.voter = true;
+  }
+}
+
+function loseLeader(cluster: FakeCluster, nowMs: number): void {
+  cluster.leaderId = null;
+  cluster.leaderChangedAtMs = nowMs;
+  cluster.electionAtMs = nowMs + 620;
+}
+
+function elect(cluster: FakeCluster, nowMs: number): void {
+  const voters = cluster.nodes.filter(({ voter, removed }) => voter && !removed);
+  const able = voters.filter(takesPart);
+  const enough = able.length * 2 > voters.length;
+  for (const node of cluster.nodes) node.candidate = false;
+  const first = able[0];
+  if (first === undefined) return;
+  if (!enough) {
+    first.candidate = true;
+    cluster.electionAtMs = nowMs + 800;
+    return;
+  }
+  cluster.electionAtMs = null;
+  cluster.term += 1;
+  cluster.leaderId = first.id;
+  cluster.leaderChangedAtMs = nowMs;
+}

@@ -1,0 +1,185 @@
+import { createFakeCluster, createFakeNode, endProcess, type FakeCluster } from './fake-cluster.ts';
+
+/** The situations every screen must look right in, by name. */
+export const FAKE_SCENARIOS: Readonly<Record<string, (nowMs: number) => readonly FakeCluster[]>> = {
+  first: () => [],
+  healthy: (nowMs) => [healthy(nowMs), stopped(nowMs)],
+  idle: (nowMs) => [{ ...healthy(nowMs), writesPerSecond: 0 }],
+  degraded: (nowMs) => [degraded(nowMs)],
+  'no-leader': (nowMs) => [noLeader(nowMs)],
+  creating: (nowMs) => [creating(nowMs)],
+  'failed-start': (nowMs) => [failedStart(nowMs)],
+  five: (nowMs) => [five(nowMs)],
+  nine: (nowMs) => [createFakeCluster({ id: 'nine', name: 'nine', nodes: 9, nowMs })],
+  one: (nowMs) => [createFakeCluster({ id: 'one', name: 'one', nodes: 1, nowMs })],
+  two: (nowMs) => [createFakeCluster({ id: 'two', name: 'two', nodes: 2, nowMs })],
+  adding: (nowMs) => [adding(nowMs)],
+  stopped: (nowMs) => [stopped(nowMs)],
+  damaged: (nowMs) => [damaged(nowMs)],
+  hostile: (nowMs) => [hostile(nowMs), ...many(nowMs)],
+};
+
+function healthy(nowMs: number): FakeCluster {
+  const cluster = createFakeCluster({ id: 'orders-lab', nodes: 3, nowMs });
+  const [, second, third] = cluster.nodes;
+  if (second !== undefined) Object.assign(second, { roundTripMs: 0.4 });
+  if (third !== undefined) Object.assign(third, { roundTripMs: 3.1, lag: 2 });
+  return cluster;
+}
+
+function stopped(nowMs: number): FakeCluster {
+  const cluster = createFakeCluster({
+    id: 'five-way',
+    name: 'five-way',
+    nodes: 5,
+    basePort: 7491,
+    nowMs,
+  });
+  for (const node of cluster.nodes) endProcess(node, null, nowMs - 86_400_000);
+  return Object.assign(cluster, {
+    leaderId: null,
+    term: 12,
+    writesPerSecond: 0,
+    lastUsedMs: nowMs - 2 * 86_400_000,
+  });
+}
+
+function degraded(nowMs: number): FakeCluster {
+  const cluster = createFakeCluster({ id: 'orders-lab', nodes: 3, nowMs });
+  const [first, , third] = cluster.nodes;
+  if (first !== undefined) endProcess(first, 'SIGKILL', nowMs - 9_800);
+  if (first !== undefined) first.lag = 864;
+  if (third !== undefined) {
+    Object.assign(third, { lag: 22, roundTripMs: 242, faults: ['delay 2 → 3 by 240 ms'] });
+  }
+  return Object.assign(cluster, {
+    leaderId: '2',
+    term: 8,
+    writesPerSecond: 98,
+    leaderChangedAtMs: nowMs - 9_100,
+  });
+}
+
+function noLeader(nowMs: number): FakeCluster {
+  const cluster = createFakeCluster({ id: 'orders-lab', nodes: 3, nowMs });
+  const [first, second, third] = cluster.nodes;
+  if (first !== undefined) endProcess(first, null, nowMs - 8_300);
+  if (second !== undefined) endProcess(second, 'exit code 137', nowMs - 7_000);
+  if (third !== undefined) third.candidate = true;
+  return Object.assign(cluster, {
+    leaderId: null,
+    term: 10,
+    leaderChangedAtMs: nowMs - 6_200,
+    electionAtMs: nowMs + 1e9,
+  });
+}
+
+function creating(nowMs: number): FakeCluster {
+  const cluster = createFakeCluster({ id: 'new', name: 'cluster-1', nodes: 3, nowMs });
+  for (const node of cluster.nodes) node.process = 'starting';
+  return Object.assign(cluster, {
+    leaderId: null,
+    writesPerSecond: 0,
+    commitIndex: 0,
+    operation: {
+      kind: 'create',
+      nodeId: null,
+      state: 'running',
+      steps: [
+        { name: 'Ports', state: 'done', detail: '7481, 7482, 7483', elapsedMs: 4 },
+        { name: 'Processes', state: 'running', detail: '2 of 3 started', elapsedMs: 412 },
+        { name: 'Election', state: 'waiting', detail: null, elapsedMs: null },
+        { name: 'Leader', state: 'waiting', detail: null, elapsedMs: null },
+      ],
+    },
+  } satisfies Partial<FakeCluster>);
+}
+
+function failedStart(nowMs: number): FakeCluster {
+  const cluster = creating(nowMs);
+  for (const node of cluster.nodes) endProcess(node, null, nowMs);
+  cluster.operation = {
+    kind: 'create',
+    nodeId: null,
+    state: 'failed',
+    steps: [
+      { name: 'Ports', state: 'done', detail: '7481, 7482, 7483', elapsedMs: 4 },
+      {
+        name: 'Processes',
+        state: 'failed',
+        detail: 'node-2 ended with exit code 1: port 7482 is used by redis-server (PID 4120)',
+        elapsedMs: 730,
+      },
+      { name: 'Election', state: 'waiting', detail: null, elapsedMs: null },
+      { name: 'Leader', state: 'waiting', detail: null, elapsedMs: null },
+    ],
+  };
+  return cluster;
+}
+
+function five(nowMs: number): FakeCluster {
+  const cluster = createFakeCluster({ id: 'five', name: 'five', nodes: 5, nowMs });
+  const [, , third, fourth, fifth] = cluster.nodes;
+  if (third !== undefined) third.process = 'frozen';
+  if (third !== undefined) third.silentSinceMs = nowMs - 8_100;
+  if (fourth !== undefined) Object.assign(fourth, { voter: false, lag: 2_910 });
+  if (fifth !== undefined) fifth.lag = 17;
+  return Object.assign(cluster, { leaderId: '2' });
+}
+
+function adding(nowMs: number): FakeCluster {
+  const cluster = createFakeCluster({ id: 'orders-lab', nodes: 3, nowMs });
+  const fourth = createFakeNode('4', nowMs);
+  Object.assign(fourth, { voter: false, lag: 2_910, startedAtMs: nowMs - 7_000 });
+  return Object.assign(cluster, {
+    leaderId: '3',
+    term: 11,
+    commitIndex: 266_508,
+    nodes: [...cluster.nodes, fourth],
+    operation: {
+      kind: 'add-peer',
+      nodeId: '4',
+      state: 'running',
+      steps: [
+        { name: 'Process started', state: 'done', detail: 'pid 51250', elapsedMs: 300 },
+        { name: 'Joined as a non-voter', state: 'done', detail: 'entry 265,776', elapsedMs: 600 },
+        { name: 'Catching up', state: 'running', detail: null, elapsedMs: 5_500 },
+        { name: 'Promoted to voter', state: 'waiting', detail: null, elapsedMs: null },
+      ],
+    },
+  } satisfies Partial<FakeCluster>);
+}
+
+function damaged(nowMs: number): FakeCluster {
+  const cluster = createFakeCluster({ id: 'orders-lab', nodes: 3, nowMs });
+  const [, second, third] = cluster.nodes;
+  if (second !== undefined) {
+    second.health = 'damaged';
+    second.healthReason = 'log is unreadable after entry 5,120';
+  }
+  if (third !== undefined) third.silentSinceMs = nowMs - 4_200;
+  return cluster;
+}
+
+/** Text that would run, hide or break the layout if anything treated it as more than text. */
+function hostile(nowMs: number): FakeCluster {
+  const name = '<img src=x onerror=alert(1)> "quoted" & a very long name';
+  const cluster = createFakeCluster({ id: 'hostile', name, nodes: 3, nowMs });
+  const second = cluster.nodes[1];
+  if (second !== undefined) {
+    endProcess(second, `exit code 1: ${'<script>alert(1)</script> '.repeat(8)}`, nowMs - 3_000);
+  }
+  return Object.assign(cluster, { commitIndex: 9_007_199_254_740_000, term: 4_294_967_295 });
+}
+
+function many(nowMs: number): readonly FakeCluster[] {
+  return Array.from({ length: 24 }, (_, at) =>
+    createFakeCluster({
+      id: `lab-${String(at)}`,
+      name: `lab-${String(at)}`,
+      nodes: 3,
+      basePort: 7500 + 10 * at,
+      nowMs,
+    }),
+  );
+}

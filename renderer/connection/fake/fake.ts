@@ -1,0 +1,102 @@
+import type { Result } from '../../../main/contract/errors.ts';
+import type {
+  HostApi,
+  HostCall,
+  HostConnection,
+  HostEvents,
+  HostTopic,
+  Subscription,
+} from '../../../main/contract/host-api.ts';
+import type { Settings } from '../../../main/contract/model.ts';
+import { bindApi } from '../api.ts';
+import { failed } from '../calls.ts';
+import { answerCall } from './fake-calls.ts';
+import { advanceCluster, FAKE_SETTINGS, type FakeCluster } from './fake-cluster.ts';
+import { fakeEvents, fakeSummary, fakeView } from './fake-views.ts';
+
+interface Listener {
+  readonly subscription: Subscription;
+  readonly listener: (payload: unknown) => void;
+}
+
+/**
+ * A scripted host: no process, no network, and no clock but the one its owner moves. For unit tests,
+ * and for looking at the window in situations that a real cluster is rarely in. It is not part of
+ * the shipped page.
+ */
+export class FakeHost implements HostConnection {
+  readonly api: HostApi;
+  /** Every call made, in order. */
+  readonly calls: { readonly name: HostCall; readonly request: unknown }[] = [];
+  readonly clusters: FakeCluster[];
+  settings: Settings = FAKE_SETTINGS;
+  nowMs: number;
+  readonly #listeners = new Set<Listener>();
+  readonly #stateListeners = new Set<(state: 'connecting' | 'open' | 'closed') => void>();
+
+  constructor(clusters: readonly FakeCluster[], nowMs: number) {
+    this.clusters = [...clusters];
+    this.nowMs = nowMs;
+    this.api = bindApi((name, request) => this.#answer(name, request));
+  }
+
+  subscribe<T extends HostTopic>(
+    subscription: Subscription & { readonly topic: T },
+    listener: (payload: HostEvents[T]) => void,
+  ): () => void {
+    const entry: Listener = { subscription, listener: listener as (payload: unknown) => void };
+    this.#listeners.add(entry);
+    this.#push(entry);
+    return () => this.#listeners.delete(entry);
+  }
+
+  onState(listener: (state: 'connecting' | 'open' | 'closed') => void): () => void {
+    this.#stateListeners.add(listener);
+    listener('open');
+    return () => this.#stateListeners.delete(listener);
+  }
+
+  /** The connection to the host breaks, or is there again. */
+  setState(state: 'connecting' | 'open' | 'closed'): void {
+    for (const listener of this.#stateListeners) listener(state);
+  }
+
+  /** Time passes; everybody hears of it, as with a real host a few times a second. */
+  advance(elapsedMs: number): void {
+    this.nowMs += elapsedMs;
+    for (const cluster of this.clusters) advanceCluster(cluster, this.nowMs, elapsedMs);
+    this.pushAll();
+  }
+
+  pushAll(): void {
+    for (const entry of this.#listeners) this.#push(entry);
+  }
+
+  #push({ subscription, listener }: Listener): void {
+    switch (subscription.topic) {
+      case 'clusters':
+        listener(this.clusters.map((cluster) => fakeSummary(cluster, this.nowMs)));
+        return;
+      case 'settings':
+        listener(this.settings);
+        return;
+      case 'cluster':
+      case 'events':
+      case 'output': {
+        const cluster = this.clusters.find(({ id }) => id === subscription.clusterId);
+        if (cluster === undefined) return;
+        if (subscription.topic === 'cluster') listener(fakeView(cluster, this.nowMs));
+        else if (subscription.topic === 'events') {
+          listener({ clusterId: cluster.id, events: fakeEvents(cluster, this.nowMs) });
+        }
+      }
+    }
+  }
+
+  async #answer(name: HostCall, request: unknown): Promise<Result<unknown>> {
+    this.calls.push({ name, request });
+    const result = answerCall(this, name, request);
+    this.pushAll();
+    return result ?? failed('E_INTERNAL', `The scripted host has no answer to ${name}.`);
+  }
+}

@@ -1,0 +1,28 @@
+import { createContext, useContext } from 'react';
+import { useStore } from 'zustand';
+
+import type { AppState } from '../state/app-state.ts';
+
+export const AppContext = createContext<AppState | null>(null);
+
+/** Everything the window knows; the stores in it never change identity. */
+export function useApp(): AppState {
+  const app = useContext(AppContext);
+  if (app === null) throw new Error('useApp needs an AppContext above it');
+  return app;
+}
+
+/** The host's time, a few times a second: for ages. */
+export function useNow(): number {
+  return useStore(useApp().clock.store, ({ nowMs }) => nowMs);
+}
+
+/** Why nothing can be done right now, or null. */
+export function useActReason(): string | null {
+  const state = useStore(useApp().link, (link) => link.state);
+  return state === 'open' ? null : 'The connection to the host is down. It is being restored.';
+}
+
+export function useBusy(key: string): boolean {
+  return useStore(useApp().busy.store, ({ keys }) => keys.has(key));
+}

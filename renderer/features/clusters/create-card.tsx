@@ -1,0 +1,137 @@
+import { type JSX, useEffect, useRef, useState } from 'react';
+
+import { Button } from '../../ui/button.tsx';
+import { Icon } from '../../ui/icon.tsx';
+import { StepList } from '../../ui/step-list.tsx';
+import { useActReason, useApp } from '../app-context.tsx';
+import {
+  createRequest,
+  type CreateForm,
+  EMPTY_FORM,
+  portProblem,
+  portRange,
+  portsOf,
+} from './create-form.ts';
+import { CreateOptions } from './create-options.tsx';
+import { creationSteps } from './creation-steps.ts';
+import { SizePicker } from './size-picker.tsx';
+import { type Creation, useCreation } from './use-creation.ts';
+
+/** One press of Enter away from a cluster; beside it, what that press does. */
+export function CreateCard(): JSX.Element {
+  const [form, setForm] = useState<CreateForm>(EMPTY_FORM);
+  const creation = useCreation();
+  const suggested = useSuggestedPort(form.nodes);
+  const ports = portsOf(form, suggested);
+  const change = (changed: Partial<CreateForm>): void => setForm({ ...form, ...changed });
+  return (
+    <section className="create" aria-label="Start a cluster on this machine">
+      <div className="create-form">
+        <h2>Start a cluster on this machine</h2>
+        <p className="muted">
+          Each node is a real process with its own log on disk. Any Redis client can talk to it.
+        </p>
+        <SizePicker
+          value={form.nodes}
+          disabled={creation.underWay}
+          onChange={(nodes) => change({ nodes })}
+        />
+        <StartRow form={form} suggested={suggested} creation={creation} />
+        <details className="create-more">
+          <summary>
+            <Icon name="chevron-right" />
+            Options <span className="muted">name, ports, machine, log, durability</span>
+          </summary>
+          <CreateOptions form={form} onChange={change} portProblem={portProblem(form)} />
+        </details>
+      </div>
+      <div className="create-steps">
+        <h3>{creation.underWay ? 'What is happening' : 'What will happen'}</h3>
+        <StepList
+          label="Steps of starting a cluster"
+          steps={creationSteps(form.nodes, ports, creation.operation)}
+        />
+        <CreationFault creation={creation} />
+      </div>
+    </section>
+  );
+}
+
+interface StartRowProps {
+  readonly form: CreateForm;
+  readonly suggested: number | null;
+  readonly creation: Creation;
+}
+
+function StartRow({ form, suggested, creation }: StartRowProps): JSX.Element {
+  const button = useRef<HTMLButtonElement>(null);
+  const actReason = useActReason();
+  const problem = portProblem(form);
+  const ports = portsOf(form, suggested);
+  useEffect(() => button.current?.focus(), []);
+  return (
+    <div className="create-start">
+      <Button
+        ref={button}
+        kind="primary"
+        size="large"
+        icon="start"
+        busy={creation.underWay}
+        disabledReason={actReason ?? problem}
+        onClick={() => creation.start(createRequest(form, suggested))}
+      >
+        {creation.underWay ? 'Starting' : 'Start'} a {form.nodes}-node cluster
+        {!creation.underWay && <Icon name="enter" />}
+      </Button>
+      <p className="muted">
+        {ports === null ? (
+          'Looking for free ports.'
+        ) : (
+          <>
+            {ports[0] === ports[1] ? 'Port' : 'Ports'}{' '}
+            <span className="mono create-ports">{portRange(ports[0], ports[1])}</span>
+            {form.basePort === '' ? (ports[0] === ports[1] ? ' is free.' : ' are free.') : '.'}
+          </>
+        )}
+        <br />
+        Nothing leaves this machine.
+      </p>
+    </div>
+  );
+}
+
+function CreationFault({ creation }: { readonly creation: Creation }): JSX.Element | null {
+  const { refused, operation } = creation;
+  if (refused === null && operation?.state !== 'failed') return null;
+  return (
+    <div className="create-fault" role="alert">
+      {refused !== null && (
+        <p>
+          {refused.message} <code className="muted">{refused.code}</code>
+        </p>
+      )}
+      <p className="create-fault-actions">
+        {operation?.state === 'failed' && <Button onClick={creation.retry}>Try again</Button>}
+        <Button onClick={creation.reset}>{operation === null ? 'Dismiss' : 'Leave it'}</Button>
+      </p>
+    </div>
+  );
+}
+
+/** The first of enough free ports; asked again when the number of nodes changes. */
+function useSuggestedPort(nodes: number): number | null {
+  const app = useApp();
+  const [found, setFound] = useState<{ readonly nodes: number; readonly port: number } | null>(
+    null,
+  );
+  useEffect(() => {
+    let wanted = true;
+    void app.api.suggestPorts({ nodes }).then((result) => {
+      if (wanted && result.ok) setFound({ nodes, port: result.value.basePort });
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [app, nodes]);
+  return found?.nodes === nodes ? found.port : null;
+}

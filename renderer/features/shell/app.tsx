@@ -1,0 +1,46 @@
+import { type JSX, useEffect, useState } from 'react';
+import { useStore } from 'zustand';
+
+import { ErrorBoundary } from '../../ui/error-boundary.tsx';
+import { Toaster } from '../../ui/toaster.tsx';
+import { useApp } from '../app-context.tsx';
+import { ClustersScreen } from '../clusters/clusters-screen.tsx';
+import { OverviewScreen } from '../overview/overview-screen.tsx';
+import { SettingsScreen } from '../settings/settings-screen.tsx';
+import { Announcer } from './announcer.tsx';
+import { Header } from './header.tsx';
+import { Rail } from './rail.tsx';
+import './shell.css';
+import { ShortcutSheet } from './shortcut-sheet.tsx';
+import { useTheme } from './theme.ts';
+import { useGlobalKeys } from './use-global-keys.ts';
+
+/** The window. */
+export function App(): JSX.Element {
+  const app = useApp();
+  const { screen, clusterId } = useStore(app.route.store);
+  const toasts = useStore(app.toasts.store, (state) => state.toasts);
+  const [helpOpen, setHelpOpen] = useState(false);
+  useTheme();
+  useGlobalKeys(() => setHelpOpen(true));
+  useEffect(() => app.cluster.watch(clusterId), [app, clusterId]);
+
+  return (
+    <div className="shell">
+      <Header onHelp={() => setHelpOpen(true)} />
+      <Rail />
+      <main className="shell-main">
+        <ErrorBoundary key={screen} panel={SCREEN_NAMES[screen]}>
+          {screen === 'clusters' && <ClustersScreen />}
+          {screen === 'overview' && <OverviewScreen />}
+          {screen === 'settings' && <SettingsScreen />}
+        </ErrorBoundary>
+      </main>
+      <Toaster toasts={toasts} onDismiss={app.toasts.dismiss} />
+      <Announcer />
+      {helpOpen && <ShortcutSheet onClose={() => setHelpOpen(false)} />}
+    </div>
+  );
+}
+
+const SCREEN_NAMES = { clusters: 'Clusters', overview: 'Overview', settings: 'Settings' } as const;

@@ -1,0 +1,59 @@
+import type { JSX } from 'react';
+import { useStore } from 'zustand';
+
+import { IconButton } from '../../ui/button.tsx';
+import { Logo } from '../../ui/logo.tsx';
+import { useApp } from '../app-context.tsx';
+import { ClusterSwitcher } from './cluster-switcher.tsx';
+import { moodOf } from './mood.ts';
+import { TruthLine } from './truth-line.tsx';
+
+/** The bar on top: which cluster, how it is, and whether what is shown is the present. */
+export function Header({ onHelp }: { readonly onHelp: () => void }): JSX.Element {
+  const app = useApp();
+  const route = useStore(app.route.store);
+  const view = useStore(app.cluster.store, (cluster) => cluster.view);
+  const link = useStore(app.link, ({ state }) => state);
+  const aboutCluster = route.screen === 'overview' && view !== null && view.id === route.clusterId;
+  const mood = moodOf(aboutCluster ? view.health.level : null, link);
+  return (
+    <header className={`header header-${mood}`}>
+      <Logo />
+      {aboutCluster ? (
+        <>
+          <ClusterSwitcher name={view.name} clusterId={view.id} />
+          <TruthLine view={view} link={link} />
+        </>
+      ) : (
+        <>
+          <strong className="header-product">Raftdeck</strong>
+          {link === 'lost' && <LostText />}
+        </>
+      )}
+      <span className="header-end">
+        {aboutCluster && <LivePill live={link === 'open'} />}
+        <IconButton icon="help" label="Keyboard shortcuts (?)" onClick={onHelp} />
+      </span>
+    </header>
+  );
+}
+
+function LostText(): JSX.Element {
+  return (
+    <p className="truth-sentence" role="alert">
+      <strong className="truth-word">Connection to the host lost.</strong> Trying again. If it was
+      restarted, open the address that it printed.
+    </p>
+  );
+}
+
+function LivePill({ live }: { readonly live: boolean }): JSX.Element {
+  return live ? (
+    <span className="pill pill-ok">
+      <span className="dot" />
+      Live
+    </span>
+  ) : (
+    <span className="pill pill-danger">Not live</span>
+  );
+}

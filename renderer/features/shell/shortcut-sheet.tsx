@@ -1,0 +1,44 @@
+import type { JSX } from 'react';
+
+import { Dialog } from '../../ui/dialog.tsx';
+import './shortcut-sheet.css';
+import { keyLabel, SHORTCUTS, type ShortcutScope } from './shortcuts.ts';
+
+const GROUPS: readonly { readonly scope: ShortcutScope; readonly title: string }[] = [
+  { scope: 'anywhere', title: 'Anywhere' },
+  { scope: 'nodes', title: 'While the ring or the table has the focus' },
+];
+
+/** The list behind `?`. */
+export function ShortcutSheet({ onClose }: { readonly onClose: () => void }): JSX.Element {
+  return (
+    <Dialog
+      title="Keyboard shortcuts"
+      subtitle="Tab goes from one part to the next; arrow keys walk within a part."
+      wide
+      onClose={onClose}
+    >
+      <div className="shortcut-groups">
+        {GROUPS.map(({ scope, title }) => (
+          <section key={scope} aria-label={title}>
+            <h3>{title}</h3>
+            <dl className="shortcut-list">
+              {SHORTCUTS.filter((one) => one.scope === scope).map(({ id, keys, does }) => (
+                <div key={id} className="shortcut-row">
+                  <dt>{does}</dt>
+                  <dd>
+                    {keys.map((chord) => (
+                      <kbd key={chord} className="shortcut-key">
+                        {keyLabel(chord)}
+                      </kbd>
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

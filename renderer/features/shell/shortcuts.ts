@@ -1,0 +1,111 @@
+/*
+ * Every key that does something, once: the handlers, the hints on the buttons and the sheet behind `?`
+ * all read this list. Single letters act only while the ring or the table has the focus, so that
+ * nobody kills a node by typing (WCAG 2.1.4).
+ */
+
+export type ShortcutScope = 'anywhere' | 'nodes';
+
+export interface Shortcut {
+  readonly id: ShortcutId;
+  readonly scope: ShortcutScope;
+  /** `Ctrl` is the Command key on a Mac. */
+  readonly keys: readonly string[];
+  readonly does: string;
+}
+
+export type ShortcutId =
+  | 'help'
+  | 'screen-clusters'
+  | 'screen-overview'
+  | 'screen-settings'
+  | 'copy-connect'
+  | 'go-leader'
+  | 'next-node'
+  | 'previous-node'
+  | 'first-node'
+  | 'last-node'
+  | 'inspector'
+  | 'start-stop'
+  | 'kill'
+  | 'restart'
+  | 'freeze'
+  | 'election'
+  | 'add-peer'
+  | 'remove';
+
+export const SHORTCUTS: readonly Shortcut[] = [
+  { id: 'help', scope: 'anywhere', keys: ['?', 'F1'], does: 'Show this list' },
+  { id: 'screen-clusters', scope: 'anywhere', keys: ['Ctrl+1'], does: 'Clusters' },
+  { id: 'screen-overview', scope: 'anywhere', keys: ['Ctrl+2'], does: 'Overview' },
+  { id: 'screen-settings', scope: 'anywhere', keys: ['Ctrl+,'], does: 'Settings' },
+  {
+    id: 'copy-connect',
+    scope: 'anywhere',
+    keys: ['Ctrl+Shift+C'],
+    does: 'Copy the redis-cli line',
+  },
+  { id: 'next-node', scope: 'nodes', keys: ['ArrowRight', 'ArrowDown'], does: 'Next node' },
+  { id: 'previous-node', scope: 'nodes', keys: ['ArrowLeft', 'ArrowUp'], does: 'Previous node' },
+  { id: 'first-node', scope: 'nodes', keys: ['Home'], does: 'First node' },
+  { id: 'last-node', scope: 'nodes', keys: ['End'], does: 'Last node' },
+  { id: 'go-leader', scope: 'nodes', keys: ['L'], does: 'Go to the leader' },
+  { id: 'start-stop', scope: 'nodes', keys: ['S'], does: 'Start or stop the node' },
+  { id: 'kill', scope: 'nodes', keys: ['K'], does: 'Kill the node (kill -9)' },
+  { id: 'restart', scope: 'nodes', keys: ['R'], does: 'Restart the node' },
+  { id: 'freeze', scope: 'nodes', keys: ['F'], does: 'Freeze or resume the node' },
+  { id: 'election', scope: 'nodes', keys: ['T'], does: 'Start an election at the node' },
+  { id: 'add-peer', scope: 'nodes', keys: ['A'], does: 'Add a peer' },
+  { id: 'remove', scope: 'nodes', keys: ['Delete'], does: 'Remove the node from the cluster' },
+  { id: 'inspector', scope: 'nodes', keys: ['I'], does: 'Show or hide the inspector' },
+];
+
+/** As much of a keyboard event as a shortcut looks at. */
+export interface KeyPress {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly shiftKey: boolean;
+}
+
+/** The shortcut that this press means within `scope`, or null. */
+export function findShortcut(press: KeyPress, scope: ShortcutScope): ShortcutId | null {
+  const chord = chordOf(press);
+  const found = SHORTCUTS.find((one) => one.scope === scope && one.keys.includes(chord));
+  return found?.id ?? null;
+}
+
+function chordOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyPress): string {
+  const letter = /^[a-z]$/i.test(key);
+  const parts = [
+    ...(ctrlKey || metaKey ? ['Ctrl'] : []),
+    ...(altKey ? ['Alt'] : []),
+    // With Shift a sign is another sign; only of letters and named keys does Shift remain.
+    ...(shiftKey && (letter || key.length > 1) ? ['Shift'] : []),
+    letter ? key.toUpperCase() : key,
+  ];
+  return parts.join('+');
+}
+
+const KEY_WORDS: Readonly<Record<string, string>> = {
+  ArrowRight: '→',
+  ArrowLeft: '←',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  Delete: 'Del',
+};
+
+/** A chord as it is printed on keys: `Ctrl 1`, `→`. */
+export function keyLabel(chord: string): string {
+  return chord
+    .split('+')
+    .map((part) => KEY_WORDS[part] ?? part)
+    .join(' ');
+}
+
+/** The key printed on the button that does the same. */
+export function keyHint(id: ShortcutId): string {
+  const chord = SHORTCUTS.find((one) => one.id === id)?.keys[0];
+  return chord === undefined ? '' : keyLabel(chord);
+}

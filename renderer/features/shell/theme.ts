@@ -1,0 +1,38 @@
+import { useEffect, useSyncExternalStore } from 'react';
+import { useStore } from 'zustand';
+
+import { useApp } from '../app-context.tsx';
+
+/** How much may move: everything, no particles, nothing. */
+export type Motion = 'full' | 'calm' | 'none';
+
+const REDUCED = '(prefers-reduced-motion: reduce)';
+
+/** What the setting means on this machine; 'system' follows the operating system. */
+export function motionOf(setting: 'system' | Motion, systemReduces: boolean): Motion {
+  if (setting !== 'system') return setting;
+  return systemReduces ? 'none' : 'full';
+}
+
+export function useMotion(): Motion {
+  const setting = useStore(useApp().settings, ({ motion }) => motion);
+  const reduces = useSyncExternalStore(
+    (changed) => {
+      const query = window.matchMedia(REDUCED);
+      query.addEventListener('change', changed);
+      return () => query.removeEventListener('change', changed);
+    },
+    () => window.matchMedia(REDUCED).matches,
+  );
+  return motionOf(setting, reduces);
+}
+
+/** Puts the settings on the root element, where the style sheets look for them. */
+export function useTheme(): void {
+  const { theme, motion } = useStore(useApp().settings);
+  useEffect(() => {
+    const { dataset } = document.documentElement;
+    dataset['theme'] = theme;
+    dataset['motion'] = motion;
+  }, [theme, motion]);
+}

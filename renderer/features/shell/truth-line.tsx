@@ -1,0 +1,134 @@
+import type { JSX, ReactNode } from 'react';
+
+import type { ClusterView, HealthLevel } from '../../../main/contract/model.ts';
+import type { LinkState } from '../../state/app-state.ts';
+import { formatClock, formatCount, formatDuration, formatPlural, NONE } from '../../ui/format.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { useNow } from '../app-context.tsx';
+import { splitSentence } from './mood.ts';
+
+/** One line that says how the cluster is: in words first, then in the four figures that matter. */
+export function TruthLine({
+  view,
+  link,
+}: {
+  readonly view: ClusterView;
+  readonly link: LinkState;
+}): JSX.Element {
+  const { health, nodes } = view;
+  const leader = nodes.find(({ id }) => id === health.leaderId);
+  const lostQuorum = health.level === 'no-leader' && health.tolerance < 0;
+  return (
+    <>
+      {link === 'lost' ? <LostSentence timeMs={view.timeMs} /> : <Sentence view={view} />}
+      <dl className="truth-figures">
+        <Figure label="Term">{health.term === null ? NONE : formatCount(health.term)}</Figure>
+        <Figure label="Leader">
+          {leader === undefined ? (
+            'none'
+          ) : (
+            <>
+              <span className="crown">
+                <Icon name="crown" />
+              </span>
+              <span className="truncate">{leader.name}</span>
+            </>
+          )}
+        </Figure>
+        <Figure label="Quorum" alarming={lostQuorum}>
+          {lostQuorum
+            ? `${String(health.votersUp)} of ${String(health.quorum)}`
+            : `${String(health.quorum)} of ${String(health.voters)}`}
+        </Figure>
+        {health.worstLagEntries !== null && (
+          <Figure label="Worst lag">
+            {formatCount(health.worstLagEntries)}
+            <span className="truth-unit">
+              {' '}
+              {health.worstLagEntries === 1 ? 'entry' : 'entries'}
+            </span>
+            {health.worstLagMs !== null && ` · ${formatDuration(health.worstLagMs)}`}
+          </Figure>
+        )}
+      </dl>
+    </>
+  );
+}
+
+function Figure({
+  label,
+  alarming = false,
+  children,
+}: {
+  readonly label: string;
+  readonly alarming?: boolean;
+  readonly children: ReactNode;
+}): JSX.Element {
+  return (
+    <div className={alarming ? 'truth-figure truth-figure-alarming' : 'truth-figure'}>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+const MARKS: Readonly<Record<HealthLevel, JSX.Element>> = {
+  healthy: <span className="dot" />,
+  degraded: <Icon name="warning" />,
+  'no-leader': <Icon name="close" />,
+  starting: <span className="dot dot-hollow" />,
+  stopped: <Icon name="stop" size={12} />,
+  unknown: <span className="dot dot-hollow" />,
+};
+
+function Sentence({ view }: { readonly view: ClusterView }): JSX.Element {
+  const { level, sentence, leaderChangedAtMs } = view.health;
+  const { word, fact, more } = splitSentence(sentence);
+  return (
+    <p className={`truth-sentence truth-${level}`} title={sentence}>
+      {MARKS[level]}
+      <strong className="truth-word">{word}</strong>
+      <span className="truncate">
+        {level === 'no-leader' && leaderChangedAtMs !== null && (
+          <Since sinceMs={leaderChangedAtMs} joined={fact !== ''} />
+        )}
+        {fact}
+        {level === 'no-leader' ? more : <span className="truth-more">{more}</span>}
+      </span>
+    </p>
+  );
+}
+
+function Since({
+  sinceMs,
+  joined,
+}: {
+  readonly sinceMs: number;
+  readonly joined: boolean;
+}): JSX.Element {
+  return (
+    <>
+      for {formatDuration(useNow() - sinceMs)}
+      {joined ? ': ' : ''}
+    </>
+  );
+}
+
+function LostSentence({ timeMs }: { readonly timeMs: number }): JSX.Element {
+  return (
+    <p className="truth-sentence truth-lost" role="alert">
+      <Icon name="freeze" />
+      <strong className="truth-word">Connection to the host lost.</strong>
+      <span className="truncate">You are looking at {formatClock(timeMs)}. Trying again.</span>
+    </p>
+  );
+}
+
+/** The sentence again for whoever hears the page: on a change of state, not of a figure. */
+export function healthAnnouncement(view: ClusterView): string {
+  const { health, nodes } = view;
+  const leader = nodes.find(({ id }) => id === health.leaderId);
+  const led = leader === undefined ? '' : ` Leader: ${leader.name}, term ${String(health.term)}.`;
+  const up = formatPlural(health.votersUp, 'voter');
+  return `${view.name}: ${splitSentence(health.sentence).word}, ${up} up.${led}`;
+}

@@ -1,0 +1,51 @@
+import { useEffect } from 'react';
+
+import type { AppState } from '../../state/app-state.ts';
+import { copyText } from '../../ui/copy-button.tsx';
+import { useApp } from '../app-context.tsx';
+import { findShortcut, type ShortcutId } from './shortcuts.ts';
+
+/** The shortcuts that act wherever the focus is, except while somebody types. */
+export function useGlobalKeys(onHelp: () => void): void {
+  const app = useApp();
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || document.querySelector('dialog[open]') !== null) return;
+      const typing = event.target instanceof HTMLElement && isTextField(event.target);
+      if (typing && !event.ctrlKey && !event.metaKey) return;
+      const id = findShortcut(event, 'anywhere');
+      if (id === null) return;
+      event.preventDefault();
+      if (id === 'help') onHelp();
+      else runGlobal(app, id);
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  });
+}
+
+function isTextField(element: HTMLElement): boolean {
+  return (
+    element.isContentEditable || element.matches('input:not([type="radio"]), textarea, select')
+  );
+}
+
+function runGlobal(app: AppState, id: ShortcutId): void {
+  const { clusterId } = app.route.store.getState();
+  if (id === 'screen-clusters') app.route.go({ screen: 'clusters' });
+  else if (id === 'screen-settings') app.route.go({ screen: 'settings' });
+  else if (id === 'screen-overview' && clusterId !== null) app.route.go({ screen: 'overview' });
+  else if (id === 'copy-connect') copyConnectLine(app);
+}
+
+function copyConnectLine(app: AppState): void {
+  const line = app.cluster.store.getState().view?.connectCommand;
+  if (line === null || line === undefined) return;
+  void copyText(line).then((copied) => {
+    app.toasts.show(
+      copied
+        ? { tone: 'success', text: `Copied: ${line}` }
+        : { tone: 'error', text: 'The browser did not allow the copy.' },
+    );
+  });
+}

@@ -1,5 +1,5 @@
 import type { HostConnection } from '../../main/contract/host-api.ts';
-import type { HostBridge } from '../../main/contract/wire.ts';
+import { BRIDGE_GLOBAL, type HostBridge } from '../../main/contract/wire.ts';
 import { bindApi } from './api.ts';
 
 /** The host in the main process of the same app, through what the preload put on `window`. */
@@ -20,7 +20,9 @@ export function connectOverBridge(bridge: HostBridge): HostConnection {
 
 /** The preload's bridge, if this page runs inside the app. */
 export function findBridge(global: object): HostBridge | null {
-  const candidate = (global as { readonly raftdeck?: Partial<HostBridge> }).raftdeck;
+  const candidate = (global as Readonly<Record<string, Partial<HostBridge> | undefined>>)[
+    BRIDGE_GLOBAL
+  ];
   if (typeof candidate?.call !== 'function' || typeof candidate.subscribe !== 'function') {
     return null;
   }

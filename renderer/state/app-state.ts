@@ -26,7 +26,7 @@ export interface AppState {
   readonly busy: BusyState;
 }
 
-const DEFAULT_SETTINGS: Settings = { theme: 'system', motion: 'system' };
+const DEFAULT_SETTINGS: Settings = { theme: 'system', motion: 'system', quit: 'ask' };
 
 export function createAppState(
   connection: HostConnection,

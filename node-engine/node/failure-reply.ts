@@ -27,6 +27,11 @@ const REFUSALS: Readonly<Record<Exclude<RefusalReason, 'not-leader'>, string>> =
   'leader-must-transfer': 'TRYAGAIN the leader must hand over first',
   'no-transfer-target': 'ERR no other voter could take over',
   'not-voter': 'ERR this node has no vote',
+  'already-leader': 'ERR this node leads already',
+  'log-not-empty': 'ERR this node has entries, a snapshot or a vote already',
+  'invalid-member': 'ERR invalid id or address of a member',
+  'too-many-members': 'ERR too many members',
+  'too-many-reads': 'BUSY too many reads are waiting',
 };
 
 /**

@@ -22,7 +22,7 @@ export interface RaftOptions {
   readonly recovered: RecoveredState;
   /** Monotonic milliseconds at creation; every later `tick` must not be below it. */
   readonly nowMs: number;
-  /** Evenly distributed in [0, 1); used for election timeouts only. */
+  /** Evenly distributed in [0, 1); for election timeouts and the first read number. */
   readonly random: () => number;
   /**
    * Byte offset in `bytes` of the command number `count` (0-based), for splitting a run. The bytes
@@ -140,6 +140,7 @@ export interface RaftCore {
   /** True on a leader that has committed an entry of its own term. */
   leadsWithCommit(): boolean;
 
+  /** Whether there is anything to do. Also decides what is sent now, so call it before `ready`. */
   hasReady(): boolean;
   /** Hands over what is to be done and forgets it. Only when `hasReady()`. */
   ready(): Ready;

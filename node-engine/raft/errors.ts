@@ -14,6 +14,10 @@ import type { NodeId } from './types.ts';
  * - `leader-must-transfer`: the leader may not remove or demote itself while another voter exists.
  * - `no-transfer-target`: no other voter could take over.
  * - `not-voter`: a non-voter cannot do this.
+ * - `already-leader`: the server leads already and need not campaign.
+ * - `log-not-empty`: a server that holds entries, a snapshot or a vote is not the first of a cluster.
+ * - `invalid-member`: id, address or voting right of the member named is not allowed.
+ * - `too-many-members`, `too-many-reads`: a limit of the core is reached.
  */
 export type RefusalReason =
   | 'not-leader'
@@ -27,7 +31,12 @@ export type RefusalReason =
   | 'last-voter'
   | 'leader-must-transfer'
   | 'no-transfer-target'
-  | 'not-voter';
+  | 'not-voter'
+  | 'already-leader'
+  | 'log-not-empty'
+  | 'invalid-member'
+  | 'too-many-members'
+  | 'too-many-reads';
 
 /** A refusal as a value. */
 export interface Refusal {

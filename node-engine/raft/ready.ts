@@ -64,6 +64,7 @@ export interface Ready {
   /** Entries up to here may be dropped: a durable snapshot covers them. */
   readonly trimThrough: LogIndex | null;
   readonly messages: readonly Message[];
+  /** Leave once this Ready's write is durable. Always empty when `mustPersist` is false. */
   readonly messagesAfterAppend: readonly Message[];
   /** Apply up to here: committed and durable on this server. Never decreases. */
   readonly commitIndex: LogIndex;

@@ -70,6 +70,13 @@ export type TraceEvent =
       readonly sizeBytes: number;
     }
   | { readonly type: 'snapshot-installed'; readonly index: LogIndex; readonly term: Term }
+  | {
+      /** A message that no correct server sends; it was left alone. */
+      readonly type: 'ignored';
+      readonly message: MessageType;
+      readonly from: NodeId;
+      readonly reason: string;
+    }
   | { readonly type: 'transfer'; readonly to: NodeId; readonly state: 'started' | 'abandoned' };
 
 /** Receives trace events; must not call back into the core. */

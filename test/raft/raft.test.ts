@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+
+import { Cluster, commands, member, textOf } from './cluster.ts';
+
+test('three servers elect a leader, replicate, commit, and restart', () => {
+  const cluster = new Cluster(['1', '2', '3']);
+  cluster.elect('1');
+  expect(cluster.at('1').raft.status().role).toBe('leader');
+  const proposed = cluster.at('1').raft.propose(commands('abc'));
+  expect(proposed).toEqual({ ok: true, firstIndex: 3, term: 2 });
+  cluster.settle();
+  for (const server of cluster.servers.values()) {
+    expect(server.commitIndex).toBe(5);
+    expect(textOf(server.raft.cachedRuns(3, 5) ?? [])).toBe('abc');
+  }
+  for (const server of cluster.servers.values()) server.restart(cluster.nowMs);
+  expect(cluster.at('1').raft.status()).toMatchObject({ lastIndex: 5, term: 2, role: 'follower' });
+  cluster.elect('2');
+  expect(cluster.at('2').raft.status()).toMatchObject({ commitIndex: 6, term: 3, role: 'leader' });
+});
+
+test('a new leader is elected when the leader falls silent', () => {
+  const cluster = new Cluster(['1', '2', '3']);
+  cluster.elect('1');
+  const silent = (message: { from: string; to: string }): boolean =>
+    message.from === '1' || message.to === '1';
+  for (let turn = 0; turn < 40; turn += 1) cluster.advance(50, silent);
+  const roles = ['1', '2', '3'].map((id) => cluster.at(id).raft.status().role);
+  expect(roles[0]).not.toBe('leader');
+  expect(roles.filter((role) => role === 'leader')).toHaveLength(1);
+});
+
+test('reads are released, on the leader and on a follower', () => {
+  const cluster = new Cluster(['1', '2', '3']);
+  cluster.elect('1');
+  const atLeader = cluster.at('1').raft.readIndex();
+  const atFollower = cluster.at('2').raft.readIndex();
+  cluster.settle();
+  if (!atLeader.ok || !atFollower.ok) throw new Error('refused');
+  expect(cluster.at('1').reads).toEqual([{ readId: atLeader.readId, readIndex: 2 }]);
+  expect(cluster.at('2').reads).toEqual([{ readId: atFollower.readId, readIndex: 2 }]);
+});
+
+test('leadership is handed over', () => {
+  const cluster = new Cluster(['1', '2', '3']);
+  cluster.elect('1');
+  expect(cluster.at('1').raft.transferLeadership('3')).toEqual({ ok: true, to: '3' });
+  cluster.settle();
+  expect(cluster.at('3').raft.status()).toMatchObject({ role: 'leader', term: 3 });
+});
+
+test('a joining server gets a snapshot, the log after it, and a vote', () => {
+  const cluster = new Cluster(['1', '2', '3'], { snapshotChunkBytes: 4 });
+  cluster.elect('1');
+  const leader = cluster.at('1');
+  leader.raft.propose(commands('abcdefgh'));
+  cluster.settle();
+  leader.raft.applied(8);
+  const { membership, index } = leader.raft.membershipAt(8);
+  const draft = {
+    lastIncludedIndex: 8,
+    lastIncludedTerm: 2,
+    membership,
+    membershipIndex: index,
+  };
+  leader.raft.snapshotTaken(leader.disk.takeSnapshot(draft, Uint8Array.from([1, 2, 3, 4, 5, 6])));
+  leader.raft.compact(8);
+  cluster.settle();
+  expect(leader.raft.status().firstIndex).toBe(9);
+  const joining = new Cluster(['4']).at('4');
+  joining.disk.records = [];
+  joining.disk.hardState = { term: 0, votedFor: null, commitIndex: 0 };
+  joining.restart(0);
+  cluster.servers.set('4', joining);
+  expect(leader.raft.proposeMembership({ type: 'add', member: member('4', 'joining') }).ok).toBe(
+    true,
+  );
+  cluster.settle();
+  for (let turn = 0; turn < 5; turn += 1) cluster.advance(80);
+  expect(joining.raft.status()).toMatchObject({ snapshotIndex: 8, firstIndex: 9 });
+  expect(joining.commitIndex).toBe(leader.commitIndex);
+  expect(leader.raft.membership().members[3]).toMatchObject({ id: '4', voter: true });
+});

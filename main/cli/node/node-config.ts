@@ -1,0 +1,224 @@
+import { resolve } from 'node:path';
+
+import { endpointText, parseEndpoint, type Endpoint } from '../../../node-engine/node/address.ts';
+import type { NodeOptions } from '../../../node-engine/node/node-options.ts';
+import { DEFAULT_SNAPSHOT_POLICY } from '../../../node-engine/node/node-options.ts';
+import {
+  nodeIdProblem,
+  OPTION_RANGES,
+  timingFrom,
+  timingProblem,
+} from '../../../node-engine/node/option-rules.ts';
+import { choiceOf, type Choices } from '../args/choices.ts';
+import { dashed, type GivenFlags } from '../args/flags.ts';
+import { numberOf } from '../args/numbers.ts';
+import { UsageError } from '../args/usage-error.ts';
+import type { Loudness } from './log-line.ts';
+import {
+  BACKEND_ALIASES,
+  BACKENDS,
+  CONSISTENCIES,
+  DIALECTS,
+  DURABILITIES,
+  LOG_FORMATS,
+  LOUDNESSES,
+  REDIRECTS,
+} from './node-choices.ts';
+
+/** A node as its command line describes it: everything checked that needs no disk and no network. */
+export interface NodeConfig {
+  readonly options: Omit<NodeOptions, 'machine' | 'secret' | 'log' | 'softwareVersion'>;
+  /** A built-in name, or the path of a module. */
+  readonly machine: string;
+  readonly secretFile: string | null;
+  readonly homeFlag: string | null;
+  readonly loudness: Loudness;
+  readonly logFormat: 'text' | 'json';
+  /** What the log says of names that stand for others. */
+  readonly notices: readonly string[];
+}
+
+const DEFAULT_ADDRESS: Endpoint = { host: '127.0.0.1', port: 7481 };
+
+/**
+ * Reads the flags of `raftdeck node`.
+ *
+ * @throws UsageError for the first flag that is wrong, or two that contradict each other
+ */
+export function nodeConfig(flags: GivenFlags): NodeConfig {
+  const [stray] = flags.positionals;
+  if (stray !== undefined)
+    throw new UsageError(`'${stray}' is not a flag; a node takes only flags`);
+  const notices: string[] = [];
+  const testNode = testNodeOf(flags);
+  const id = testNode?.id ?? flags.value('n') ?? '1';
+  const problem = nodeIdProblem(id);
+  if (problem !== null) throw new UsageError(problem);
+  const { host, port } = testNode?.listen ?? listenAddress(flags);
+  const timing = timingOf(flags);
+  const entry = entryOf(flags, testNode?.join ?? null);
+  if (flags.has('nonvoter') && entry.type !== 'join') {
+    throw new UsageError('--nonvoter needs -j: there must be a cluster to join');
+  }
+  const options = {
+    ...{ id, host, port, entry, ...timing },
+    advertise: flags.has('advertise') ? endpointText(addressOf(flags, 'advertise')) : null,
+    directory: resolve(flags.value('d') ?? 'data', testNode === null ? '' : id),
+    backend: backendOf(flags, notices),
+    durability: durabilityOf(flags),
+    consistency: consistencyOf(flags),
+    redirect: redirectOf(flags),
+    dialect: choice(flags, 'dialect', DIALECTS) ?? 'redis',
+    snapshots: {
+      ...DEFAULT_SNAPSHOT_POLICY,
+      snapshotEntries: count(flags, 'snapshot-entries', OPTION_RANGES.snapshotEntries),
+      trailingEntries: count(flags, 'trailing-entries', OPTION_RANGES.trailingEntries),
+    },
+    nonVoter: flags.has('nonvoter'),
+    dial: dialOf(flags, id),
+    faultsAllowed: flags.has('faults'),
+  } satisfies NodeConfig['options'];
+  if (flags.has('localtime')) notices.push('--localtime: the clock is always that of this machine');
+  return {
+    options,
+    machine: flags.value('machine') ?? 'kv',
+    secretFile: flags.value('secret-file'),
+    homeFlag: flags.value('home'),
+    loudness: choice(flags, 'l', LOUDNESSES) ?? 'notice',
+    logFormat: choice(flags, 'log-format', LOG_FORMATS) ?? 'text',
+    notices,
+  };
+}
+
+function count(
+  flags: GivenFlags,
+  name: 'snapshot-entries' | 'trailing-entries',
+  range: { readonly min: number; readonly max: number },
+): number {
+  const text = flags.value(name);
+  if (text !== null) return numberOf(dashed(name), text, range);
+  return name === 'snapshot-entries'
+    ? DEFAULT_SNAPSHOT_POLICY.snapshotEntries
+    : DEFAULT_SNAPSHOT_POLICY.trailingEntries;
+}
+
+function choice<Value extends string>(
+  flags: GivenFlags,
+  name: string,
+  choices: Choices<Value>,
+): Value | null {
+  const word = flags.value(name);
+  return word === null ? null : choiceOf(choices, dashed(name), word);
+}
+
+function listenAddress(flags: GivenFlags): Endpoint {
+  if (flags.has('a') && flags.has('p')) refuseBoth('a', 'p');
+  const port = flags.value('p');
+  if (port !== null) {
+    return { host: DEFAULT_ADDRESS.host, port: numberOf('-p', port, { min: 0, max: 65_535 }) };
+  }
+  return flags.has('a') ? addressOf(flags, 'a', true) : DEFAULT_ADDRESS;
+}
+
+function addressOf(flags: GivenFlags, name: string, portZero = false): Endpoint {
+  const parsed = parseEndpoint(flags.value(name) ?? '', { portZero });
+  if (!parsed.ok) throw new UsageError(`${dashed(name)}: ${parsed.problem}`);
+  return parsed.endpoint;
+}
+
+function entryOf(flags: GivenFlags, testJoin: string | null): NodeOptions['entry'] {
+  if (flags.has('wait') && flags.has('j')) refuseBoth('wait', 'j');
+  if (flags.has('wait')) return { type: 'wait' };
+  if (flags.has('j')) return { type: 'join', address: endpointText(addressOf(flags, 'j')) };
+  return testJoin === null ? { type: 'bootstrap' } : { type: 'join', address: testJoin };
+}
+
+function timingOf(flags: GivenFlags): ReturnType<typeof timingFrom> {
+  const milliseconds = (
+    name: string,
+    range: { readonly min: number; readonly max: number },
+  ): number | null => {
+    const text = flags.value(name);
+    return text === null ? null : numberOf(dashed(name), text, range);
+  };
+  const timing = timingFrom({
+    electionTimeoutMs: milliseconds('election-timeout', OPTION_RANGES.electionTimeoutMs),
+    heartbeatMs: milliseconds('heartbeat', OPTION_RANGES.heartbeatMs),
+  });
+  const problem = timingProblem(timing);
+  if (problem !== null) throw new UsageError(problem);
+  return timing;
+}
+
+function backendOf(flags: GivenFlags, notices: string[]): NodeOptions['backend'] {
+  const backend = choice(flags, 'backend', BACKENDS) ?? 'leveldb';
+  const typed = flags.value('backend')?.toLowerCase() ?? backend;
+  if (Object.hasOwn(BACKEND_ALIASES, typed)) notices.push(`backend ${typed} is ${backend} here`);
+  return backend;
+}
+
+function durabilityOf(flags: GivenFlags): NodeOptions['durability'] {
+  if (flags.has('sync') && flags.has('nosync')) refuseBoth('sync', 'nosync');
+  const durability = choice(flags, 'durability', DURABILITIES);
+  const uhaha = flags.has('nosync') ? 'low' : flags.has('sync') ? 'high' : null;
+  if (durability !== null && uhaha !== null && durability !== uhaha) {
+    refuseBoth('durability', flags.has('nosync') ? 'nosync' : 'sync');
+  }
+  return durability ?? uhaha ?? 'high';
+}
+
+function consistencyOf(flags: GivenFlags): NodeOptions['consistency'] {
+  if (flags.has('openreads') && flags.has('noopenreads')) refuseBoth('openreads', 'noopenreads');
+  const consistency = choice(flags, 'consistency', CONSISTENCIES);
+  if (flags.has('openreads') && consistency !== null && consistency !== 'low') {
+    refuseBoth('openreads', 'consistency');
+  }
+  return flags.has('openreads') ? 'low' : (consistency ?? 'high');
+}
+
+function redirectOf(flags: GivenFlags): NodeOptions['redirect'] {
+  const redirect = choice(flags, 'redirect', REDIRECTS);
+  if (flags.has('try-errors') && redirect !== null && redirect !== 'try') {
+    refuseBoth('try-errors', 'redirect');
+  }
+  return flags.has('try-errors') ? 'try' : (redirect ?? 'moved');
+}
+
+function dialOf(flags: GivenFlags, ownId: string): ReadonlyMap<string, string> {
+  const dial = new Map<string, string>();
+  for (const text of flags.values('dial')) {
+    const equals = text.indexOf('=');
+    const id = text.slice(0, Math.max(equals, 0));
+    if (equals < 0) throw new UsageError(`--dial: '${text}' is not ID=HOST:PORT`);
+    const problem = nodeIdProblem(id);
+    if (problem !== null) throw new UsageError(`--dial: ${problem}`);
+    if (id === ownId) throw new UsageError(`--dial: ${id} is this node itself`);
+    if (dial.has(id)) throw new UsageError(`--dial: peer ${id} is given twice`);
+    const parsed = parseEndpoint(text.slice(equals + 1), { portZero: false });
+    if (!parsed.ok) throw new UsageError(`--dial: ${parsed.problem}`);
+    dial.set(id, endpointText(parsed.endpoint));
+  }
+  return dial;
+}
+
+/** Uhaha's `-t N`: node N of a test cluster on neighbouring ports; all but the first join it. */
+function testNodeOf(
+  flags: GivenFlags,
+): { readonly id: string; readonly listen: Endpoint; readonly join: string | null } | null {
+  const text = flags.value('t');
+  if (text === null) return null;
+  for (const name of ['n', 'j', 'wait'] as const) if (flags.has(name)) refuseBoth('t', name);
+  const number = numberOf('-t', text, { min: 1, max: 9 });
+  const { host, port } = listenAddress(flags);
+  const first = port - (port % 10) + 1;
+  if (port === 0 || first + 8 > 65_535) {
+    throw new UsageError(`-t: port ${port} leaves no room for nine nodes`);
+  }
+  const listen = { host, port: first + number - 1 };
+  const join = number === 1 ? null : endpointText({ host, port: first });
+  return { id: text, listen, join };
+}
+
+function refuseBoth(left: string, right: string): never {
+  throw new UsageError(`${dashed(left)} and ${dashed(right)} contradict each other`);
+}

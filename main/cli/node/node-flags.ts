@@ -1,0 +1,127 @@
+import { OPTION_RANGES } from '../../../node-engine/node/option-rules.ts';
+import type { FlagSpec } from '../args/flags.ts';
+import type { CommandUsage } from '../args/usage-text.ts';
+
+const { electionTimeoutMs, heartbeatMs } = OPTION_RANGES;
+
+/** What makes one node differ from the others of its cluster. */
+const OWN_FLAGS: readonly FlagSpec[] = [
+  { name: 'n', aliases: ['id'], value: 'ID', summary: 'node id, constant for life (default 1)' },
+  {
+    name: 'a',
+    aliases: ['addr'],
+    value: 'HOST:PORT',
+    summary: 'address to listen on (default 127.0.0.1:7481)',
+  },
+  { name: 'p', value: 'PORT', summary: 'the same as -a 127.0.0.1:PORT' },
+  { name: 'd', aliases: ['dir'], value: 'DIR', summary: "the node's directory (default data)" },
+  {
+    name: 'j',
+    aliases: ['join'],
+    value: 'HOST:PORT',
+    summary: 'a member to ask for admission; ignored when the directory holds data',
+  },
+  { name: 'wait', value: null, summary: 'start without a cluster and wait for RAFTADDPEER' },
+  { name: 'nonvoter', value: null, summary: 'with -j: join without a vote, for good' },
+  {
+    name: 'advertise',
+    value: 'HOST:PORT',
+    summary: 'the address that peers and clients are told (default: the one bound)',
+  },
+  {
+    name: 'dial',
+    value: 'ID=HOST:PORT',
+    repeated: true,
+    summary: 'where this node dials a peer instead; may be repeated',
+  },
+];
+
+/** What the nodes of a cluster usually share. */
+export const SHARED_FLAGS: readonly FlagSpec[] = [
+  {
+    name: 'machine',
+    value: 'NAME|FILE',
+    summary: 'the state machine: kv, or a .js, .mjs or .ts module (default kv)',
+  },
+  {
+    name: 'backend',
+    value: 'NAME',
+    summary: 'the log: leveldb, fastlog, lmdb or memory (default leveldb)',
+  },
+  {
+    name: 'durability',
+    value: 'LEVEL',
+    summary: 'sync of the log: low never, medium within 1 s, high before the reply (default high)',
+  },
+  {
+    name: 'consistency',
+    value: 'LEVEL',
+    summary: 'reads: low any node, medium the leader, high linearizable (default high)',
+  },
+  {
+    name: 'redirect',
+    value: 'HOW',
+    summary: 'a node that does not lead answers moved or try, or forwards (default moved)',
+  },
+  { name: 'dialect', value: 'NAME', summary: 'texts of redis, finn or uhaha (default redis)' },
+  {
+    name: 'election-timeout',
+    value: 'MS',
+    summary: `shortest; the longest is twice that (${electionTimeoutMs.min} to ${electionTimeoutMs.max}, default 400)`,
+  },
+  {
+    name: 'heartbeat',
+    value: 'MS',
+    summary: `${heartbeatMs.min} to ${heartbeatMs.max}, default a fifth of the election timeout`,
+  },
+  {
+    name: 'snapshot-entries',
+    value: 'N',
+    summary: 'snapshot after N applied entries; 0 = only when asked (default 1000000)',
+  },
+  {
+    name: 'trailing-entries',
+    value: 'N',
+    summary: 'entries kept below a snapshot for slow followers (default 10000)',
+  },
+  {
+    name: 'secret-file',
+    value: 'FILE',
+    summary: "the cluster's secret (default on loopback: local.secret in the home)",
+  },
+  { name: 'home', value: 'DIR', summary: 'home of this user (default $RAFTDECK_HOME)' },
+  { name: 'faults', value: null, summary: 'open the fault switchboard (RAFT FAULT)' },
+  {
+    name: 'l',
+    aliases: ['loglevel'],
+    value: 'LEVEL',
+    summary: 'debug, verbose, notice, warning or quiet (default notice)',
+  },
+  { name: 'log-format', value: 'FORMAT', summary: 'text or json (default text)' },
+];
+
+/** Uhaha's spellings of what other flags say; not shown. */
+const UHAHA_FLAGS: readonly FlagSpec[] = [
+  { name: 'sync', value: null, summary: '' },
+  { name: 'nosync', value: null, summary: '' },
+  { name: 'openreads', value: null, summary: '' },
+  { name: 'noopenreads', value: null, summary: '' },
+  { name: 'try-errors', value: null, summary: '' },
+  { name: 'localtime', value: null, summary: '' },
+  { name: 't', value: 'N', summary: '' },
+];
+
+/** `raftdeck node`. */
+export const NODE_USAGE: CommandUsage = {
+  synopsis: 'node [flags]',
+  about:
+    'Runs one node in the foreground. Without -j or --wait, a node whose directory is empty becomes\n' +
+    'a cluster of one. SIGTERM or Ctrl-C ends it cleanly; a second one ends it at once.',
+  flags: [...OWN_FLAGS, ...SHARED_FLAGS, ...UHAHA_FLAGS],
+  notes: [
+    'Backends also answer to the names bolt (lmdb), wal (fastlog) and inmem (memory).',
+    "Uhaha's --sync, --nosync, --openreads, --noopenreads, --try-errors, --localtime and -t work too.",
+    'Exit codes: 0 ended when asked; 1 refused or failed, with the reason; 2 bad usage; 70 a bug:',
+    'an invariant was broken and the node ended itself before it could do harm.',
+  ],
+};

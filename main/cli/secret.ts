@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+import { SECRET_BYTES_MAX, SECRET_BYTES_MIN } from '../../node-engine/node/option-rules.ts';
+import { CommandError, reasonOf } from './args/usage-error.ts';
+
+const LOCAL_SECRET_BYTES = 32;
+/** Read and write for the owner alone. */
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+const OTHERS_MASK = 0o077;
+/** Windows has neither the flag nor these permission bits. */
+const NO_FOLLOW = process.platform === 'win32' ? 0 : constants.O_NOFOLLOW;
+
+/** Where the nodes that this user runs on this machine have their secret. */
+export function localSecretPath(home: string): string {
+  return join(home, 'local.secret');
+}
+
+/**
+ * The secret that this user's nodes on this machine share. Made at the first use, by exactly one of
+ * the processes that ask at the same time; the others read what that one made.
+ *
+ * @throws CommandError when it cannot be read or made, or when others may read it
+ */
+export function localSecret(home: string): Uint8Array {
+  const path = localSecretPath(home);
+  try {
+    mkdirSync(home, { recursive: true, mode: FOLDER_MODE });
+    const present = readIfPresent(path);
+    if (present !== null) return present;
+    makeSecret(path);
+    return readSecretFile(path);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`cannot make the secret ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * A cluster's secret from a file: the whole content without white space around it.
+ *
+ * @throws CommandError when it cannot be read, is too short, or may be read by others
+ */
+export function readSecretFile(path: string): Uint8Array {
+  const secret = readIfPresent(path);
+  if (secret === null) throw new CommandError(`the secret file ${path} does not exist`);
+  return secret;
+}
+
+function readIfPresent(path: string): Uint8Array | null {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY | NO_FOLLOW);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null;
+    const why = isCode(error, 'ELOOP') ? 'it is a symbolic link' : reasonOf(error);
+    throw new CommandError(`cannot read the secret file ${path}: ${why}`, { cause: error });
+  }
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw new CommandError(`the secret file ${path} is not a regular file`);
+    if (process.platform !== 'win32' && (stat.mode & OTHERS_MASK) !== 0) {
+      const mode = (stat.mode & 0o777).toString(8);
+      throw new CommandError(
+        `the secret file ${path} can be read or changed by others (mode ${mode}); ` +
+          `run: chmod 600 '${path}'`,
+      );
+    }
+    if (stat.size > SECRET_BYTES_MAX) {
+      throw new CommandError(`the secret file ${path} is larger than ${SECRET_BYTES_MAX} bytes`);
+    }
+    const secret = Buffer.from(readFileSync(file, 'latin1').trim(), 'latin1');
+    if (secret.length < SECRET_BYTES_MIN) {
+      throw new CommandError(
+        `the secret file ${path} holds ${secret.length} bytes; at least ${SECRET_BYTES_MIN} are needed`,
+      );
+    }
+    return secret;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Another process sees the file whole or not at all: it gets its name once it is complete. */
+function makeSecret(path: string): void {
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
+  const file = openSync(temporary, flags, FILE_MODE);
+  try {
+    writeSync(file, `${randomBytes(LOCAL_SECRET_BYTES).toString('hex')}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  try {
+    // The umask may have taken more than others' permissions; our own are needed.
+    chmodSync(temporary, FILE_MODE);
+    linkSync(temporary, path);
+  } catch (error) {
+    // Another process was first: its secret is the one.
+    if (!isCode(error, 'EEXIST')) throw error;
+  } finally {
+    unlinkSync(temporary);
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

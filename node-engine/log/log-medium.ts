@@ -30,7 +30,10 @@ export interface LogMedium {
    * before them, to be durable before `done`. At most one batch is outstanding.
    */
   writeBatch(operations: readonly RecordOperation[], isSynced: boolean, done: Done): void;
-  /** Overwrites one meta page. May overlap a batch, but not another meta write. */
+  /**
+   * Overwrites one meta page. May overlap a batch, but not another meta write. A crash may tear the
+   * page, unless it is the first of its slot: that one appears whole or not at all.
+   */
   writeMeta(slot: MetaSlot, page: Uint8Array, isSynced: boolean, done: Done): void;
   /** Makes everything written so far durable. Counts as a batch. */
   sync(done: Done): void;

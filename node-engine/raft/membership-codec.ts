@@ -1,8 +1,7 @@
 import type { Member, Membership } from './types.ts';
 
 /**
- * The bytes of a membership entry, format 1; the same bytes stand in a snapshot's header. Big-endian;
- * frozen for good.
+ * The bytes of a membership entry, format 1. Big-endian; frozen for good.
  *
  * ```text
  * 0  u8   format: 1

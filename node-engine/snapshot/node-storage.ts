@@ -1,0 +1,77 @@
+import type { OffsetOfCommand } from '../log/cut-run.ts';
+import { openLevelDbLog } from '../log/leveldb/leveldb-log.ts';
+import type { Done, Durability, OpenedLog, StoreIdentity } from '../log/log-store.ts';
+import { openMemoryLog } from '../log/memory/memory-log.ts';
+import { nodePaths, readIdentity } from '../log/node-directory.ts';
+import { openFileSnapshots, type DamagedSnapshot } from './file-snapshot-store.ts';
+import type { MachineIdentity } from './header-document.ts';
+import { MemorySnapshotStore } from './memory-snapshot-store.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
+
+/** What a node's storage is opened with. */
+export interface NodeStorageOptions {
+  readonly backend: 'leveldb' | 'memory';
+  /** The node's directory; made when missing, not used in memory. */
+  readonly directory: string;
+  /** Whose directory it must be; an empty cluster id takes the one that is there. */
+  readonly identity: StoreIdentity;
+  readonly durability: Durability;
+  readonly machine: MachineIdentity;
+  readonly offsetOfCommand: OffsetOfCommand;
+}
+
+/** The log and the snapshots of one node, and what was found of them. */
+export interface NodeStorage {
+  readonly log: OpenedLog;
+  readonly snapshots: SnapshotStore;
+  /** Files that were not used; they stay where they are. */
+  readonly damagedSnapshots: readonly DamagedSnapshot[];
+  /** Tells both which cluster a joining node belongs to; durable when done. */
+  adoptCluster(clusterId: string, done: Done): void;
+}
+
+/**
+ * Opens everything a node keeps, in the order that locking asks for: the log locks the directory, then
+ * the snapshots are read, then the log is held against them.
+ *
+ * @throws StorageError FOREIGN, LOCKED, DAMAGED, NEWER_FORMAT or IO.
+ */
+export async function openNodeStorage(options: NodeStorageOptions): Promise<NodeStorage> {
+  const { identity, machine, offsetOfCommand } = options;
+  let clusterId = identity.clusterId;
+  const currentClusterId = (): string => clusterId;
+  let snapshots: SnapshotStore = new MemorySnapshotStore({ machine, clusterId: currentClusterId });
+  let damagedSnapshots: readonly DamagedSnapshot[] = [];
+  let log: OpenedLog;
+  if (options.backend === 'memory') {
+    log = await openMemoryLog({ identity, offsetOfCommand });
+  } else {
+    const paths = nodePaths(options.directory);
+    log = await openLevelDbLog({
+      ...options,
+      snapshots: async () => {
+        if (clusterId === '') clusterId = (await readIdentity(paths.identity))?.clusterId ?? '';
+        const opened = await openFileSnapshots({
+          folder: paths.snapshots,
+          machine,
+          clusterId: currentClusterId,
+        });
+        snapshots = opened.store;
+        damagedSnapshots = opened.damaged;
+        return opened.store.list();
+      },
+    });
+  }
+  clusterId = log.identity.clusterId;
+  return {
+    log,
+    snapshots,
+    damagedSnapshots,
+    adoptCluster: (learnt, done) => {
+      log.store.adoptCluster(learnt, (error) => {
+        if (error === null) clusterId = learnt;
+        done(error);
+      });
+    },
+  };
+}

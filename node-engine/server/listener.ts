@@ -84,6 +84,7 @@ export class RespServer implements ConnectionHost {
   readonly #undecided = new Map<Socket, () => void>();
   #toFlush: Connection[] = [];
   #nextId = 1;
+  #port = 0;
   #closing = false;
   #onEmpty: (() => void) | null = null;
 
@@ -114,6 +115,8 @@ export class RespServer implements ConnectionHost {
       this.#server.once('error', onError);
       this.#server.listen({ host, port, backlog: 511, exclusive: true }, () => {
         this.#server.off('error', onError);
+        const address = this.#server.address();
+        if (typeof address === 'object' && address !== null) this.#port = address.port;
         this.#server.on('error', (error) => {
           // Out of file descriptors, mostly: the connection is lost, the port is not.
           this.#notice('accept-failed', '', error.message);
@@ -123,10 +126,9 @@ export class RespServer implements ConnectionHost {
     });
   }
 
-  /** The port listened on. */
+  /** The port listened on; it stays known after `close`. */
   get port(): number {
-    const address = this.#server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
+    return this.#port;
   }
 
   /** RESP clients connected now. */

@@ -1,0 +1,65 @@
+import RedisParser from 'redis-parser';
+
+import { ReplyGuard } from '../resp/reply-guard.ts';
+import type { ReplyLimits } from '../resp/reply-limits.ts';
+
+/** How to read a RESP2 stream, and what to do with it. */
+export interface GuardedParserOptions {
+  readonly limits: ReplyLimits;
+  /** Type bytes to let through; all of RESP2 unless given. */
+  readonly types?: string;
+  /**
+   * One whole message: Buffer, string (an integer, in decimal), null, Error (an error reply), or an
+   * array of these. Buffers may share memory with the chunks.
+   */
+  readonly onMessage: (message: unknown) => void;
+  /** The stream is beyond repair, or beyond the limits. Called once; nothing follows. */
+  readonly onFault: (reason: string) => void;
+}
+
+/** npm `redis-parser` behind a guard that knows limits, which it does not. */
+export class GuardedParser {
+  readonly #guard: ReplyGuard;
+  readonly #parser: RedisParser;
+  readonly #onFault: (reason: string) => void;
+  #faulty = false;
+
+  constructor(options: GuardedParserOptions) {
+    this.#guard = new ReplyGuard(options.limits, options.types);
+    this.#onFault = options.onFault;
+    const onMessage = (message: unknown): void => {
+      if (!this.#faulty) options.onMessage(message);
+    };
+    this.#parser = new RedisParser({
+      returnBuffers: true,
+      stringNumbers: true,
+      returnReply: onMessage,
+      returnError: onMessage,
+      returnFatalError: (error) => {
+        this.#fail(error.message);
+      },
+    });
+  }
+
+  /**
+   * Parses the next chunk. When it holds a fault, messages in front of the fault in the same chunk
+   * are lost with it: the connection ends either way.
+   */
+  execute(chunk: Buffer): void {
+    if (this.#faulty) return;
+    const fault = this.#guard.check(chunk);
+    if (fault !== null) this.#fail(fault);
+    else if (chunk.length > 0) this.#parser.execute(chunk);
+  }
+
+  /** Ends the parser: no message comes out any more. */
+  stop(): void {
+    this.#faulty = true;
+  }
+
+  #fail(reason: string): void {
+    if (this.#faulty) return;
+    this.#faulty = true;
+    this.#onFault(reason);
+  }
+}

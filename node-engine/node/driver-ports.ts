@@ -74,6 +74,19 @@ export interface WriteWaiter {
   failed(failure: WriteFailure): void;
 }
 
+/**
+ * One client connection as the driver sees it, so that its reads never run before its own writes.
+ * The driver alone changes it. A write behind an unanswered read of the same connection must be held
+ * back by the caller: the driver would let the read see it.
+ */
+export interface Session {
+  /** Writes taken in and not yet proposed. */
+  unproposed: number;
+  /** Index and term of the newest proposed write; 0 = none. */
+  lastWriteIndex: LogIndex;
+  lastWriteTerm: Term;
+}
+
 /** Read consistency: `high` is linearizable (ReadIndex), `medium` leader-local, `low` any node. */
 export type Consistency = 'low' | 'medium' | 'high';
 
@@ -81,12 +94,5 @@ export type Consistency = 'low' | 'medium' | 'high';
 export interface ReadWaiter {
   /** The machine may be asked now, during this call. */
   ready(): void;
-  failed(failure: WriteFailure): void;
-}
-
-/** Waits for a membership change, a barrier or a transfer. */
-export interface AdminWaiter {
-  /** Committed and applied here. */
-  done(index: LogIndex): void;
   failed(failure: WriteFailure): void;
 }

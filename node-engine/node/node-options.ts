@@ -1,5 +1,5 @@
 import type { Durability } from '../log/log-store.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { MachineDefinition } from '../machine/machine.ts';
 import type { Consistency, SnapshotPolicy } from './driver-ports.ts';
 import type { Redirect } from './failure-reply.ts';
 
@@ -28,7 +28,7 @@ export interface NodeOptions {
   /** What peers and clients are told, `host:port`; null = the address that was bound. */
   readonly advertise: string | null;
   readonly directory: string;
-  readonly machine: Machine;
+  readonly machine: MachineDefinition;
   readonly backend: 'leveldb' | 'fastlog' | 'lmdb' | 'memory';
   readonly durability: Durability;
   readonly consistency: Consistency;

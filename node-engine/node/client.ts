@@ -1,0 +1,33 @@
+import type { Reply } from '../resp/value.ts';
+import type { Session } from './driver-ports.ts';
+
+/** One client connection as the commands see it. */
+export interface Client {
+  /** Grows by one with every connection of this process. */
+  readonly id: number;
+  /** `host:port` of the other side. */
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+  /** Unix milliseconds. */
+  readonly connectedAtMs: number;
+  readonly session: Session;
+  /** Set by CLIENT SETNAME and HELLO … SETNAME. */
+  name: string;
+  /** Set by CLIENT SETINFO. */
+  libraryName: string;
+  libraryVersion: string;
+  /** READONLY was sent: this connection accepts reads that may be stale. */
+  readonly: boolean;
+  /** Name of the last command, lower case. */
+  lastCommand: string;
+  readonly protocol: 2 | 3;
+  setProtocol(protocol: 2 | 3): void;
+  /**
+   * Sends something unasked. False when the client does not read and its queue is full: it was not
+   * sent and never will be.
+   */
+  push(items: readonly Reply[]): boolean;
+  /** Calls `listener` once, when the connection is gone. */
+  onClosed(listener: () => void): void;
+  close(): void;
+}

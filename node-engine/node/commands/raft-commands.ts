@@ -1,0 +1,303 @@
+import { OK, errorReply } from '../../resp/value.ts';
+import type { Reply } from '../../resp/value.ts';
+import { LATER } from './command.ts';
+import type { Call, NodeCommand } from './command.ts';
+import { readLog } from './log-entries.ts';
+import { addPeer, depart, promote, transfer } from './membership-commands.ts';
+import { shrinkLog, stateWord, takeSnapshot } from './peer-commands.ts';
+import type { Subcommand } from './spec.ts';
+import { commandOfSubcommands } from './subcommands.ts';
+
+const INTERVAL_DEFAULT_MS = 1000;
+const INTERVAL_MIN_MS = 50;
+const INTERVAL_MAX_MS = 60_000;
+
+function watch(call: Call, texts: readonly string[]): Reply {
+  let events = false;
+  let intervalMs = INTERVAL_DEFAULT_MS;
+  for (let at = 0; at < texts.length; at += 1) {
+    const word = (texts[at] ?? '').toUpperCase();
+    if (word === 'EVENTS') events = true;
+    else if (word === 'INTERVAL' && at + 1 < texts.length) {
+      at += 1;
+      const text = texts[at] ?? '';
+      intervalMs = /^\d{1,6}$/u.test(text) ? Number(text) : 0;
+      if (intervalMs < INTERVAL_MIN_MS || intervalMs > INTERVAL_MAX_MS) {
+        return errorReply(
+          `ERR INTERVAL is ${String(INTERVAL_MIN_MS)} to ${String(INTERVAL_MAX_MS)} milliseconds`,
+        );
+      }
+    } else return errorReply('ERR syntax error');
+  }
+  // Every push comes behind the replies owed, so the first one follows this OK.
+  call.node.watch.add(call.client, { events, intervalMs });
+  return OK;
+}
+
+function serverList(call: Call): Reply {
+  const leaderId = call.node.core.leaderId();
+  return call.node.core.membership().members.map((member) => ({
+    type: 'map',
+    entries: [
+      ['id', member.id],
+      ['address', member.clientAddress],
+      ['leader', member.id === leaderId ? 'true' : 'false'],
+      ['voter', member.voter ? 'true' : 'false'],
+    ],
+  }));
+}
+
+function serverAdd(call: Call, texts: readonly string[]): Reply | typeof LATER {
+  const [id = '', address = '', kind] = texts;
+  const word = kind?.toUpperCase();
+  if (word !== undefined && !['NONVOTER', 'NON-VOTER', 'VOTER'].includes(word)) {
+    return errorReply('ERR syntax error');
+  }
+  const addition = { address, id, promote: word === undefined || word === 'VOTER', success: 1 };
+  return addPeer(call, addition);
+}
+
+function campaign(call: Call): typeof LATER {
+  call.node.driver.ask(() => {
+    const answer = call.node.core.campaign();
+    if (answer.ok) call.reply(OK);
+    else {
+      const { reason, leaderId } = answer;
+      call.reply(call.node.failure({ kind: 'refused', reason, leaderId }, 0));
+    }
+  });
+  return LATER;
+}
+
+function info(call: Call, patterns: readonly string[]): Reply {
+  const status = call.node.status();
+  const rows: readonly (readonly [string, string])[] = [
+    ['applied_index', String(status.appliedIndex)],
+    ['commit_index', String(status.commitIndex)],
+    ['fsm_pending', String(status.commitIndex - status.appliedIndex)],
+    ['id', status.id],
+    ['last_contact', status.leaderContactMs === null ? '0' : `${String(status.leaderContactMs)}ms`],
+    ['last_log_index', String(status.lastIndex)],
+    ['last_log_term', String(status.lastTerm)],
+    ['last_snapshot_index', String(status.snapshotIndex)],
+    ['last_snapshot_term', String(status.snapshotTerm)],
+    ['latest_configuration', JSON.stringify(status.members)],
+    ['latest_configuration_index', String(status.membershipIndex)],
+    ['num_peers', String(status.members.filter((one) => one.voter && one.id !== status.id).length)],
+    ['state', stateWord(call)],
+    ['term', String(status.term)],
+    ['voter', status.voter ? 'true' : 'false'],
+  ];
+  const wanted = patterns.map(globToRegExp);
+  const matches = (key: string): boolean =>
+    wanted.length === 0 || wanted.some((pattern) => pattern.test(key));
+  return { type: 'map', entries: rows.filter(([key]) => matches(key)) };
+}
+
+/** `*` and `?` only; the keys it is used on are ours. */
+function globToRegExp(glob: string): RegExp {
+  const escaped = glob.slice(0, 128).replace(/[.+^${}()|[\]\\]/gu, '\\$&');
+  return new RegExp(`^${escaped.replace(/\*+/gu, '.*').replace(/\?/gu, '.')}$`, 'u');
+}
+
+function snapshotRow(snapshot: {
+  readonly id: string;
+  readonly sizeBytes: number;
+  readonly madeAtMs: number;
+  readonly lastIncludedIndex: number;
+  readonly lastIncludedTerm: number;
+}): Reply {
+  return {
+    type: 'map',
+    entries: [
+      ['id', snapshot.id],
+      ['size', String(snapshot.sizeBytes)],
+      ['timestamp', String(BigInt(snapshot.madeAtMs) * 1_000_000n)],
+      ['index', String(snapshot.lastIncludedIndex)],
+      ['term', String(snapshot.lastIncludedTerm)],
+    ],
+  };
+}
+
+function verify(call: Call, texts: readonly string[]): Reply | typeof LATER {
+  const [id = ''] = texts;
+  if (call.node.snapshots.path(id) === null) return errorReply('ERR no such snapshot on this node');
+  call.node.snapshots.verify(id, (error) => {
+    call.reply(error === null ? OK : errorReply(`ERR snapshot ${id}: ${error.message}`));
+  });
+  return LATER;
+}
+
+const STATUS_SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    words: 'STATUS',
+    argumentsMin: 0,
+    argumentsMax: 0,
+    summary: 'Returns everything this node says of itself, as JSON.',
+    usage: 'RAFT STATUS',
+    run: (call) => JSON.stringify(call.node.status()),
+  },
+  {
+    words: 'STATUS HASH',
+    argumentsMin: 0,
+    argumentsMax: 0,
+    summary: "Returns the applied index and the hash of the machine's state there.",
+    usage: 'RAFT STATUS HASH',
+    run: (call) => [call.node.driver.appliedIndex, call.node.machine.stateHash()],
+  },
+  {
+    words: 'WATCH',
+    argumentsMin: 0,
+    argumentsMax: 3,
+    summary: 'Turns the connection into a stream of status, figures and, with EVENTS, the trace.',
+    usage: 'RAFT WATCH [EVENTS] [INTERVAL ms]',
+    run: watch,
+  },
+  {
+    words: 'LEADER',
+    argumentsMin: 0,
+    argumentsMax: 0,
+    summary: "Returns the leader's address, or an empty string.",
+    usage: 'RAFT LEADER',
+    run: (call) => call.node.leader()?.clientAddress ?? '',
+  },
+  {
+    words: 'INFO',
+    argumentsMin: 0,
+    argumentsMax: 64,
+    summary: 'Returns figures by name; patterns choose.',
+    usage: 'RAFT INFO [pattern ...]',
+    run: info,
+  },
+  {
+    words: 'LOG',
+    argumentsMin: 1,
+    argumentsMax: 3,
+    summary: 'Returns entries of the log from an index on, decoded.',
+    usage: 'RAFT LOG from [COUNT n]',
+    run: readLog,
+  },
+  {
+    words: 'LOG SHRINK',
+    argumentsMin: 0,
+    argumentsMax: 0,
+    summary: 'Drops the log below the newest snapshot and frees its space.',
+    usage: 'RAFT LOG SHRINK',
+    administrative: true,
+    run: shrinkLog,
+  },
+  {
+    words: 'TIMEOUT',
+    argumentsMin: 0,
+    argumentsMax: 0,
+    summary: 'Starts an election on this node now, as if its timeout had run out.',
+    usage: 'RAFT TIMEOUT',
+    administrative: true,
+    run: campaign,
+  },
+];
+
+const SERVER_SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    words: 'SERVER LIST',
+    argumentsMin: 0,
+    argumentsMax: 0,
+    summary: 'Returns the members.',
+    usage: 'RAFT SERVER LIST',
+    run: serverList,
+  },
+  {
+    words: 'SERVER ADD',
+    argumentsMin: 2,
+    argumentsMax: 3,
+    summary: 'Adds a waiting node; NONVOTER is never promoted by itself.',
+    usage: 'RAFT SERVER ADD id address [NONVOTER|VOTER]',
+    administrative: true,
+    run: serverAdd,
+  },
+  {
+    words: 'SERVER REMOVE',
+    argumentsMin: 1,
+    argumentsMax: 1,
+    summary: 'Removes a member; a leader hands over first.',
+    usage: 'RAFT SERVER REMOVE id',
+    administrative: true,
+    run: (call, texts) => depart(call, 'REMOVE', texts[0] ?? '', 1),
+  },
+  {
+    words: 'SERVER PROMOTE',
+    argumentsMin: 1,
+    argumentsMax: 1,
+    summary: 'Gives a non-voter a vote.',
+    usage: 'RAFT SERVER PROMOTE id',
+    administrative: true,
+    run: (call, texts) => promote(call, texts[0] ?? '', 1),
+  },
+  {
+    words: 'SERVER DEMOTE',
+    argumentsMin: 1,
+    argumentsMax: 1,
+    summary: "Takes a voter's vote; a leader hands over first.",
+    usage: 'RAFT SERVER DEMOTE id',
+    administrative: true,
+    run: (call, texts) => depart(call, 'DEMOTE', texts[0] ?? '', 1),
+  },
+  {
+    words: 'SERVER TRANSFER',
+    argumentsMin: 0,
+    argumentsMax: 1,
+    summary: 'Hands leadership over, to the voter named or furthest ahead.',
+    usage: 'RAFT SERVER TRANSFER [id]',
+    administrative: true,
+    run: (call, texts) => transfer(call, texts[0] ?? null),
+  },
+];
+
+const SNAPSHOT_SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    words: 'SNAPSHOT NOW',
+    argumentsMin: 0,
+    argumentsMax: 0,
+    summary: "Makes a snapshot of this node's machine.",
+    usage: 'RAFT SNAPSHOT NOW',
+    administrative: true,
+    run: (call) =>
+      takeSnapshot(call, (id) => {
+        const made = call.node.snapshots.list().find((snapshot) => snapshot.id === id);
+        return made === undefined ? null : snapshotRow(made);
+      }),
+  },
+  {
+    words: 'SNAPSHOT LIST',
+    argumentsMin: 0,
+    argumentsMax: 0,
+    summary: "Returns this node's snapshots, newest first.",
+    usage: 'RAFT SNAPSHOT LIST',
+    run: (call) => call.node.snapshots.list().map(snapshotRow),
+  },
+  {
+    words: 'SNAPSHOT FILE',
+    argumentsMin: 1,
+    argumentsMax: 1,
+    summary: 'Returns the path of a snapshot.',
+    usage: 'RAFT SNAPSHOT FILE id',
+    run: (call, texts) =>
+      call.node.snapshots.path(texts[0] ?? '') ?? errorReply('ERR no such snapshot on this node'),
+  },
+  {
+    words: 'SNAPSHOT VERIFY',
+    argumentsMin: 1,
+    argumentsMax: 1,
+    summary: 'Reads a snapshot and checks every checksum.',
+    usage: 'RAFT SNAPSHOT VERIFY id',
+    run: verify,
+  },
+];
+
+/** RAFT and its subcommands. */
+export const RAFT_COMMANDS: readonly NodeCommand[] = [
+  commandOfSubcommands(
+    { name: 'raft', summary: 'Inspects and manages the Raft group.', group: 'raft' },
+    [...STATUS_SUBCOMMANDS, ...SERVER_SUBCOMMANDS, ...SNAPSHOT_SUBCOMMANDS],
+  ),
+];

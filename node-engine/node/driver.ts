@@ -1,0 +1,387 @@
+import type { StorageError } from '../log/log-store.ts';
+import type { MembershipChange, Proposed } from '../raft/core.ts';
+import type { RaftConfig } from '../raft/config.ts';
+import type { Refusal } from '../raft/errors.ts';
+import type { Message } from '../raft/message.ts';
+import type { LogIndex, Member, Membership, NodeId, RecoveredState, Term } from '../raft/types.ts';
+import type { Reply } from '../resp/value.ts';
+import { Applier } from './applier.ts';
+import type {
+  Consistency,
+  DriverPorts,
+  ReadWaiter,
+  Session,
+  WriteFailure,
+  WriteWaiter,
+} from './driver-ports.ts';
+import { LatencySamples } from './latency.ts';
+import { LogWriter } from './log-writer.ts';
+import { Proposals } from './proposals.ts';
+import { Proposer } from './proposer.ts';
+import { Reads } from './reads.ts';
+import { Snapshotter } from './snapshotter.ts';
+import type { SnapshotDone } from './snapshotter.ts';
+
+/** A snapshot that failed is not tried again by itself before this. */
+const SNAPSHOT_RETRY_MS = 30_000;
+
+/** Counters of one driver since it was made. */
+export interface DriverCounters {
+  writes: number;
+  reads: number;
+  elections: number;
+  logWrites: number;
+  logWriteBytes: number;
+  snapshotsInstalled: number;
+  messagesSent: number;
+  messagesReceived: number;
+}
+
+/**
+ * The loop around the core: everything that arrives is gathered, a turn takes it all in at once,
+ * and what the core then wants is done in the order that `Ready` prescribes. It is the only place
+ * where reading the core's state and changing it are separated by waiting (for the disk).
+ *
+ * The simulator runs this very class with its own clock, disk and network.
+ */
+export class Driver {
+  readonly counters: DriverCounters = {
+    writes: 0,
+    reads: 0,
+    elections: 0,
+    logWrites: 0,
+    logWriteBytes: 0,
+    snapshotsInstalled: 0,
+    messagesSent: 0,
+    messagesReceived: 0,
+  };
+  /** Proposal to applied, and log write to durable. */
+  readonly commitLatency = new LatencySamples();
+  readonly writeLatency = new LatencySamples();
+  readonly snapshotter: Snapshotter;
+
+  readonly #ports: DriverPorts;
+  readonly #config: RaftConfig;
+  readonly #applier: Applier;
+  readonly #proposals = new Proposals();
+  readonly #reads: Reads;
+  readonly #logWriter: LogWriter;
+  readonly #proposer: Proposer;
+  #messages: Message[] = [];
+  #inputs: (() => void)[] = [];
+  #turnPending = false;
+  #stopped: WriteFailure | null = null;
+  #wasLeader = false;
+  #ledTerm: Term = 0;
+  #membership: Membership;
+  /** Entries known to be committed at the start; until they are applied the node is loading. */
+  readonly #loadedIndex: LogIndex;
+  #loaded = false;
+  /** `counters.logWriteBytes` at the last snapshot made by itself. */
+  #snapshotLogBytes = 0;
+  #nextSnapshotMs = 0;
+
+  constructor(ports: DriverPorts, config: RaftConfig, recovered: RecoveredState) {
+    this.#ports = ports;
+    this.#config = config;
+    this.#membership = ports.core.membership();
+    this.#applier = new Applier(ports, this.#proposals, this.commitLatency, {
+      wake: () => {
+        this.#wake();
+      },
+      failed: (error) => {
+        this.#fail(error);
+      },
+    });
+    this.#proposer = new Proposer(ports, this.#proposals, () => this.#applier.lastTimeNs);
+    this.#reads = new Reads(ports.core);
+    this.snapshotter = new Snapshotter(ports, this.#applier, (task) => {
+      this.#input(task);
+    });
+    this.#logWriter = new LogWriter(ports, this.counters, this.writeLatency, {
+      input: (task) => {
+        this.#input(task);
+      },
+      send: (messages) => {
+        this.#send(messages);
+      },
+      installed: (snapshot) => {
+        this.snapshotter.installed(snapshot.lastIncludedIndex);
+        this.#applier.restore(snapshot.id, snapshot.lastIncludedIndex);
+      },
+      failed: (error) => {
+        this.#fail(error);
+      },
+    });
+    this.#loadedIndex = recovered.hardState.commitIndex;
+    this.#proposer.seeTimes(recovered.tail);
+    if (recovered.snapshot !== null) {
+      this.#applier.restore(recovered.snapshot.id, recovered.snapshot.lastIncludedIndex);
+    }
+    this.#applier.commit(recovered.hardState.commitIndex);
+    ports.transport.setPeers(this.#peers());
+    this.#wake();
+  }
+
+  get appliedIndex(): LogIndex {
+    return this.#applier.appliedIndex;
+  }
+
+  /** True until the machine holds everything that was known to be committed at the start. */
+  get loading(): boolean {
+    return !this.#loaded;
+  }
+
+  /** Wall clock for reads, never before the newest applied entry. Nanoseconds since 1970. */
+  nowNs(): bigint {
+    const wall = this.#ports.clock.wallNs();
+    return wall > this.#applier.lastTimeNs ? wall : this.#applier.lastTimeNs;
+  }
+
+  /** A Raft message from an authenticated peer. */
+  receive(message: Message): void {
+    if (this.#stopped !== null) return;
+    this.counters.messagesReceived += 1;
+    this.#messages.push(message);
+    this.#wake();
+  }
+
+  /** Proposes one machine command. `raw` is copied; its RESP is what every node will apply. */
+  write(raw: Uint8Array, waiter: WriteWaiter, session: Session | null): void {
+    this.counters.writes += 1;
+    const refusal = this.#refusal();
+    if (refusal !== null) {
+      waiter.failed(refusal);
+      return;
+    }
+    this.#proposer.add(raw, waiter, session);
+    this.#wake();
+  }
+
+  /** Tells `waiter` when a read at this consistency may run; at once where that is possible. */
+  read(consistency: Consistency, waiter: ReadWaiter, session: Session): void {
+    this.counters.reads += 1;
+    if (this.#stopped !== null) {
+      waiter.failed(this.#stopped);
+      return;
+    }
+    if (consistency !== 'high' && !this.loading && this.#mayReadNow(consistency, session)) {
+      waiter.ready();
+      return;
+    }
+    if (consistency !== 'low') {
+      const refusal = this.#refusal();
+      if (refusal !== null) {
+        waiter.failed(refusal);
+        return;
+      }
+    }
+    this.#reads.add(waiter, consistency, session, this.#ports.clock.monotonicMs());
+    this.#wake();
+  }
+
+  /** Starts a fresh cluster of this server alone. */
+  bootstrap(member: Member, waiter: WriteWaiter): void {
+    this.#input(() => {
+      this.#await(this.#ports.core.bootstrap(member), waiter);
+    });
+  }
+
+  /** Changes the membership by one server; answered when the change is committed and applied. */
+  changeMembership(change: MembershipChange, waiter: WriteWaiter): void {
+    this.#input(() => {
+      this.#await(this.#ports.core.proposeMembership(change), waiter);
+    });
+  }
+
+  /** Asks the core for something that needs no waiting: a transfer, an election, a compaction. */
+  ask(task: () => void): void {
+    this.#input(task);
+  }
+
+  /** Makes a snapshot now. */
+  takeSnapshot(done: SnapshotDone): void {
+    this.#input(() => {
+      this.snapshotter.take(done);
+    });
+  }
+
+  /** Drops what the newest snapshot covers and gives the space back. */
+  shrinkLog(done: (error: StorageError | null) => void): void {
+    this.#input(() => {
+      this.#ports.core.compact(this.#ports.core.status().snapshotIndex);
+      this.#logWriter.reclaim(done);
+    });
+  }
+
+  /** Stops for good; whoever waits for a proposed write is told that its outcome is unknown. */
+  stop(message: string): void {
+    this.#stop({ kind: 'unavailable', message });
+  }
+
+  #mayReadNow(consistency: Consistency, session: Session): boolean {
+    const core = this.#ports.core;
+    if (session.unproposed > 0) return false;
+    const leads = core.role() === 'leader';
+    const own = session.lastWriteTerm === core.term() ? session.lastWriteIndex : 0;
+    if (leads && own > this.#applier.appliedIndex) return false;
+    if (consistency === 'low') return true;
+    return leads && core.leadsWithCommit() && core.commitIndex() <= this.#applier.appliedIndex;
+  }
+
+  /** Why nothing can be proposed here now, or null. */
+  #refusal(): WriteFailure | null {
+    if (this.#stopped !== null) return this.#stopped;
+    if (this.#ports.core.role() === 'leader') return null;
+    const leaderId = this.#ports.core.leaderId();
+    return { kind: 'refused', reason: 'not-leader', leaderId };
+  }
+
+  #await(proposed: Proposed | Refusal, waiter: WriteWaiter): void {
+    if (!proposed.ok) {
+      const { reason, leaderId } = proposed;
+      waiter.failed({ kind: 'refused', reason, leaderId });
+      return;
+    }
+    const { firstIndex, term } = proposed;
+    const proposedAtMs = this.#ports.clock.monotonicMs();
+    this.#proposals.add({ firstIndex, term, proposedAtMs, waiters: [waiter] });
+  }
+
+  /** Runs `task` inside the next turn, or at once when a turn is running. */
+  #input(task: () => void): void {
+    this.#inputs.push(task);
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#turnPending || this.#stopped !== null) return;
+    this.#turnPending = true;
+    this.#ports.clock.defer(() => {
+      this.#turnPending = false;
+      if (this.#stopped === null) this.#turn();
+    });
+  }
+
+  /** One turn: everything that arrived, then everything that follows from it. */
+  #turn(): void {
+    const core = this.#ports.core;
+    const nowMs = this.#ports.clock.monotonicMs();
+    core.tick(nowMs);
+    const messages = this.#messages;
+    this.#messages = [];
+    for (const message of messages) core.step(message);
+    while (this.#inputs.length > 0) {
+      const inputs = this.#inputs;
+      this.#inputs = [];
+      for (const input of inputs) input();
+    }
+    this.#proposer.propose(nowMs);
+    this.#reads.register(nowMs, this.#config.electionTimeoutMaxMs);
+    this.#drain();
+    this.#applier.run();
+    this.#drain();
+    this.#roleChanges(nowMs);
+    this.#reads.run(this.#applier.appliedIndex);
+    this.#proposals.expire(nowMs);
+    this.#housekeeping(nowMs);
+    this.#logWriter.turnEnded();
+    this.#armTimer();
+    this.#ports.observer.turnEnded();
+  }
+
+  #drain(): void {
+    const core = this.#ports.core;
+    while (core.hasReady()) {
+      const ready = core.ready();
+      this.#send(ready.messages);
+      this.#proposer.seeTimes(ready.append);
+      if (ready.install !== null) this.#applier.holdForRestore();
+      this.#applier.commit(ready.commitIndex);
+      this.#reads.released(ready);
+      for (const fetch of ready.fetches) this.#logWriter.fetch(fetch);
+      for (const read of ready.snapshotReads) this.snapshotter.read(read);
+      for (const chunk of ready.snapshotWrites) this.snapshotter.write(chunk);
+      this.#logWriter.take(ready);
+    }
+  }
+
+  #send(messages: readonly Message[]): void {
+    this.counters.messagesSent += messages.length;
+    for (const message of messages) this.#ports.transport.send(message);
+  }
+
+  #roleChanges(nowMs: number): void {
+    const core = this.#ports.core;
+    const leads = core.role() === 'leader';
+    if (this.#wasLeader && !leads) {
+      this.#proposals.leadershipLost(this.#ledTerm, nowMs + this.#config.electionTimeoutMaxMs);
+      this.#reads.leadershipLost();
+    }
+    if (leads && !this.#wasLeader) this.counters.elections += 1;
+    this.#wasLeader = leads;
+    if (leads) this.#ledTerm = core.term();
+    const membership = core.membership();
+    if (membership !== this.#membership) {
+      this.#membership = membership;
+      this.#ports.transport.setPeers(this.#peers());
+    }
+    if (!this.#loaded && !this.#applier.restoring) {
+      this.#loaded = this.#applier.appliedIndex >= this.#loadedIndex;
+    }
+  }
+
+  /** Makes a snapshot by itself when the log has grown enough since the last one. */
+  #housekeeping(nowMs: number): void {
+    const { snapshotEntries, snapshotLogBytes } = this.#ports.policy;
+    const entries = this.#applier.appliedIndex - this.snapshotter.lastIndex;
+    const bytes = this.counters.logWriteBytes - this.#snapshotLogBytes;
+    const due =
+      (snapshotEntries > 0 && entries >= snapshotEntries) ||
+      (snapshotLogBytes > 0 && bytes >= snapshotLogBytes);
+    if (!due || entries === 0 || nowMs < this.#nextSnapshotMs || this.snapshotter.inProgress)
+      return;
+    this.#snapshotLogBytes = this.counters.logWriteBytes;
+    this.snapshotter.take((outcome) => {
+      if (!outcome.ok) this.#nextSnapshotMs = nowMs + SNAPSHOT_RETRY_MS;
+    });
+  }
+
+  #peers(): readonly { readonly id: NodeId; readonly peerAddress: string }[] {
+    const self = this.#ports.core.status().id;
+    return this.#membership.members.filter((member) => member.id !== self);
+  }
+
+  #armTimer(): void {
+    const deadlines = [this.#ports.core.nextDeadlineMs()];
+    if (this.#proposals.deadlineMs !== null) deadlines.push(this.#proposals.deadlineMs);
+    this.#ports.clock.setTimer(Math.min(...deadlines), () => {
+      this.#wake();
+    });
+  }
+
+  #fail(error: Error | StorageError): void {
+    if (this.#stopped !== null) return;
+    this.#stop({ kind: 'storage-failed', message: error.message });
+    this.#ports.observer.storageFailed(error as StorageError);
+  }
+
+  #stop(failure: WriteFailure): void {
+    if (this.#stopped !== null) return;
+    this.#stopped = failure;
+    this.#ports.clock.clearTimer();
+    this.#logWriter.stop();
+    this.snapshotter.close();
+    this.#proposer.failAll(failure);
+    this.#proposals.abandon();
+    this.#reads.failAll(failure);
+  }
+}
+
+/** A waiter made of two functions, where speed does not matter. */
+export function waiterOf(
+  applied: (reply: Reply, index: LogIndex) => void,
+  failed: (failure: WriteFailure) => void,
+): WriteWaiter {
+  return { applied, failed };
+}

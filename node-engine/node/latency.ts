@@ -1,0 +1,25 @@
+const SAMPLES_MAX = 1024;
+
+/** The last latencies of one kind, for p50 and p99 over a figures interval. */
+export class LatencySamples {
+  readonly #samples = new Float64Array(SAMPLES_MAX);
+  #count = 0;
+
+  /** Adds one latency in milliseconds; beyond the limit the oldest are overwritten. */
+  add(ms: number): void {
+    this.#samples[this.#count % SAMPLES_MAX] = ms;
+    this.#count += 1;
+  }
+
+  /** p50 and p99 of what was added since the last call, or nulls, and starts anew. */
+  take(): { readonly p50Ms: number | null; readonly p99Ms: number | null } {
+    const size = Math.min(this.#count, SAMPLES_MAX);
+    this.#count = 0;
+    if (size === 0) return { p50Ms: null, p99Ms: null };
+    const sorted = this.#samples.slice(0, size).sort();
+    return {
+      p50Ms: sorted[Math.floor((size - 1) * 0.5)] ?? null,
+      p99Ms: sorted[Math.floor((size - 1) * 0.99)] ?? null,
+    };
+  }
+}

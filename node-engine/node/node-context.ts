@@ -1,0 +1,61 @@
+import type { LogStore } from '../log/log-store.ts';
+import type { CommandSpec, Machine } from '../machine/machine.ts';
+import type { RaftCore } from '../raft/core.ts';
+import type { Member, NodeId } from '../raft/types.ts';
+import type { Reply } from '../resp/value.ts';
+import type { SnapshotStore } from '../snapshot/snapshot-store.ts';
+import type { Transport, PeerHello } from '../transport/transport.ts';
+import type { Client } from './client.ts';
+import type { Driver } from './driver.ts';
+import type { Consistency, WriteFailure } from './driver-ports.ts';
+import type { Redirect } from './failure-reply.ts';
+import type { NodeHealth, NodeStatus } from './status.ts';
+import type { WatchHub } from './watch.ts';
+
+/** What does not change while a node runs. */
+export interface NodeSettings {
+  readonly id: NodeId;
+  readonly clientAddress: string;
+  readonly peerAddress: string;
+  readonly directory: string;
+  readonly consistency: Consistency;
+  readonly redirect: Redirect;
+  readonly durability: string;
+  readonly dialect: 'redis' | 'finn' | 'uhaha';
+  readonly faultsAllowed: boolean;
+  readonly electionTimeoutMinMs: number;
+  readonly electionTimeoutMaxMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly startedAtMs: number;
+  readonly softwareVersion: string;
+}
+
+/** Everything a command of the node may use. */
+export interface NodeContext {
+  readonly settings: NodeSettings;
+  readonly core: RaftCore;
+  readonly driver: Driver;
+  readonly machine: Machine;
+  readonly store: LogStore;
+  readonly snapshots: SnapshotStore;
+  readonly transport: Transport;
+  readonly watch: WatchHub;
+  /** All commands of this node, the machine's and its own, by lower-case name. */
+  readonly specs: ReadonlyMap<string, CommandSpec>;
+  clusterId(): string;
+  clients(): readonly Client[];
+  health(): { readonly health: NodeHealth; readonly reason: string | null };
+  status(): NodeStatus;
+  /** Dials an address and learns who is there (RAFTADDPEER); rejects with the cause. */
+  probe(address: string): Promise<PeerHello>;
+  /** Sends a command to another node of the cluster as its client; rejects when it cannot. */
+  ask(address: string, args: readonly string[]): Promise<Reply>;
+  /** Resolves at the end of the first turn in which `condition` holds; false at the deadline. */
+  waitUntil(condition: () => boolean, timeoutMs: number): Promise<boolean>;
+  /** The member that leads, or null. */
+  leader(): Member | null;
+  /** What a client is told about a failure, with the place to go instead where there is one. */
+  failure(failure: WriteFailure, slot: number): Reply;
+  /** Stops the node as SIGTERM would. */
+  shutdown(): void;
+}

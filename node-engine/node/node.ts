@@ -1,0 +1,291 @@
+import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { OpenedLog } from '../log/log-store.ts';
+import { StorageError } from '../log/log-store.ts';
+import type { LogStore } from '../log/log-store.ts';
+import type { CommandSpec, Machine } from '../machine/machine.ts';
+import type { RaftConfig } from '../raft/config.ts';
+import { DEFAULT_RAFT_CONFIG } from '../raft/config.ts';
+import type { RaftCore } from '../raft/core.ts';
+import { Raft } from '../raft/raft.ts';
+import type { TraceEvent } from '../raft/trace.ts';
+import type { Member } from '../raft/types.ts';
+import { commandOffset } from '../resp/command-run.ts';
+import type { Reply } from '../resp/value.ts';
+import type { SnapshotStore } from '../snapshot/snapshot-store.ts';
+import type { PeerHello, Transport } from '../transport/transport.ts';
+import type { ClientConnection } from './client-connection.ts';
+import { NODE_COMMANDS } from './commands/node-commands.ts';
+import { Driver, waiterOf } from './driver.ts';
+import type { WriteFailure } from './driver-ports.ts';
+import { failureReply } from './failure-reply.ts';
+import { healthOf } from './node-health.ts';
+import type { Health } from './node-health.ts';
+import type { NodeContext, NodeSettings } from './node-context.ts';
+import type { NodeOptions } from './node-options.ts';
+import { RealClock } from './real-clock.ts';
+import type { NodeStatus } from './status.ts';
+import { StatusBuilder } from './status-builder.ts';
+import type { ServerCounters } from './status-builder.ts';
+import { WatchHub } from './watch.ts';
+
+/** What a node is assembled from, once everything is open. */
+export interface NodeParts {
+  readonly options: NodeOptions;
+  readonly settings: NodeSettings;
+  readonly log: OpenedLog;
+  readonly snapshots: SnapshotStore;
+  readonly machine: Machine;
+  readonly transport: Transport;
+  readonly probe: (address: string) => Promise<PeerHello>;
+  readonly ask: (address: string, args: readonly string[]) => Promise<Reply>;
+  readonly onEnded: (reason: string | null) => void;
+}
+
+/** One node: the core, its driver, and everything its commands need. `startNode` makes one. */
+export class Node implements NodeContext {
+  readonly settings: NodeSettings;
+  readonly core: RaftCore;
+  readonly driver: Driver;
+  readonly machine: Machine;
+  readonly store: LogStore;
+  readonly snapshots: SnapshotStore;
+  readonly transport: Transport;
+  readonly watch: WatchHub;
+  readonly specs: ReadonlyMap<string, CommandSpec>;
+  readonly counters: ServerCounters = { commands: 0, errors: 0 };
+  readonly connected = new Set<ClientConnection>();
+  readonly #parts: NodeParts;
+  readonly #statusBuilder: StatusBuilder;
+  #clusterId: string;
+  #storageFailure: string | null = null;
+  #health: Health = { health: 'loading', reason: null };
+  /** Grows with every change of the membership, of what is committed of it, and of snapshots. */
+  #edges = 0;
+  #waiting: { readonly condition: () => boolean; readonly done: () => void }[] = [];
+
+  constructor(parts: NodeParts) {
+    const { options, settings, log, snapshots, machine, transport } = parts;
+    this.#parts = parts;
+    this.settings = settings;
+    this.store = log.store;
+    this.snapshots = snapshots;
+    this.machine = machine;
+    this.transport = transport;
+    this.#clusterId = log.identity.clusterId;
+    this.watch = new WatchHub(
+      () => this.status(),
+      () => performance.timeOrigin + performance.now(),
+    );
+    this.specs = new Map([
+      ...machine.commands,
+      ...NODE_COMMANDS.map((command) => [command.name, command.spec] as const),
+    ]);
+    const config = configOf(options);
+    this.core = new Raft({
+      id: options.id,
+      config,
+      recovered: log.recovered,
+      nowMs: performance.now(),
+      random: Math.random,
+      offsetOfCommand: commandOffset,
+      trace: (event) => {
+        this.#traced(event);
+      },
+    });
+    this.driver = new Driver(
+      {
+        core: this.core,
+        store: this.store,
+        snapshots,
+        transport,
+        machine,
+        clock: new RealClock(),
+        seed: () => randomBytes(8).readBigUInt64LE(),
+        policy: options.snapshots,
+        observer: {
+          storageFailed: (error) => {
+            this.#storageFailed(error);
+          },
+          turnEnded: () => {
+            this.#turnEnded();
+          },
+          trace: (event) => {
+            this.#trace(event);
+          },
+        },
+      },
+      config,
+      log.recovered,
+    );
+    this.#statusBuilder = new StatusBuilder(this, this.counters);
+  }
+
+  clusterId(): string {
+    return this.#clusterId;
+  }
+
+  clients(): readonly ClientConnection[] {
+    return [...this.connected];
+  }
+
+  health(): Health {
+    return this.#health;
+  }
+
+  status(): NodeStatus {
+    return this.#statusBuilder.build();
+  }
+
+  probe(address: string): Promise<PeerHello> {
+    return this.#parts.probe(address);
+  }
+
+  ask(address: string, args: readonly string[]): Promise<Reply> {
+    return this.#parts.ask(address, args);
+  }
+
+  leader(): Member | null {
+    const leaderId = this.core.leaderId();
+    if (leaderId === null) return null;
+    return this.core.membership().members.find((member) => member.id === leaderId) ?? null;
+  }
+
+  failure(failure: WriteFailure, slot: number): Reply {
+    const { redirect } = this.settings;
+    const leader = this.leader();
+    // A deposed leader may still be named for a moment; sending a client back here would loop.
+    const elsewhere = leader === null || leader.id === this.settings.id ? null : leader;
+    return failureReply(failure, {
+      redirect,
+      leaderAddress: elsewhere?.clientAddress ?? null,
+      slot,
+    });
+  }
+
+  waitUntil(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    if (condition()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const waiter = {
+        condition,
+        done: () => {
+          clearTimeout(timer);
+          resolve(true);
+        },
+      };
+      const timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((one) => one !== waiter);
+        resolve(condition());
+      }, timeoutMs);
+      this.#waiting.push(waiter);
+    });
+  }
+
+  shutdown(): void {
+    this.#parts.onEnded(null);
+  }
+
+  /** Starts a cluster of this node alone. Resolves when it leads. */
+  async bootstrap(clusterId: string): Promise<void> {
+    await this.adoptCluster(clusterId);
+    const member: Member = {
+      id: this.settings.id,
+      peerAddress: this.settings.peerAddress,
+      clientAddress: this.settings.clientAddress,
+      voter: true,
+      promote: false,
+    };
+    await new Promise<void>((resolve, reject) => {
+      const waiter = waiterOf(
+        () => {
+          resolve();
+        },
+        (failure) => {
+          reject(new Error(`the cluster could not be started: ${failure.kind}`));
+        },
+      );
+      this.driver.bootstrap(member, waiter);
+    });
+  }
+
+  /** Records which cluster a waiting node has come into; durable when resolved. */
+  adoptCluster(clusterId: string): Promise<void> {
+    this.#clusterId = clusterId;
+    return new Promise((resolve, reject) => {
+      this.store.adoptCluster(clusterId, (error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
+  }
+
+  /** Puts an event into the node's trace. */
+  note(type: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    this.#trace({ type, ...fields });
+  }
+
+  #trace(event: { readonly type: string; readonly [field: string]: unknown }): void {
+    if (this.watch.wantsTrace) this.watch.trace(event);
+  }
+
+  #traced(event: TraceEvent): void {
+    if (event.type === 'membership' || event.type === 'snapshot-installed') this.#edges += 1;
+    this.#logRole(event);
+    // The core traces while it is being made, when there is no watch yet to take it.
+    if (this.watch.wantsTrace) this.watch.trace({ ...event });
+  }
+
+  #logRole(event: TraceEvent): void {
+    const { log } = this.#parts.options;
+    if (event.type === 'role') {
+      log('notice', `${event.role} in term ${String(event.term)}: ${event.reason}`);
+    } else if (event.type === 'membership' && event.committed) {
+      const names = event.membership.members.map((one) => (one.voter ? one.id : `${one.id}?`));
+      log('notice', `members are ${names.join(' ')} as of entry ${String(event.index)}`);
+    } else if (event.type === 'snapshot-installed') {
+      log('notice', `installed the leader's snapshot at entry ${String(event.index)}`);
+    }
+  }
+
+  #storageFailed(error: StorageError | Error): void {
+    this.#storageFailure = error.message;
+    this.#parts.options.log('warning', `storage failed, this node has stopped: ${error.message}`);
+    this.#trace({ type: 'health', health: 'storage-failed', reason: error.message });
+    this.#turnEnded();
+  }
+
+  #turnEnded(): void {
+    this.#health = healthOf(this.core, this.driver, this.#storageFailure);
+    this.watch.turnEnded(this.#edge());
+    if (this.#waiting.length === 0) return;
+    const due = this.#waiting.filter((waiter) => waiter.condition());
+    if (due.length === 0) return;
+    this.#waiting = this.#waiting.filter((waiter) => !due.includes(waiter));
+    for (const waiter of due) waiter.done();
+  }
+
+  /** A text that differs whenever something changed that watchers must hear of at once. */
+  #edge(): string {
+    const { core, driver } = this;
+    const { inProgress, lastIndex } = driver.snapshotter;
+    return [
+      this.#health.health,
+      core.role(),
+      core.term(),
+      core.leaderId(),
+      core.transferTarget(),
+      this.#edges,
+      inProgress,
+      lastIndex,
+    ].join(' ');
+  }
+}
+
+function configOf(options: NodeOptions): RaftConfig {
+  return {
+    ...DEFAULT_RAFT_CONFIG,
+    electionTimeoutMinMs: options.electionTimeoutMinMs,
+    electionTimeoutMaxMs: options.electionTimeoutMaxMs,
+    heartbeatIntervalMs: options.heartbeatIntervalMs,
+  };
+}

@@ -1,0 +1,194 @@
+import type { StorageError } from '../log/log-store.ts';
+import type { SnapshotRead, SnapshotWrite } from '../raft/ready.ts';
+import type { LogIndex, SnapshotMeta } from '../raft/types.ts';
+import type { MachineSnapshot } from '../machine/machine.ts';
+import type { SnapshotReceiver, SnapshotSink } from '../snapshot/snapshot-store.ts';
+import type { Applier } from './applier.ts';
+import type { DriverPorts } from './driver-ports.ts';
+import { encodeSnapshotHeader } from './snapshot-header.ts';
+
+/** How a request for a snapshot ended. */
+export type SnapshotOutcome =
+  | { readonly ok: true; readonly snapshot: SnapshotMeta }
+  | { readonly ok: false; readonly reason: 'in-progress' | 'nothing-new' | 'disabled' | 'closed' }
+  | { readonly ok: false; readonly reason: 'failed'; readonly error: StorageError };
+
+/** Called once with how it ended. */
+export type SnapshotDone = (outcome: SnapshotOutcome) => void;
+
+/**
+ * Makes snapshots, reads them for followers and stores those the leader sends. Nothing in it touches
+ * the log: the core trims only after `snapshotTaken`, which comes after the file is durable.
+ */
+export class Snapshotter {
+  readonly #ports: DriverPorts;
+  readonly #applier: Applier;
+  /** Runs a task as an input of the driver: inside a turn, with the core ready for it. */
+  readonly #input: (task: () => void) => void;
+  #making = false;
+  #lastIndex: LogIndex;
+  #receiver: SnapshotReceiver | null = null;
+  #taken = 0;
+  #closed = false;
+
+  constructor(ports: DriverPorts, applier: Applier, input: (task: () => void) => void) {
+    this.#ports = ports;
+    this.#applier = applier;
+    this.#input = input;
+    this.#lastIndex = ports.core.status().snapshotIndex;
+  }
+
+  get inProgress(): boolean {
+    return this.#making;
+  }
+
+  /** Snapshots made by this process. */
+  get takenCount(): number {
+    return this.#taken;
+  }
+
+  /** Index of the newest snapshot here, made or received. */
+  get lastIndex(): LogIndex {
+    return this.#lastIndex;
+  }
+
+  /** A snapshot from the leader is in force. */
+  installed(index: LogIndex): void {
+    this.#lastIndex = Math.max(this.#lastIndex, index);
+  }
+
+  /** Makes one of the state as it is now, while writes go on. */
+  take(done: SnapshotDone): void {
+    const index = this.#applier.appliedIndex;
+    if (this.#closed) return done({ ok: false, reason: 'closed' });
+    if (this.#making || this.#applier.restoring) return done({ ok: false, reason: 'in-progress' });
+    if (index === 0 || index <= this.#lastIndex) return done({ ok: false, reason: 'nothing-new' });
+    const term = this.#ports.core.termAt(index);
+    const machine = this.#ports.machine.snapshot();
+    if (machine === null || term === null) return done({ ok: false, reason: 'disabled' });
+    const membership = this.#ports.core.membershipAt(index);
+    this.#making = true;
+    this.#ports.observer.trace({ type: 'snapshot-started', index, term });
+    const sink = this.#ports.snapshots.create({
+      lastIncludedIndex: index,
+      lastIncludedTerm: term,
+      membership: membership.membership,
+      membershipIndex: membership.index,
+    });
+    const ended = (error: StorageError | null, snapshot: SnapshotMeta | null): void => {
+      machine.release();
+      this.#input(() => {
+        this.#ended(error, snapshot, done);
+      });
+    };
+    const header = encodeSnapshotHeader(this.#ports.machine.name, this.#applier.lastTimeNs);
+    sink.write(header, (error) => {
+      if (error === null) this.#pump(machine, sink, ended);
+      else ended(error, null);
+    });
+  }
+
+  /** Reads what a follower needs next, and gives it to the core. */
+  read(request: SnapshotRead): void {
+    const { to, snapshot, offset, bytesMax } = request;
+    this.#ports.snapshots.readFile({ id: snapshot.id, offset, bytesMax }, (error, bytes) => {
+      this.#input(() => {
+        const found = error === null ? bytes : null;
+        this.#ports.core.snapshotBytesRead(to, snapshot.lastIncludedIndex, offset, found);
+      });
+    });
+  }
+
+  /** Stores a chunk from the leader; the last one makes the snapshot whole and durable. */
+  write(chunk: SnapshotWrite): void {
+    const index = chunk.snapshot.lastIncludedIndex;
+    if (chunk.offset === 0) {
+      this.#receiver?.abort();
+      this.#receiver = this.#ports.snapshots.receive(chunk.snapshot);
+    }
+    const receiver = this.#receiver;
+    const report = (nextOffset: number, ok: boolean, snapshot: SnapshotMeta | null): void => {
+      this.#input(() => {
+        const done = snapshot !== null;
+        const lastIncludedIndex = index;
+        this.#ports.core.snapshotChunkStored({ lastIncludedIndex, nextOffset, done, ok, snapshot });
+      });
+    };
+    if (receiver?.lastIncludedIndex !== index) {
+      report(0, false, null);
+      return;
+    }
+    const fail = (error: StorageError): void => {
+      this.#ports.observer.trace({ type: 'snapshot-failed', index, reason: error.message });
+      if (this.#receiver === receiver) this.#receiver = null;
+      receiver.abort();
+      report(0, false, null);
+    };
+    receiver.write(chunk.offset, chunk.data, (error) => {
+      if (error !== null) return fail(error);
+      const nextOffset = chunk.offset + chunk.data.length;
+      if (!chunk.done) return report(nextOffset, true, null);
+      receiver.commit((commitError, snapshot) => {
+        if (commitError !== null) return fail(commitError);
+        if (this.#receiver === receiver) this.#receiver = null;
+        report(nextOffset, true, snapshot);
+      });
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#receiver?.abort();
+    this.#receiver = null;
+  }
+
+  /** Moves one slice of the machine into the file, and goes on when it is written. */
+  #pump(
+    machine: MachineSnapshot,
+    sink: SnapshotSink,
+    ended: (error: StorageError | null, snapshot: SnapshotMeta | null) => void,
+  ): void {
+    if (this.#closed) {
+      sink.abort();
+      machine.release();
+      return;
+    }
+    const slice = machine.next();
+    if (slice === null) {
+      sink.commit(ended);
+      return;
+    }
+    sink.write(slice, (error) => {
+      if (error !== null) {
+        sink.abort();
+        ended(error, null);
+        return;
+      }
+      this.#ports.clock.defer(() => {
+        this.#pump(machine, sink, ended);
+      });
+    });
+  }
+
+  #ended(error: StorageError | null, snapshot: SnapshotMeta | null, done: SnapshotDone): void {
+    this.#making = false;
+    if (error !== null || snapshot === null) {
+      const reason = error?.message ?? 'aborted';
+      this.#ports.observer.trace({ type: 'snapshot-failed', reason });
+      if (error !== null) done({ ok: false, reason: 'failed', error });
+      else done({ ok: false, reason: 'closed' });
+      return;
+    }
+    this.#taken += 1;
+    const index = snapshot.lastIncludedIndex;
+    // The leader's snapshot may have overtaken this one while it was being written.
+    if (index > this.#lastIndex) {
+      this.#lastIndex = index;
+      this.#ports.core.snapshotTaken(snapshot);
+      const through = index - this.#ports.policy.trailingEntries;
+      if (through > 0) this.#ports.core.compact(through);
+    }
+    this.#ports.observer.trace({ type: 'snapshot-taken', index, sizeBytes: snapshot.sizeBytes });
+    done({ ok: true, snapshot });
+  }
+}

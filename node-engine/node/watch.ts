@@ -1,0 +1,177 @@
+import type { Client } from './client.ts';
+import type { NodeStatus, NodeTraceEvent, WatchKind } from './status.ts';
+import { TraceBuffer } from './trace-buffer.ts';
+
+const TRACE_FLUSH_MS = 20;
+/** Fields whose change is pushed at once, as a full status. */
+const EDGES = [
+  'health',
+  'role',
+  'voter',
+  'term',
+  'votedFor',
+  'leaderId',
+  'transferTarget',
+  'membershipIndex',
+  'membershipCommitted',
+  'members',
+  'snapshotIndex',
+  'snapshotInProgress',
+  'snapshots',
+  'firstIndex',
+  'faults',
+] as const satisfies readonly (keyof NodeStatus)[];
+/** Fields that are the same for the life of the process, or change with every push. */
+const CONSTANT: ReadonlySet<string> = new Set(['version', 'id', 'sequence', 'timeMs', 'pid']);
+
+/** What one watcher asked for. */
+export interface WatchOptions {
+  readonly events: boolean;
+  readonly intervalMs: number;
+}
+
+interface Watcher {
+  readonly client: Client;
+  readonly options: WatchOptions;
+  /** The status this watcher has, to send only what differs. */
+  known: NodeStatus;
+  /** The figures or the status could not be sent; the next one sent is whole. */
+  stale: boolean;
+  droppedFigures: number;
+  droppedTraces: number;
+  readonly timer: ReturnType<typeof setInterval>;
+}
+
+/**
+ * The connections that watch this node. Changes of state are pushed at once, figures at each
+ * watcher's interval, the trace every few milliseconds. A watcher that does not read loses figures
+ * and traces and is told how many; it never holds up the node.
+ */
+export class WatchHub {
+  readonly #status: () => NodeStatus;
+  readonly #trace: TraceBuffer;
+  readonly #watchers = new Set<Watcher>();
+  #edge = '';
+  #traceTimer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(status: () => NodeStatus, nowMs: () => number) {
+    this.#status = status;
+    this.#trace = new TraceBuffer(nowMs);
+  }
+
+  /** Takes an event of the node's or the core's trace; only kept while somebody watches events. */
+  trace(event: NodeTraceEvent): void {
+    this.#trace.add(event);
+    this.#traceTimer ??= setTimeout(() => {
+      this.#traceTimer = null;
+      this.#flushTrace();
+    }, TRACE_FLUSH_MS).unref();
+  }
+
+  /** True while anybody wants the trace; making events costs nothing otherwise. */
+  get wantsTrace(): boolean {
+    for (const watcher of this.#watchers) if (watcher.options.events) return true;
+    return false;
+  }
+
+  /** Turns a connection into a watcher: the full status first. */
+  add(client: Client, options: WatchOptions): void {
+    const status = this.#status();
+    const watcher: Watcher = {
+      client,
+      options,
+      known: status,
+      stale: false,
+      droppedFigures: 0,
+      droppedTraces: 0,
+      timer: setInterval(() => {
+        this.#figures(watcher);
+      }, options.intervalMs),
+    };
+    this.#watchers.add(watcher);
+    client.onClosed(() => {
+      clearInterval(watcher.timer);
+      this.#watchers.delete(watcher);
+    });
+    send(watcher, 'status', status);
+  }
+
+  /** A turn has ended: pushes the whole status when something that cannot wait has changed. */
+  turnEnded(edge: string): void {
+    if (edge === this.#edge) return;
+    this.#edge = edge;
+    this.#flushTrace();
+    if (this.#watchers.size === 0) return;
+    const status = this.#status();
+    for (const watcher of this.#watchers) this.#pushStatus(watcher, status);
+  }
+
+  close(): void {
+    if (this.#traceTimer !== null) clearTimeout(this.#traceTimer);
+    for (const watcher of this.#watchers) clearInterval(watcher.timer);
+    this.#watchers.clear();
+  }
+
+  #figures(watcher: Watcher): void {
+    const status = this.#status();
+    const changed = changedFields(watcher.known, status);
+    if (watcher.stale || EDGES.some((field) => field in changed)) {
+      this.#pushStatus(watcher, status);
+      return;
+    }
+    if (Object.keys(changed).length === 0) return;
+    const patch = { timeMs: status.timeMs, sequence: status.sequence, ...changed };
+    if (send(watcher, 'figures', patch)) watcher.known = status;
+    else watcher.droppedFigures += 1;
+  }
+
+  #pushStatus(watcher: Watcher, status: NodeStatus): void {
+    if (send(watcher, 'status', status)) {
+      watcher.known = status;
+      watcher.stale = false;
+    } else {
+      watcher.stale = true;
+      watcher.droppedFigures += 1;
+    }
+  }
+
+  #flushTrace(): void {
+    const { traces, dropped } = this.#trace.flush();
+    if (traces.length + dropped === 0) return;
+    for (const watcher of this.#watchers) {
+      if (!watcher.options.events) continue;
+      watcher.droppedTraces += dropped;
+      if (traces.length > 0 && !send(watcher, 'trace', traces)) {
+        watcher.droppedTraces += traces.length;
+      }
+    }
+  }
+}
+
+/** Sends one message; what was lost before goes first. */
+function send(watcher: Watcher, kind: WatchKind, document: unknown): boolean {
+  const { droppedFigures, droppedTraces } = watcher;
+  if (droppedFigures + droppedTraces > 0) {
+    const dropped = { figures: droppedFigures, traces: droppedTraces };
+    if (!watcher.client.push(['raft-watch', 'dropped', JSON.stringify(dropped)])) return false;
+    watcher.droppedFigures = 0;
+    watcher.droppedTraces = 0;
+  }
+  return watcher.client.push(['raft-watch', kind, JSON.stringify(document)]);
+}
+
+function changedFields(before: NodeStatus, after: NodeStatus): Record<string, unknown> {
+  const changed: Record<string, unknown> = {};
+  const old = before as unknown as Record<string, unknown>;
+  for (const [field, value] of Object.entries(after) as [string, unknown][]) {
+    if (!CONSTANT.has(field) && !same(old[field], value)) changed[field] = value;
+  }
+  return changed;
+}
+
+/** Fields hold plain data: anything but an object compares by value. */
+function same(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object') return false;
+  return JSON.stringify(one) === JSON.stringify(other);
+}

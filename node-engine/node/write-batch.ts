@@ -1,0 +1,66 @@
+import type { Session, WriteWaiter } from './driver-ports.ts';
+
+const SLAB_BYTES = 256 * 1024;
+
+/** Commands that will be proposed as one run. */
+export interface SealedBatch {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  readonly waiters: readonly (WriteWaiter | null)[];
+  readonly sessions: readonly (Session | null)[];
+}
+
+/**
+ * Gathers the raw bytes of write commands, copied once into a slab. What is sealed is the run: the
+ * very bytes that are replicated, stored and applied.
+ */
+export class WriteBatch {
+  #slab = new Uint8Array(SLAB_BYTES);
+  /** Start of the batch in the slab; everything below belongs to sealed runs. */
+  #start = 0;
+  #end = 0;
+  #waiters: (WriteWaiter | null)[] = [];
+  #sessions: (Session | null)[] = [];
+
+  get count(): number {
+    return this.#waiters.length;
+  }
+
+  get sizeBytes(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Copies one command into the batch. */
+  add(raw: Uint8Array, waiter: WriteWaiter | null, session: Session | null): void {
+    if (this.#end + raw.length > this.#slab.length) this.#grow(raw.length);
+    this.#slab.set(raw, this.#end);
+    this.#end += raw.length;
+    this.#waiters.push(waiter);
+    this.#sessions.push(session);
+  }
+
+  /** Takes everything gathered; the bytes stay where they are and are never written again. */
+  seal(): SealedBatch {
+    const sealed = {
+      bytes: this.#slab.subarray(this.#start, this.#end),
+      count: this.#waiters.length,
+      waiters: this.#waiters,
+      sessions: this.#sessions,
+    };
+    this.#start = this.#end;
+    this.#waiters = [];
+    this.#sessions = [];
+    return sealed;
+  }
+
+  /** Moves the open batch to a fresh slab with room for `moreBytes`. */
+  #grow(moreBytes: number): void {
+    const open = this.#slab.subarray(this.#start, this.#end);
+    const needed = open.length + moreBytes;
+    const next = new Uint8Array(needed * 2 > SLAB_BYTES ? needed * 2 : SLAB_BYTES);
+    next.set(open, 0);
+    this.#slab = next;
+    this.#start = 0;
+    this.#end = open.length;
+  }
+}

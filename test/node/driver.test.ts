@@ -1,0 +1,145 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { waiterOf } from '../../node-engine/node/driver.ts';
+import { DriverCluster, memberOf, newSession, read, write } from './driver-cluster.ts';
+import type { TestNode } from './driver-cluster.ts';
+
+async function bootstrapped(cluster: DriverCluster, id: string): Promise<TestNode> {
+  const node = await cluster.add(id);
+  const heard: unknown[] = [];
+  const waiter = waiterOf(
+    () => heard.push('done'),
+    (failure) => heard.push(failure),
+  );
+  node.driver.bootstrap(memberOf(id, true), waiter);
+  await cluster.settle();
+  await cluster.pass(1000);
+  expect(heard).toEqual(['done']);
+  return node;
+}
+
+async function addMember(cluster: DriverCluster, id: string): Promise<TestNode> {
+  const node = await cluster.add(id);
+  const heard: unknown[] = [];
+  const member = memberOf(id, false);
+  const waiter = waiterOf(
+    () => heard.push('done'),
+    (failure) => heard.push(failure),
+  );
+  cluster.leader().driver.changeMembership({ type: 'add', member }, waiter);
+  await cluster.pass(300);
+  expect(heard).toEqual(['done']);
+  return node;
+}
+
+describe('a driver alone', () => {
+  let cluster: DriverCluster;
+  let node: TestNode;
+
+  beforeEach(async () => {
+    cluster = new DriverCluster();
+    node = await bootstrapped(cluster, '1');
+  });
+
+  it('bootstraps, leads, and applies a write', async () => {
+    const heard = write(node, newSession(), ['SET', 'a', '1']);
+    await cluster.settle();
+    expect(heard).toEqual(['OK']);
+    expect(node.core.role()).toBe('leader');
+  });
+
+  it('lets a read run only after the writes of its own connection', async () => {
+    const session = newSession();
+    write(node, session, ['SET', 'a', '1']);
+    const reads = (['low', 'medium', 'high'] as const).map((level) => read(node, session, level));
+    expect(reads).toEqual([[], [], []]);
+    await cluster.settle();
+    const applied = node.driver.appliedIndex;
+    expect(reads).toEqual([[applied], [applied], [applied]]);
+  });
+
+  it('proposes everything that arrived in one turn as one run', async () => {
+    const before = node.driver.counters.logWrites;
+    const heard = Array.from({ length: 50 }, (_, at) =>
+      write(node, newSession(), ['SET', `k${String(at)}`, 'v']),
+    );
+    await cluster.settle();
+    expect(heard.every(([reply]) => reply === 'OK')).toBe(true);
+    expect(node.driver.counters.logWrites - before).toBeLessThanOrEqual(2);
+  });
+
+  it('tells whoever waits, when it is stopped, that the outcome is unknown', async () => {
+    const heard = write(node, newSession(), ['SET', 'a', '1']);
+    node.clock.tasks.splice(0).forEach((task) => {
+      task();
+    });
+    node.driver.stop('the node is closing');
+    await cluster.settle();
+    expect(heard).toMatchObject([{ kind: 'unknown' }]);
+  });
+});
+
+describe('three drivers', () => {
+  let cluster: DriverCluster;
+
+  beforeEach(async () => {
+    cluster = new DriverCluster();
+    await bootstrapped(cluster, '1');
+    await addMember(cluster, '2');
+    await addMember(cluster, '3');
+    await cluster.pass(500);
+  });
+
+  it('promotes what was added as a non-voter by itself', () => {
+    for (const { core } of cluster.nodes) {
+      expect(core.membership().members.map(({ id, voter }) => [id, voter])).toEqual([
+        ['1', true],
+        ['2', true],
+        ['3', true],
+      ]);
+    }
+  });
+
+  it('refuses writes and linearizable reads on a follower, naming the leader', async () => {
+    const [, follower] = cluster.nodes;
+    if (follower === undefined) throw new Error('no follower');
+    const refusal = { kind: 'refused', reason: 'not-leader', leaderId: '1' };
+    expect(write(follower, newSession(), ['SET', 'a', '1'])).toEqual([refusal]);
+    expect(read(follower, newSession(), 'high')).toEqual([refusal]);
+    expect(read(follower, newSession(), 'low')).toEqual([follower.driver.appliedIndex]);
+    await cluster.settle();
+  });
+
+  it('applies a write on every node', async () => {
+    const heard = write(cluster.leader(), newSession(), ['SET', 'a', '1']);
+    await cluster.pass(200);
+    expect(heard).toEqual(['OK']);
+    const applied = cluster.nodes.map(({ driver }) => driver.appliedIndex);
+    expect(new Set(applied).size).toBe(1);
+  });
+
+  it('answers a write that a cut-off leader proposed as superseded once another term is applied', async () => {
+    const old = cluster.leader();
+    cluster.cut.add(old.id);
+    const heard = write(old, newSession(), ['SET', 'a', 'lost']);
+    await cluster.settle();
+    expect(heard).toEqual([]);
+    await cluster.pass(2000);
+    expect(heard).toMatchObject([{ kind: 'unknown' }]);
+    const next = cluster.leader();
+    expect(next.id).not.toBe(old.id);
+    expect(write(next, newSession(), ['SET', 'a', 'kept'])).toEqual([]);
+    await cluster.pass(200);
+    cluster.cut.clear();
+    await cluster.pass(1000);
+    const applied = cluster.nodes.map(({ driver }) => driver.appliedIndex);
+    expect(new Set(applied).size).toBe(1);
+  });
+
+  it('fails reads that a deposed leader had not confirmed', async () => {
+    const old = cluster.leader();
+    cluster.cut.add(old.id);
+    const heard = read(old, newSession(), 'high');
+    await cluster.pass(1000);
+    expect(heard).toMatchObject([{ kind: 'refused', reason: 'not-leader' }]);
+  });
+});

@@ -72,6 +72,11 @@ function answerOldTerm(state: RaftState, message: Message): void {
     case 'PreVoteRequest':
       onPreVoteRequest(state, message);
       return;
+    case 'PreVoteResponse':
+      // A voter that missed terms, or is so new that it has seen none, can still support: what must
+      // be right is the term that was asked about. Else it could never help to elect anyone.
+      onPreVoteResponse(state, message);
+      return;
     case 'RequestVoteRequest':
       onRequestVoteRequest(state, message);
       return;

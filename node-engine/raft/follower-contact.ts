@@ -26,8 +26,10 @@ export function accepted(state: RaftState, progress: Progress, matchIndex: LogIn
   const isNews = progress.matched(matchIndex, state.nowMs);
   const { log } = state;
   if (progress.state === 'probe') progress.becomeReplicate();
-  // Whatever brought it this far, the log takes it from here.
-  if (progress.state === 'snapshot' && progress.matchIndex >= log.firstIndex - 1) {
+  // Whatever brought it this far, the log takes it from here. If the log was trimmed beyond that
+  // meanwhile, replication begins the newest snapshot: the one under way is of no use any more.
+  const needed = Math.min(log.firstIndex - 1, progress.transfer?.snapshot.lastIncludedIndex ?? 0);
+  if (progress.state === 'snapshot' && progress.matchIndex >= needed) {
     progress.becomeReplicate();
   }
   if (isNews) {

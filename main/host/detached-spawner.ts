@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Result } from '../contract/errors.ts';
+import { failure } from './failure.ts';
 import { FileTail } from './file-tail.ts';
 import { nodeArguments, type NodeLaunch } from './node-launch.ts';
 import { processEntry, stateOf } from './process-table.ts';
@@ -14,6 +15,8 @@ import type {
   ProcessIdentity,
 } from './spawner.ts';
 import { SystemProcess } from './system-process.ts';
+
+const STREAMS = ['stdout', 'stderr'] as const;
 
 /** Beyond this an output file becomes `*.1` when its node starts, and a new one is begun. */
 const OUTPUT_BYTES_KEPT = 4 * 1024 * 1024;
@@ -36,10 +39,12 @@ export class DetachedSpawner implements NodeSpawner {
     const [program, ...rest] = this.#command;
     if (program === undefined) throw new Error('a spawner needs a command');
     const files: number[] = [];
+    let offsets: readonly number[];
     let child: ChildProcess;
     try {
       mkdirSync(launch.directory, { recursive: true, mode: 0o700 });
-      files.push(openOutput(launch, 'stdout'), openOutput(launch, 'stderr'));
+      for (const stream of STREAMS) files.push(openOutput(launch.directory, stream));
+      offsets = files.map((file) => fstatSync(file).size);
       child = spawn(program, [...rest, ...nodeArguments(launch)], {
         cwd: launch.directory,
         detached: true,
@@ -64,12 +69,12 @@ export class DetachedSpawner implements NodeSpawner {
     child.unref();
     const startTime = processEntry(pid)?.startTime;
     const identity = startTime === undefined ? null : { pid, startTime };
-    return { ok: true, value: systemProcess(launch, { pid, identity, exit }) };
+    return { ok: true, value: systemProcess(launch, { pid, identity, exit, offsets }) };
   }
 
   async attach(launch: NodeLaunch, identity: ProcessIdentity): Promise<NodeProcess | null> {
     if (stateOf(identity) === 'ended') return null;
-    return systemProcess(launch, { pid: identity.pid, identity, exit: null });
+    return systemProcess(launch, { pid: identity.pid, identity, exit: null, offsets: [] });
   }
 }
 
@@ -84,26 +89,34 @@ function systemProcess(
     readonly pid: number;
     readonly identity: ProcessIdentity | null;
     readonly exit: Promise<ProcessExit> | null;
+    /** Where the output of this process begins in each file; unknown for one found again. */
+    readonly offsets: readonly number[];
   },
 ): NodeProcess {
+  const { offsets, ...rest } = given;
   return new SystemProcess({
-    ...given,
-    followOutput: (listener) => followFiles(launch.directory, listener),
+    ...rest,
+    followOutput: (listener) => followFiles(launch.directory, offsets, listener),
   });
 }
 
-function followFiles(directory: string, listener: OutputListener): () => void {
-  const tails = (['stdout', 'stderr'] as const).map(
-    (stream) => new FileTail(outputPath(directory, stream), (text) => listener(stream, text)),
-  );
+function followFiles(
+  directory: string,
+  offsets: readonly number[],
+  listener: OutputListener,
+): () => void {
+  const tails = STREAMS.map((stream, index) => {
+    const path = outputPath(directory, stream);
+    return new FileTail(path, offsets[index] ?? null, (text) => listener(stream, text));
+  });
   for (const tail of tails) tail.poll();
   return () => {
     for (const tail of tails) tail.close();
   };
 }
 
-function openOutput(launch: NodeLaunch, stream: 'stdout' | 'stderr'): number {
-  const path = outputPath(launch.directory, stream);
+function openOutput(directory: string, stream: 'stdout' | 'stderr'): number {
+  const path = outputPath(directory, stream);
   const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   if (sizeBytes > OUTPUT_BYTES_KEPT) renameSync(path, `${path}.1`);
   return openSync(path, 'a', 0o600);
@@ -112,5 +125,5 @@ function openOutput(launch: NodeLaunch, stream: 'stdout' | 'stderr'): number {
 function notStarted(launch: NodeLaunch, error: unknown): Result<never> {
   const cause = error instanceof Error ? error.message : 'no reason was given';
   const message = `Node ${launch.nodeId} did not start: ${cause}. Its data is untouched. Check that ${launch.directory} can be written and start it again.`;
-  return { ok: false, error: { code: 'E_SPAWN', message } };
+  return failure('E_SPAWN', message);
 }

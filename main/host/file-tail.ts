@@ -21,10 +21,12 @@ export class FileTail {
   readonly #lines: LineSplitter;
   readonly #onLine: (text: string) => void;
   readonly #timer: NodeJS.Timeout;
-  #offset: number | null = null;
+  #offset: number | null;
 
-  constructor(path: string, onLine: (text: string) => void) {
+  /** Begins at byte `offset`, or, when that is null, with the last lines that are there. */
+  constructor(path: string, offset: number | null, onLine: (text: string) => void) {
     this.#path = path;
+    this.#offset = offset;
     this.#onLine = onLine;
     this.#lines = new LineSplitter(onLine);
     this.#timer = setInterval(() => this.poll(), POLL_MS);

@@ -1,3 +1,13 @@
+/**
+ * How a node comes to its cluster: it begins a new one, asks a member to take it in, waits for
+ * RAFTADDPEER, or is a member already and finds everything in its folder.
+ */
+export type LaunchRole =
+  | { readonly type: 'first' }
+  | { readonly type: 'join'; readonly address: string }
+  | { readonly type: 'wait' }
+  | { readonly type: 'member' };
+
 /** Everything a spawner needs to start one node. */
 export interface NodeLaunch {
   readonly nodeId: string;
@@ -6,8 +16,7 @@ export interface NodeLaunch {
   readonly directory: string;
   /** The app's home: where the secret of this user's nodes lies. */
   readonly home: string;
-  /** A node of the cluster to join, or null for the first node of a new one and for a restart. */
-  readonly joinAddress: string | null;
+  readonly role: LaunchRole;
   readonly machine: string;
   readonly backend: string;
   readonly durability: string;
@@ -34,6 +43,25 @@ export function nodeArguments(launch: NodeLaunch): readonly string[] {
     '--durability',
     launch.durability,
     ...(launch.faults ? ['--faults'] : []),
-    ...(launch.joinAddress === null ? [] : ['-j', launch.joinAddress]),
+    ...roleArguments(launch.role),
   ];
+}
+
+function roleArguments(role: LaunchRole): readonly string[] {
+  switch (role.type) {
+    case 'first':
+      return ['--init'];
+    case 'join':
+      return ['-j', role.address];
+    case 'wait':
+    case 'member':
+      return [];
+  }
+}
+
+/** Quotes words for a POSIX shell, so that the command line can be copied and pasted. */
+export function shellQuoted(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
 }

@@ -1,4 +1,5 @@
-import type { HostError, Result } from '../contract/errors.ts';
+import type { Result } from '../contract/errors.ts';
+import { failure } from './failure.ts';
 import { stateOf } from './process-table.ts';
 import type {
   NodeProcess,
@@ -97,14 +98,14 @@ export class SystemProcess implements NodeProcess {
     // While a child has not been waited for, its pid is not given to another process. A process found
     // again has no such protection, so it is looked at right before.
     if (!this.#isChild) this.#look();
-    if (this.#ended) return failed('E_STATE', `Process ${this.pid} has already ended.`);
+    if (this.#ended) return failure('E_STATE', `Process ${this.pid} has already ended.`);
     try {
       process.kill(this.pid, signal);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'an unknown reason';
-      if (code === 'ESRCH') return failed('E_STATE', `Process ${this.pid} has already ended.`);
+      if (code === 'ESRCH') return failure('E_STATE', `Process ${this.pid} has already ended.`);
       const message = `The system refused ${signal} for process ${this.pid} (${code}). Nothing was done. It may belong to another user.`;
-      return failed('E_INTERNAL', message);
+      return failure('E_INTERNAL', message);
     }
     for (const delayMs of SETTLE_MS) {
       const timer = setTimeout(() => {
@@ -138,14 +139,7 @@ export class SystemProcess implements NodeProcess {
   }
 }
 
-const noStopSignal = failed(
+const noStopSignal = failure(
   'E_STATE',
   'This system has no signal that stops a process, so nothing was done. Kill the node instead.',
 );
-
-function failed(
-  code: HostError['code'],
-  message: string,
-): { readonly ok: false; readonly error: HostError } {
-  return { ok: false, error: { code, message } };
-}

@@ -68,7 +68,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   'main/contract': {},
   'main/host': {
     folders: ['main/contract', 'node-engine/client'],
-    types: ['node-engine/node/status.ts'],
+    types: ['node-engine/node/status.ts', 'node-engine/resp/value.ts'],
     packages: ['node:', 'level'],
   },
   'main/electron': { folders: ['main/host', 'main/contract'], packages: ['node:', 'electron'] },

@@ -1,0 +1,327 @@
+import { rm } from 'node:fs/promises';
+
+import type { HostError, Result } from '../contract/errors.ts';
+import { refusalOf } from './command-sender.ts';
+import { DONE, failure } from './failure.ts';
+import { findPortBlock } from './free-ports.ts';
+import type { ManagedCluster } from './managed-cluster.ts';
+import type { ManagedNode } from './managed-node.ts';
+import type { LaunchRole } from './node-launch.ts';
+import { StepFailure, type Operation } from './operation.ts';
+
+/** A node that does not answer after this long has a problem that its output explains. */
+const ANSWER_TIMEOUT_MS = 30_000;
+const ELECTION_TIMEOUT_MS = 30_000;
+const CATCH_UP_TIMEOUT_MS = 10 * 60_000;
+/** Longer than the leader takes to dial a peer (5 s) and to commit a membership. */
+const MEMBERSHIP_TIMEOUT_MS = 15_000;
+
+/** Brings up a cluster that has just been saved. Returns when its processes exist. */
+export function createNodes(cluster: ManagedCluster, ports: string): Promise<Result<null>> {
+  const nodes = cluster.members();
+  const [first] = nodes;
+  if (first === undefined) throw new Error('a cluster has at least one node');
+  const join: LaunchRole = { type: 'join', address: first.address };
+  const steps = ['Choose ports', ...nodes.map(startStep), 'Elect a leader', 'Add the voters'];
+  return cluster.operate({ kind: 'create', nodeId: null, steps }, (operation) => {
+    const started = nodes.map((node) => node.start(node === first ? { type: 'first' } : join));
+    const work = [
+      operation.run('Choose ports', async () => ports),
+      ...nodes.map((node, offset) => answers(operation, cluster, node, started[offset])),
+      operation.run('Elect a leader', () => leads(cluster)),
+      operation.run('Add the voters', (progress) => votersAre(cluster, nodes.length, progress)),
+    ];
+    return { accepted: firstFailure(started), finished: Promise.all(work) };
+  });
+}
+
+/** Starts every node that is not running. Returns when the processes exist. */
+export async function startNodes(cluster: ManagedCluster): Promise<Result<null>> {
+  const nodes = cluster.members().filter((node) => !node.exists);
+  if (nodes.length === 0) return failure('E_STATE', `Every node of ${cluster.name} runs already.`);
+  const steps = [...nodes.map(startStep), 'Elect a leader'];
+  await cluster.change({ lastUsedMs: Date.now() });
+  return cluster.operate({ kind: 'start', nodeId: null, steps }, (operation) => {
+    const started = nodes.map((node) => node.start(cluster.roleOf(node)));
+    const work = [
+      ...nodes.map((node, offset) => answers(operation, cluster, node, started[offset])),
+      operation.run('Elect a leader', () => leads(cluster)),
+    ];
+    return { accepted: firstFailure(started), finished: Promise.all(work) };
+  });
+}
+
+/** Stops every node; returns when all have ended. */
+export async function stopNodes(cluster: ManagedCluster): Promise<Result<null>> {
+  await cluster.abortOperation();
+  const running = cluster.nodes().filter((node) => node.exists);
+  return firstFailure(running.map((node) => node.stop()));
+}
+
+/** Ends all nodes; one that does not end by itself is killed, for its data is not wanted or is safe. */
+export async function stopForGood(cluster: ManagedCluster): Promise<void> {
+  await stopNodes(cluster);
+  for (const node of cluster.nodes()) {
+    if (node.exists) await node.kill();
+  }
+}
+
+/** Starts the next node and has the leader take it in. Returns when the leader has answered. */
+export async function addPeer(
+  cluster: ManagedCluster,
+  reserved: ReadonlySet<number>,
+): Promise<Result<{ readonly nodeId: string }>> {
+  if (cluster.leader() === null) return noLeader(cluster);
+  const nodeId = String(cluster.saved.nextNumber);
+  const steps = [`Start node-${nodeId}`, 'Send RAFTADDPEER', 'Catch up', 'Become a voter'];
+  return cluster.operate({ kind: 'add-peer', nodeId, steps }, (operation) => {
+    const accepted = takeIn(operation, cluster, reserved);
+    const finished = accepted.then(async (result) => {
+      const node = result.ok ? cluster.node(result.value.nodeId) : undefined;
+      if (node === undefined) return;
+      if (!(await operation.run('Catch up', (say) => catchesUp(cluster, node, say)))) return;
+      await operation.run('Become a voter', () => becomesVoter(cluster, node));
+    });
+    return { accepted, finished };
+  });
+}
+
+/** Has the leader remove a node, waits until that is committed, then stops its process. */
+export async function removePeer(
+  cluster: ManagedCluster,
+  node: ManagedNode,
+): Promise<Result<null>> {
+  const leader = cluster.leader();
+  if (leader === null) return noLeader(cluster);
+  const members = leader.status?.members ?? [];
+  const member = members.find((candidate) => candidate.id === node.id);
+  if (member === undefined) {
+    return failure('E_STATE', `${node.name} is not a member of ${cluster.name}. Nothing was sent.`);
+  }
+  if (member.voter && members.filter((candidate) => candidate.voter).length === 1) {
+    const message = `${node.name} is the last voter, and a cluster needs at least one. Nothing was sent. Delete the cluster instead.`;
+    return failure('E_STATE', message);
+  }
+  const isGone = (): boolean => {
+    const status = cluster.leader()?.status;
+    if (status === undefined || status === null || !status.membershipCommitted) return false;
+    return !status.members.some((candidate) => candidate.id === node.id);
+  };
+  const command = ['RAFTREMOVEPEER', member.peerAddress];
+  const refused = await sendToLeader(cluster, command);
+  // Only when nobody knows whether it was done does the membership itself decide.
+  if (refused !== null && !isUndecided(refused)) return { ok: false, error: refused };
+  try {
+    await cluster.waitFor(isGone, MEMBERSHIP_TIMEOUT_MS, () => 'The removal is not committed yet.');
+  } catch (error) {
+    if (refused !== null) return { ok: false, error: refused };
+    const words = error instanceof Error ? error.message : '';
+    const message = `The leader accepted the removal of ${node.name}, but no leader confirms it yet. ${words} ${node.name} was left running.`;
+    return failure('E_UNKNOWN_OUTCOME', message);
+  }
+  await node.markRemoved();
+  return node.exists ? node.stop() : DONE;
+}
+
+/** Sends an administrative command to one node; done when it answers with anything but an error. */
+export async function commandNode(
+  cluster: ManagedCluster,
+  node: ManagedNode,
+  args: readonly string[],
+): Promise<Result<null>> {
+  const options = { timeoutMs: MEMBERSHIP_TIMEOUT_MS, followRedirects: false };
+  const answered = await cluster.send(node, args, options);
+  if (!answered.ok) return answered;
+  const refused = refusalOf(answered.value.reply);
+  return refused === null ? DONE : { ok: false, error: refused };
+}
+
+/** Sends a command to whoever leads; returns why it was not done, or null. */
+export async function sendToLeader(
+  cluster: ManagedCluster,
+  args: readonly string[],
+): Promise<HostError | null> {
+  const deadlineMs = Date.now() + MEMBERSHIP_TIMEOUT_MS;
+  for (;;) {
+    const leader = cluster.leader();
+    if (leader === null) return noLeader(cluster).error;
+    const options = { timeoutMs: MEMBERSHIP_TIMEOUT_MS, followRedirects: true };
+    const answered = await cluster.send(leader, args, options);
+    if (!answered.ok) return answered.error;
+    const refused = refusalOf(answered.value.reply);
+    if (refused === null) return null;
+    // These say that nothing was proposed: a leader that hands over answers so, and the next one can
+    // be asked as soon as it is known.
+    const notDone = /^(?:MOVED|TRY|CLUSTERDOWN) /.test(refused.message);
+    if (!notDone || Date.now() >= deadlineMs) return refused;
+    const before = leader.status?.term ?? 0;
+    const isOther = (): boolean => (cluster.leader()?.status?.term ?? 0) > before;
+    try {
+      await cluster.waitFor(isOther, deadlineMs - Date.now(), () => refused.message);
+    } catch {
+      // No other leader in time: the refusal stands.
+      return refused;
+    }
+  }
+}
+
+/** The error of a command that needs a leader when none is known. */
+export function noLeader(cluster: ManagedCluster): {
+  readonly ok: false;
+  readonly error: HostError;
+} {
+  const { sentence } = cluster.health();
+  return failure(
+    'E_STATE',
+    `Nothing was sent: no leader of ${cluster.name} is known. ${sentence}. Start the nodes that are missing.`,
+  );
+}
+
+function startStep(node: ManagedNode): string {
+  return `Start ${node.name}`;
+}
+
+function isUndecided(error: HostError): boolean {
+  return error.code === 'E_UNKNOWN_OUTCOME' || error.code === 'E_TIMEOUT';
+}
+
+async function firstFailure(results: readonly Promise<Result<null>>[]): Promise<Result<null>> {
+  const settled = await Promise.all(results);
+  return settled.find((result) => !result.ok) ?? DONE;
+}
+
+/** The step of a node's start: its process exists and its port answers. */
+function answers(
+  operation: Operation,
+  cluster: ManagedCluster,
+  node: ManagedNode,
+  started: Promise<Result<null>> | undefined,
+): Promise<boolean> {
+  return operation.run(startStep(node), async () => {
+    const result = await started;
+    if (result?.ok === false) throw new StepFailure(result.error.message);
+    const settled = (): boolean => node.connected || !node.exists;
+    await cluster.waitFor(settled, ANSWER_TIMEOUT_MS, () => {
+      const { linkError } = node.view();
+      return `${node.address} has not answered for ${ANSWER_TIMEOUT_MS / 1000} s${linkError === null ? '' : `: ${linkError}`}. Look at the output of ${node.name}.`;
+    });
+    if (node.connected) return `${node.address}, PID ${node.view().pid ?? 0}`;
+    throw new StepFailure(`${node.name} has ended: ${node.view().exitReason ?? 'no reason known'}`);
+  });
+}
+
+async function leads(cluster: ManagedCluster): Promise<string> {
+  const hopeless = (): boolean => cluster.members().every((node) => !node.exists);
+  const settled = (): boolean => cluster.leader() !== null;
+  await cluster.waitFor(
+    () => settled() || hopeless(),
+    ELECTION_TIMEOUT_MS,
+    () => `${cluster.health().sentence}.`,
+  );
+  const leader = cluster.leader();
+  if (leader === null) throw new StepFailure('No node is running.');
+  return `${leader.name} leads term ${leader.status?.term ?? 0}`;
+}
+
+async function votersAre(
+  cluster: ManagedCluster,
+  count: number,
+  progress: (detail: string) => void,
+): Promise<string> {
+  let shown = -1;
+  const settled = (): boolean => {
+    const members = cluster.leader()?.status?.members ?? [];
+    const voters = members.filter((member) => member.voter).length;
+    if (voters !== shown && voters < count) {
+      shown = voters;
+      progress(`${voters} of ${count}`);
+    }
+    return voters >= count || cluster.members().every((node) => !node.exists);
+  };
+  await cluster.waitFor(settled, ELECTION_TIMEOUT_MS, () => {
+    return `Only ${Math.max(0, shown)} of ${count} became voters. Look at the output of the others.`;
+  });
+  if (cluster.leader() === null) throw new StepFailure('No node is running.');
+  return `${count} of ${count}`;
+}
+
+async function takeIn(
+  operation: Operation,
+  cluster: ManagedCluster,
+  reserved: ReadonlySet<number>,
+): Promise<Result<{ readonly nodeId: string }>> {
+  const { basePort, nextNumber } = cluster.saved;
+  const port = await findPortBlock(1, basePort + nextNumber - 1, reserved);
+  if (!port.ok) return port;
+  const node = await cluster.addNode(port.value);
+  const started = node.start({ type: 'wait' });
+  if (!(await answers(operation, cluster, node, started))) {
+    const result = await started;
+    const error = result.ok ? notUp(node) : result.error;
+    await discard(cluster, node);
+    return { ok: false, error };
+  }
+  const refused = await sendToLeader(cluster, ['RAFTADDPEER', node.address]);
+  await operation.run('Send RAFTADDPEER', async () => {
+    if (refused !== null) throw new StepFailure(refused.message);
+    return `RAFTADDPEER ${node.address}`;
+  });
+  if (refused === null) return { ok: true, value: { nodeId: node.id } };
+  // What may have been done is not undone: the node might be a member by now.
+  if (!isUndecided(refused)) await discard(cluster, node);
+  return { ok: false, error: refused };
+}
+
+function notUp(node: ManagedNode): HostError {
+  const { exitReason, linkError } = node.view();
+  const reason = exitReason ?? linkError ?? 'it does not answer';
+  return failure('E_SPAWN', `${node.name} did not come up: ${reason}. The cluster is as it was.`)
+    .error;
+}
+
+/** Undoes what was made for a node that the cluster did not take in; it never held anything. */
+async function discard(cluster: ManagedCluster, node: ManagedNode): Promise<void> {
+  if (node.exists) await node.kill();
+  await cluster.forgetNode(node);
+  if (!node.saved.joined) await rm(node.saved.directory, { recursive: true, force: true });
+}
+
+async function catchesUp(
+  cluster: ManagedCluster,
+  node: ManagedNode,
+  progress: (detail: string) => void,
+): Promise<string> {
+  let lastPercent = -1;
+  const settled = (): boolean => {
+    if (!node.exists) return true;
+    const status = cluster.leader()?.status;
+    const follower = status?.followers.find((candidate) => candidate.id === node.id);
+    const isVoter = status?.members.some((member) => member.id === node.id && member.voter);
+    if (isVoter === true) return true;
+    if (status === undefined || status === null || follower === undefined) return false;
+    const percent = Math.floor((100 * follower.matchIndex) / Math.max(1, status.lastIndex));
+    if (percent !== lastPercent) {
+      lastPercent = percent;
+      progress(`${percent} % · ${follower.matchIndex} of ${status.lastIndex}`);
+    }
+    return follower.matchIndex >= status.lastIndex;
+  };
+  await cluster.waitFor(settled, CATCH_UP_TIMEOUT_MS, () => {
+    return `${node.name} has not caught up in ${CATCH_UP_TIMEOUT_MS / 60_000} minutes. It goes on trying.`;
+  });
+  if (!node.exists) throw new StepFailure(`${node.name} has ended before it caught up.`);
+  return '100 %';
+}
+
+async function becomesVoter(cluster: ManagedCluster, node: ManagedNode): Promise<string> {
+  const settled = (): boolean => {
+    const members = cluster.leader()?.status?.members ?? [];
+    return members.some((member) => member.id === node.id && member.voter) || !node.exists;
+  };
+  await cluster.waitFor(settled, ELECTION_TIMEOUT_MS, () => {
+    return `${node.name} has caught up, but the leader has not made it a voter yet.`;
+  });
+  const { voters, quorum } = cluster.health();
+  if (!node.exists) throw new StepFailure(`${node.name} has ended before it became a voter.`);
+  return `${voters} voters, ${quorum} are a quorum`;
+}

@@ -1,0 +1,103 @@
+import type { Reply } from '../../node-engine/resp/value.ts';
+import type { HostError, Result } from '../contract/errors.ts';
+import { causeOf, failure } from './failure.ts';
+import { errorTextOf } from './node-link.ts';
+import type { RespConnection, RespDial } from './resp-port.ts';
+
+const CONNECT_TIMEOUT_MS = 2_000;
+/** More redirects than this in a row mean that the nodes send us in circles. */
+const REDIRECTS_MAX = 5;
+
+/** A node that commands can be sent to. */
+export interface CommandTarget {
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+}
+
+/** A reply, who gave it in the end, and the redirects on the way. */
+export interface AnsweredCommand {
+  readonly reply: Reply;
+  readonly nodeId: string;
+  readonly redirects: readonly { readonly nodeId: string; readonly text: string }[];
+}
+
+/** A command on its way to a cluster. */
+export interface CommandRequest {
+  readonly target: CommandTarget;
+  readonly args: readonly string[];
+  readonly timeoutMs: number;
+  readonly followRedirects: boolean;
+  /** The node at an address, if it is one of this cluster; nothing else is ever dialled. */
+  readonly nodeAt: (address: string) => CommandTarget | undefined;
+}
+
+/**
+ * Sends one command on a connection of its own and returns the reply as it came, error replies too.
+ *
+ * A connection per command costs a fraction of a millisecond on this machine and leaves nothing
+ * behind: what one command does to its connection (HELLO, SELECT, RESET) never reaches the next.
+ */
+export async function sendCommand(
+  dial: RespDial,
+  request: CommandRequest,
+): Promise<Result<AnsweredCommand>> {
+  const redirects: { nodeId: string; text: string }[] = [];
+  let target = request.target;
+  for (;;) {
+    const answered = await sendOnce(dial, target, request.args, request.timeoutMs);
+    if (!answered.ok) return answered;
+    const reply = answered.value;
+    const text = errorTextOf(reply);
+    const address = text === null ? null : redirectAddress(text);
+    const next = address === null ? undefined : request.nodeAt(address);
+    const circular = redirects.length >= REDIRECTS_MAX;
+    if (!request.followRedirects || text === null || next === undefined || circular) {
+      return { ok: true, value: { reply, nodeId: target.id, redirects } };
+    }
+    redirects.push({ nodeId: target.id, text });
+    target = next;
+  }
+}
+
+/** Where `MOVED <slot> <address>` or `TRY <address>` sends its reader; null for other errors. */
+export function redirectAddress(text: string): string | null {
+  return /^(?:MOVED \d+|TRY) (\S+)$/.exec(text)?.[1] ?? null;
+}
+
+/** What an error reply means for a call: refused, or proposed and not known to be done. */
+export function refusalOf(reply: Reply): HostError | null {
+  const text = errorTextOf(reply);
+  if (text === null) return null;
+  const code = text.startsWith('UNKNOWN ') ? 'E_UNKNOWN_OUTCOME' : 'E_REFUSED';
+  return { code, message: text };
+}
+
+async function sendOnce(
+  dial: RespDial,
+  target: CommandTarget,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<Result<Reply>> {
+  let connection: RespConnection;
+  try {
+    connection = await dial(target.address, CONNECT_TIMEOUT_MS);
+  } catch (error) {
+    const message = `${target.name} cannot be reached at ${target.address}: ${causeOf(error)}. The command was not sent.`;
+    return failure('E_UNREACHABLE', message);
+  }
+  const sentAtMs = Date.now();
+  try {
+    return { ok: true, value: await connection.command(args, timeoutMs) };
+  } catch (error) {
+    const outcome = 'Whether the command was carried out is not known.';
+    if (Date.now() - sentAtMs >= timeoutMs) {
+      const message = `${target.name} gave no answer within ${timeoutMs / 1000} s. ${outcome}`;
+      return failure('E_TIMEOUT', message);
+    }
+    const message = `The connection to ${target.name} ended before it answered: ${causeOf(error)}. ${outcome}`;
+    return failure('E_UNKNOWN_OUTCOME', message);
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,397 @@
+import { join } from 'node:path';
+
+import type { Result } from '../contract/errors.ts';
+import type {
+  ClusterHealth,
+  ClusterSummary,
+  ClusterView,
+  EventView,
+  NodeView,
+  OutputLine,
+} from '../contract/model.ts';
+import type { AnsweredCommand, CommandTarget } from './command-sender.ts';
+import { sendCommand } from './command-sender.ts';
+import { EventLog } from './event-log.ts';
+import { failure } from './failure.ts';
+import { computeHealth } from './health.ts';
+import { LagClock } from './lag-clock.ts';
+import { ManagedNode } from './managed-node.ts';
+import { nodeArguments, shellQuoted, type LaunchRole, type NodeLaunch } from './node-launch.ts';
+import { Operation, StepFailure } from './operation.ts';
+import type { RespDial } from './resp-port.ts';
+import type { SavedCluster, SavedNode } from './saved-cluster.ts';
+import type { NodeSpawner } from './spawner.ts';
+import { ViewPacer } from './view-pacer.ts';
+
+/** What a cluster needs from the host. */
+export interface ClusterSurroundings {
+  readonly home: string;
+  readonly spawner: NodeSpawner;
+  readonly dial: RespDial;
+  readonly save: (cluster: SavedCluster) => Promise<void>;
+  /** A new picture of the cluster is there. */
+  readonly onView: (view: ClusterView) => void;
+  readonly onEvents: (events: readonly EventView[]) => void;
+  readonly onOutput: (lines: readonly OutputLine[]) => void;
+}
+
+/** Most lines that a new listener gets of the past. */
+const OUTPUT_PAST_MAX = 2_000;
+
+interface Waiter {
+  readonly isMet: () => boolean;
+  readonly settle: (outcome: 'met' | 'aborted') => void;
+}
+
+/** One cluster: its nodes, what they say together, and whoever waits for something of it. */
+export class ManagedCluster {
+  readonly events: EventLog;
+  readonly #surroundings: ClusterSurroundings;
+  readonly #nodes = new Map<string, ManagedNode>();
+  readonly #lag = new LagClock();
+  readonly #pacer: ViewPacer;
+  readonly #waiters = new Set<Waiter>();
+  #saved: SavedCluster;
+  #operation: Operation | null = null;
+  #operationEnd: Promise<unknown> = Promise.resolve();
+  #aborting = false;
+  #leaderKey: string | null = null;
+  #leaderChangedAtMs: number | null = null;
+  #saving: Promise<void> = Promise.resolve();
+  #pendingOutput: OutputLine[] = [];
+
+  constructor(saved: SavedCluster, surroundings: ClusterSurroundings) {
+    this.#saved = saved;
+    this.#surroundings = surroundings;
+    this.events = new EventLog(saved.id, (events) => surroundings.onEvents(events));
+    for (const node of saved.nodes) this.#manage(node);
+    this.#pacer = new ViewPacer({
+      publish: () => surroundings.onView(this.view()),
+      // Silence changes the picture too: what nobody confirms any more is not known any more.
+      fingerprint: () => this.health().sentence,
+    });
+  }
+
+  get id(): string {
+    return this.#saved.id;
+  }
+
+  get name(): string {
+    return this.#saved.name;
+  }
+
+  get saved(): SavedCluster {
+    return this.#saved;
+  }
+
+  get operation(): Operation | null {
+    return this.#operation;
+  }
+
+  /** Every node, removed ones too, by id. */
+  nodes(): readonly ManagedNode[] {
+    return [...this.#nodes.values()].sort((left, right) => compareIds(left.id, right.id));
+  }
+
+  /** The nodes that are not removed. */
+  members(): readonly ManagedNode[] {
+    return this.nodes().filter((node) => !node.saved.removed);
+  }
+
+  node(nodeId: string): ManagedNode | undefined {
+    return this.#nodes.get(nodeId);
+  }
+
+  /** The node that leads, as far as the nodes that answer say. */
+  leader(): ManagedNode | null {
+    const { leaderId } = this.health();
+    return leaderId === null ? null : (this.#nodes.get(leaderId) ?? null);
+  }
+
+  health(): ClusterHealth {
+    return this.#healthOf(this.nodes().map((node) => node.view()));
+  }
+
+  view(): ClusterView {
+    const nowMs = Date.now();
+    const nodes = this.nodes().map((node) => node.view());
+    const { id, name, createdAtMs, machine, directory } = this.#saved;
+    return {
+      id,
+      name,
+      createdAtMs,
+      machine,
+      directory,
+      health: this.#healthOf(nodes),
+      nodes,
+      operation: this.#operation?.view(nowMs) ?? null,
+      connectCommand: connectCommand(nodes),
+      timeMs: nowMs,
+    };
+  }
+
+  summary(view: ClusterView = this.view()): ClusterSummary {
+    const members = view.nodes.filter((node) => !node.removed);
+    return {
+      id: view.id,
+      name: view.name,
+      health: view.health.level,
+      sentence: view.health.sentence,
+      leaderId: view.health.leaderId,
+      term: view.health.term,
+      nodesUp: members.filter((node) => node.connected).length,
+      nodes: members.length,
+      basePort: this.#saved.basePort,
+      connectCommand: view.connectCommand,
+      lastUsedMs: this.#saved.lastUsedMs,
+    };
+  }
+
+  /** What a new listener to a topic of this cluster gets first, in one or more payloads. */
+  presentState(topic: 'cluster' | 'events' | 'output'): readonly unknown[] {
+    const clusterId = this.id;
+    if (topic === 'cluster') return [this.view()];
+    if (topic === 'events') return this.events.past().map((events) => ({ clusterId, events }));
+    const lines = this.nodes().flatMap((node) => node.output());
+    lines.sort((left, right) => left.timeMs - right.timeMs);
+    return [{ clusterId, lines: lines.slice(-OUTPUT_PAST_MAX) }];
+  }
+
+  /** Changes what is saved of the cluster itself and keeps it. */
+  async change(change: Partial<Pick<SavedCluster, 'name' | 'lastUsedMs'>>): Promise<void> {
+    this.#saved = { ...this.#saved, ...change };
+    this.#pacer.changed('now');
+    await this.save();
+  }
+
+  /** Adds the next node; its folder and process come with its start. */
+  async addNode(port: number): Promise<ManagedNode> {
+    const id = String(this.#saved.nextNumber);
+    const directory = join(this.#saved.directory, 'nodes', id);
+    this.#saved = { ...this.#saved, nextNumber: this.#saved.nextNumber + 1 };
+    const fresh = {
+      id,
+      port,
+      directory,
+      removed: false,
+      desired: 'stopped',
+      joined: false,
+    } as const;
+    const node = this.#manage({ ...fresh, process: null });
+    await this.save();
+    return node;
+  }
+
+  /** Forgets a node that never became a member. */
+  async forgetNode(node: ManagedNode): Promise<void> {
+    node.release();
+    this.#nodes.delete(node.id);
+    this.#pacer.changed('now');
+    await this.save();
+  }
+
+  /** Writes what is to be remembered; writes follow one another, the last one wins. */
+  save(): Promise<void> {
+    this.#saving = this.#saving.then(() => {
+      const nodes = this.nodes().map((node) => node.saved);
+      this.#saved = { ...this.#saved, nodes };
+      return this.#surroundings.save(this.#saved);
+    });
+    return this.#saving;
+  }
+
+  /** How a node is to be started that was here before. */
+  roleOf(node: ManagedNode): LaunchRole {
+    if (node.saved.joined) return { type: 'member' };
+    const inviter = this.leader() ?? this.members().find((other) => other !== node);
+    const isFirst = this.nodes()[0] === node;
+    if (isFirst || inviter === undefined) return { type: 'first' };
+    return { type: 'join', address: inviter.address };
+  }
+
+  /**
+   * Runs a long operation; refuses while another one is under way. The result comes when `accepted`
+   * does; the operation may go on after that.
+   */
+  async operate<T>(
+    options: Omit<ConstructorParameters<typeof Operation>[0], 'changed'>,
+    work: (operation: Operation) => {
+      readonly accepted: Promise<Result<T>>;
+      readonly finished: Promise<unknown>;
+    },
+  ): Promise<Result<T>> {
+    if (this.#operation?.state === 'running') {
+      return failure(
+        'E_STATE',
+        `${OPERATION_WORDS[this.#operation.kind]} is under way in ${this.name}. Nothing else was begun. Wait until it has ended, or stop the cluster.`,
+      );
+    }
+    const operation = new Operation({ ...options, changed: () => this.#changed('now') });
+    this.#operation = operation;
+    const { accepted, finished } = work(operation);
+    this.#operationEnd = finished.then(() => operation.finish());
+    return accepted;
+  }
+
+  /** Makes the operation that is under way fail at its next wait, and waits until it has. */
+  async abortOperation(): Promise<void> {
+    if (this.#operation?.state !== 'running') return;
+    this.#aborting = true;
+    for (const waiter of [...this.#waiters]) waiter.settle('aborted');
+    await this.#operationEnd;
+    this.#aborting = false;
+  }
+
+  /** Waits until `isMet`; fails the step when it does not come true in time or is called off. */
+  waitFor(isMet: () => boolean, timeoutMs: number, otherwise: () => string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#aborting) {
+        reject(new StepFailure(STOPPED_MEANWHILE));
+        return;
+      }
+      if (isMet()) {
+        resolve();
+        return;
+      }
+      const timer = setTimeout(() => {
+        this.#waiters.delete(waiter);
+        reject(new StepFailure(otherwise()));
+      }, timeoutMs);
+      const waiter: Waiter = {
+        isMet,
+        settle: (outcome) => {
+          clearTimeout(timer);
+          this.#waiters.delete(waiter);
+          if (outcome === 'met') resolve();
+          else reject(new StepFailure(STOPPED_MEANWHILE));
+        },
+      };
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** Sends one RESP command to a node. */
+  send(
+    target: ManagedNode,
+    args: readonly string[],
+    options: { readonly timeoutMs: number; readonly followRedirects: boolean },
+  ): Promise<Result<AnsweredCommand>> {
+    return sendCommand(this.#surroundings.dial, {
+      target,
+      args,
+      ...options,
+      nodeAt: (address) => this.#nodeAt(address),
+    });
+  }
+
+  /** Lets go of everything without ending any node. */
+  release(): void {
+    this.#pacer.close();
+    this.events.close();
+    for (const waiter of [...this.#waiters]) waiter.settle('aborted');
+    for (const node of this.#nodes.values()) node.release();
+  }
+
+  #manage(saved: SavedNode): ManagedNode {
+    const node: ManagedNode = new ManagedNode(saved, {
+      spawner: this.#surroundings.spawner,
+      dial: this.#surroundings.dial,
+      events: this.events,
+      startCommand: () =>
+        shellQuoted(['raftdeck', ...nodeArguments(this.#launch(node, { type: 'member' }))]),
+      launch: (role) => this.#launch(node, role),
+      changed: (urgency) => this.#changed(urgency),
+      save: () => this.save(),
+      onOutput: (line) => this.#print(line),
+    });
+    this.#nodes.set(saved.id, node);
+    return node;
+  }
+
+  #launch(node: ManagedNode, role: LaunchRole): NodeLaunch {
+    const { machine, backend, durability } = this.#saved;
+    return {
+      nodeId: node.id,
+      address: node.address,
+      directory: node.saved.directory,
+      home: this.#surroundings.home,
+      role,
+      machine,
+      backend,
+      durability,
+      faults: true,
+    };
+  }
+
+  #healthOf(nodes: readonly NodeView[]): ClusterHealth {
+    const nowMs = Date.now();
+    const kind = this.#operation?.state === 'running' ? this.#operation.kind : null;
+    return computeHealth({
+      nodes,
+      nowMs,
+      starting: kind === 'create' || kind === 'start',
+      leaderChangedAtMs: this.#leaderChangedAtMs,
+      lagMs: (matchIndex) => this.#lag.lagMs(matchIndex, nowMs),
+    });
+  }
+
+  #changed(urgency: 'now' | 'soon'): void {
+    this.#observeLeader();
+    for (const waiter of [...this.#waiters]) {
+      if (waiter.isMet()) waiter.settle('met');
+    }
+    this.#pacer.changed(urgency);
+  }
+
+  #observeLeader(): void {
+    const leader = this.leader();
+    const status = leader?.status ?? null;
+    const key = leader === null || status === null ? null : `${leader.id}/${status.term}`;
+    if (leader !== null && status !== null) {
+      this.#lag.observe(leader.id, status.lastIndex, Date.now());
+    }
+    if (key === this.#leaderKey) return;
+    this.#leaderKey = key;
+    this.#leaderChangedAtMs = Date.now();
+  }
+
+  #nodeAt(address: string): CommandTarget | undefined {
+    return this.nodes().find(
+      (node) => node.address === address || node.status?.clientAddress === address,
+    );
+  }
+
+  #print(line: OutputLine): void {
+    if (this.#pendingOutput.length === 0) {
+      setImmediate(() => {
+        const lines = this.#pendingOutput;
+        this.#pendingOutput = [];
+        this.#surroundings.onOutput(lines);
+      });
+    }
+    this.#pendingOutput.push(line);
+  }
+}
+
+const STOPPED_MEANWHILE = 'The cluster was stopped meanwhile.';
+
+const OPERATION_WORDS = {
+  create: 'Creating the cluster',
+  start: 'Starting the cluster',
+  'add-peer': 'Adding a peer',
+} as const;
+
+/** Numbers in numeric order, anything else after them by its characters. */
+export function compareIds(left: string, right: string): number {
+  const numbers = [Number(left), Number(right)] as const;
+  if (Number.isFinite(numbers[0]) && Number.isFinite(numbers[1])) return numbers[0] - numbers[1];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function connectCommand(nodes: readonly NodeView[]): string | null {
+  const node = nodes.find((candidate) => candidate.connected && !candidate.removed);
+  if (node === undefined) return null;
+  const port = node.clientAddress.slice(node.clientAddress.lastIndexOf(':') + 1);
+  // -c: a follower answers with MOVED, and redis-cli then goes to the leader by itself.
+  return `redis-cli -c -p ${port}`;
+}

@@ -1,0 +1,195 @@
+import type { NodeStatus, NodeTrace } from '../../node-engine/node/status.ts';
+import type { Reply } from '../../node-engine/resp/value.ts';
+import { causeOf } from './failure.ts';
+import type { RespConnection, RespDial } from './resp-port.ts';
+import { applyFigures, parseDropped, parseStatus, parseTraces } from './status-document.ts';
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const FIRST_STATUS_TIMEOUT_MS = 3_000;
+const BACK_OFF_MIN_MS = 30;
+const BACK_OFF_MAX_MS = 1_000;
+/** How often a node sends its figures. */
+const FIGURES_INTERVAL_MS = 250;
+
+/** The command that feeds a link: exactly what a user could type. */
+export const WATCH_COMMAND = ['RAFT', 'WATCH', 'EVENTS', 'INTERVAL', String(FIGURES_INTERVAL_MS)];
+
+/** What a link tells its owner. */
+export interface NodeLinkEvents {
+  /** A status, whole; `full` when the node itself sent it whole, which it does on each change. */
+  readonly onStatus: (status: NodeStatus, full: boolean) => void;
+  readonly onTraces: (traces: readonly NodeTrace[]) => void;
+  /** The node left out so many traced events because this reader was slow. */
+  readonly onDropped: (traces: number) => void;
+  /** The link is open (`null`), or is not and this is why. */
+  readonly onState: (error: string | null) => void;
+}
+
+/**
+ * Watches one node on its RESP port and stays at it: whenever the connection ends, for whatever
+ * reason, the next attempt follows with growing pauses.
+ */
+export class NodeLink {
+  readonly #address: string;
+  readonly #nodeId: string;
+  readonly #dial: RespDial;
+  readonly #events: NodeLinkEvents;
+  #connection: RespConnection | null = null;
+  #status: NodeStatus | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #patience: NodeJS.Timeout | null = null;
+  #backOffMs = BACK_OFF_MIN_MS;
+  /** Grows with every attempt, so that what a former one still says is not heard. */
+  #attempt = 0;
+  #wanted = false;
+
+  constructor(options: {
+    readonly address: string;
+    readonly nodeId: string;
+    readonly dial: RespDial;
+    readonly events: NodeLinkEvents;
+  }) {
+    this.#address = options.address;
+    this.#nodeId = options.nodeId;
+    this.#dial = options.dial;
+    this.#events = options.events;
+  }
+
+  /** Starts to connect, at once and without waiting out a pause. */
+  open(): void {
+    this.#wanted = true;
+    this.#backOffMs = BACK_OFF_MIN_MS;
+    if (this.#connection !== null) return;
+    this.#attemptNow();
+  }
+
+  /** Ends the connection and all attempts. Nothing is said any more. */
+  close(): void {
+    this.#wanted = false;
+    this.#drop();
+  }
+
+  #attemptNow(): void {
+    this.#drop();
+    const attempt = this.#attempt;
+    const failed = (reason: string): void => {
+      if (attempt === this.#attempt) this.#fail(reason);
+    };
+    void this.#dial(this.#address, CONNECT_TIMEOUT_MS).then(
+      (connection) => {
+        if (attempt === this.#attempt) this.#watch(connection, failed);
+        else connection.close();
+      },
+      (error: unknown) => failed(causeOf(error)),
+    );
+  }
+
+  #watch(connection: RespConnection, failed: (reason: string) => void): void {
+    this.#connection = connection;
+    connection.onClose(failed);
+    connection.onPush((items) => {
+      if (connection !== this.#connection) return;
+      const problem = this.#take(items);
+      if (problem !== null) failed(problem);
+    });
+    this.#patience = setTimeout(() => {
+      failed(`${this.#address} took the connection but says nothing`);
+    }, FIRST_STATUS_TIMEOUT_MS);
+    connection.command(WATCH_COMMAND, FIRST_STATUS_TIMEOUT_MS).then(
+      (reply) => {
+        const refusal = errorTextOf(reply);
+        if (refusal !== null) failed(`${this.#address} refused RAFT WATCH: ${refusal}`);
+      },
+      (error: unknown) => failed(causeOf(error)),
+    );
+  }
+
+  /** Takes one push; returns what is wrong with it, or null. */
+  #take(items: readonly Reply[]): string | null {
+    const [name, kind, json] = items.map(textOf);
+    if (name !== 'raft-watch') return null;
+    if (kind === undefined || json === undefined) return 'a watch message is not text';
+    switch (kind) {
+      case 'status': {
+        const parsed = parseStatus(json);
+        if (!parsed.ok) return `${this.#address} sends no status of a node: ${parsed.reason}`;
+        return this.#takeStatus(parsed.value, true);
+      }
+      case 'figures': {
+        // Figures are relative to a status: without one there is nothing to apply them to.
+        if (this.#status === null) return null;
+        const parsed = applyFigures(this.#status, json);
+        if (!parsed.ok) return `${this.#address} sends no figures of a node: ${parsed.reason}`;
+        return this.#takeStatus(parsed.value, false);
+      }
+      case 'trace': {
+        const parsed = parseTraces(json);
+        if (!parsed.ok) return `${this.#address} sends no trace of a node: ${parsed.reason}`;
+        this.#events.onTraces(parsed.value);
+        return null;
+      }
+      case 'dropped': {
+        const parsed = parseDropped(json);
+        if (!parsed.ok) return `${this.#address}: ${parsed.reason}`;
+        if (parsed.value.traces > 0) this.#events.onDropped(parsed.value.traces);
+        return null;
+      }
+      default:
+        // A kind that a newer node has.
+        return null;
+    }
+  }
+
+  #takeStatus(status: NodeStatus, full: boolean): string | null {
+    if (status.id !== this.#nodeId) {
+      return `${this.#address} is answered by node ${status.id} of another cluster`;
+    }
+    const first = this.#status === null;
+    this.#status = status;
+    if (first) {
+      if (this.#patience !== null) clearTimeout(this.#patience);
+      this.#patience = null;
+      this.#backOffMs = BACK_OFF_MIN_MS;
+      this.#events.onState(null);
+    }
+    this.#events.onStatus(status, full);
+    return null;
+  }
+
+  #fail(reason: string): void {
+    this.#drop();
+    if (!this.#wanted) return;
+    const attempt = this.#attempt;
+    this.#events.onState(reason);
+    // The owner may have closed the link, or opened it anew, on hearing that.
+    if (attempt !== this.#attempt) return;
+    this.#retry = setTimeout(() => this.#attemptNow(), this.#backOffMs);
+    this.#backOffMs = Math.min(2 * this.#backOffMs, BACK_OFF_MAX_MS);
+  }
+
+  #drop(): void {
+    this.#attempt += 1;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    if (this.#patience !== null) clearTimeout(this.#patience);
+    this.#retry = null;
+    this.#patience = null;
+    this.#status = null;
+    const connection = this.#connection;
+    this.#connection = null;
+    connection?.close();
+  }
+}
+
+/** The text of an error reply, or null when the reply is none. */
+export function errorTextOf(reply: Reply): string | null {
+  if (typeof reply !== 'object' || reply === null || !('type' in reply)) return null;
+  return reply.type === 'error' ? reply.text : null;
+}
+
+/** The text of a string reply of any kind; undefined for anything else. */
+export function textOf(reply: Reply): string | undefined {
+  if (typeof reply === 'string') return reply;
+  if (reply instanceof Uint8Array) return Buffer.from(reply).toString('utf8');
+  if (typeof reply !== 'object' || reply === null || !('type' in reply)) return undefined;
+  return reply.type === 'simple' || reply.type === 'verbatim' ? reply.text : undefined;
+}

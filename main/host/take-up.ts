@@ -1,0 +1,34 @@
+import type { ManagedCluster } from './managed-cluster.ts';
+
+/**
+ * What a host does first: finds nodes again that outlived the last one. Where nodes end with their
+ * host, starts those again that nobody had stopped: the last host then ended without being asked.
+ */
+export async function takeUp(
+  clusters: readonly ManagedCluster[],
+  outlivesHost: boolean,
+  log: (line: string) => void,
+): Promise<void> {
+  let found = 0;
+  let restarted = 0;
+  for (const cluster of clusters) {
+    for (const node of cluster.members()) {
+      if (await node.attach()) {
+        found += 1;
+        continue;
+      }
+      if (outlivesHost || node.saved.desired !== 'running') continue;
+      const started = await node.start(cluster.roleOf(node));
+      if (started.ok) restarted += 1;
+      else log(started.error.message);
+    }
+  }
+  if (found > 0) log(`Found ${nodes(found)} from your last session and reconnected.`);
+  if (restarted > 0) {
+    log(`The app had ended without stopping its nodes. Restarted ${nodes(restarted)}.`);
+  }
+}
+
+function nodes(count: number): string {
+  return `${count} node${count === 1 ? '' : 's'}`;
+}

@@ -1,8 +1,7 @@
 import type { Reply } from '../../node-engine/resp/value.ts';
 import type { HostError, Result } from '../contract/errors.ts';
 import { causeOf, failure } from './failure.ts';
-import { errorTextOf } from './node-link.ts';
-import type { RespConnection, RespDial } from './resp-port.ts';
+import type { RespConnection, RespDial, RespFailure } from './resp-port.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 /** More redirects than this in a row mean that the nodes send us in circles. */
@@ -81,23 +80,26 @@ async function sendOnce(
 ): Promise<Result<Reply>> {
   let connection: RespConnection;
   try {
-    connection = await dial(target.address, CONNECT_TIMEOUT_MS);
+    connection = await dial({ address: target.address, connectTimeoutMs: CONNECT_TIMEOUT_MS });
   } catch (error) {
-    const message = `${target.name} cannot be reached at ${target.address}: ${causeOf(error)}. The command was not sent.`;
-    return failure('E_UNREACHABLE', message);
+    return failure('E_UNREACHABLE', `${target.name}: ${causeOf(error)}. The command was not sent.`);
   }
-  const sentAtMs = Date.now();
   try {
-    return { ok: true, value: await connection.command(args, timeoutMs) };
+    return { ok: true, value: await connection.call(args, { timeoutMs }) };
   } catch (error) {
+    const { code, sent } = error as RespFailure;
+    const cause = `${target.name}: ${causeOf(error)}.`;
+    if (!sent) return failure('E_UNREACHABLE', `${cause} The command was not sent.`);
     const outcome = 'Whether the command was carried out is not known.';
-    if (Date.now() - sentAtMs >= timeoutMs) {
-      const message = `${target.name} gave no answer within ${timeoutMs / 1000} s. ${outcome}`;
-      return failure('E_TIMEOUT', message);
-    }
-    const message = `The connection to ${target.name} ended before it answered: ${causeOf(error)}. ${outcome}`;
-    return failure('E_UNKNOWN_OUTCOME', message);
+    const kind = code === 'TIMEOUT' ? 'E_TIMEOUT' : 'E_UNKNOWN_OUTCOME';
+    return failure(kind, `${cause} ${outcome}`);
   } finally {
     connection.close();
   }
+}
+
+/** The text of an error reply, or null when the reply is none. */
+function errorTextOf(reply: Reply): string | null {
+  if (typeof reply !== 'object' || reply === null || !('type' in reply)) return null;
+  return reply.type === 'error' ? reply.text : null;
 }

@@ -50,12 +50,14 @@ export function nodeArguments(launch: NodeLaunch): readonly string[] {
 function roleArguments(role: LaunchRole): readonly string[] {
   switch (role.type) {
     case 'first':
-      return ['--init'];
+      return [];
     case 'join':
       return ['-j', role.address];
     case 'wait':
     case 'member':
-      return [];
+      // Ignored where there is data. A member whose folder was lost must not begin a cluster of its
+      // own under the same id: it waits, and the window says so.
+      return ['--wait'];
   }
 }
 

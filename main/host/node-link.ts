@@ -1,5 +1,4 @@
 import type { NodeStatus, NodeTrace } from '../../node-engine/node/status.ts';
-import type { Reply } from '../../node-engine/resp/value.ts';
 import { causeOf } from './failure.ts';
 import type { RespConnection, RespDial } from './resp-port.ts';
 import { applyFigures, parseDropped, parseStatus, parseTraces } from './status-document.ts';
@@ -10,9 +9,6 @@ const BACK_OFF_MIN_MS = 30;
 const BACK_OFF_MAX_MS = 1_000;
 /** How often a node sends its figures. */
 const FIGURES_INTERVAL_MS = 250;
-
-/** The command that feeds a link: exactly what a user could type. */
-export const WATCH_COMMAND = ['RAFT', 'WATCH', 'EVENTS', 'INTERVAL', String(FIGURES_INTERVAL_MS)];
 
 /** What a link tells its owner. */
 export interface NodeLinkEvents {
@@ -75,7 +71,9 @@ export class NodeLink {
     const failed = (reason: string): void => {
       if (attempt === this.#attempt) this.#fail(reason);
     };
-    void this.#dial(this.#address, CONNECT_TIMEOUT_MS).then(
+    const onClose = (reason: Error | null): void => failed(reason?.message ?? 'closed');
+    const options = { address: this.#address, connectTimeoutMs: CONNECT_TIMEOUT_MS, onClose };
+    void this.#dial(options).then(
       (connection) => {
         if (attempt === this.#attempt) this.#watch(connection, failed);
         else connection.close();
@@ -86,29 +84,25 @@ export class NodeLink {
 
   #watch(connection: RespConnection, failed: (reason: string) => void): void {
     this.#connection = connection;
-    connection.onClose(failed);
-    connection.onPush((items) => {
-      if (connection !== this.#connection) return;
-      const problem = this.#take(items);
-      if (problem !== null) failed(problem);
-    });
     this.#patience = setTimeout(() => {
       failed(`${this.#address} took the connection but says nothing`);
     }, FIRST_STATUS_TIMEOUT_MS);
-    connection.command(WATCH_COMMAND, FIRST_STATUS_TIMEOUT_MS).then(
-      (reply) => {
-        const refusal = errorTextOf(reply);
-        if (refusal !== null) failed(`${this.#address} refused RAFT WATCH: ${refusal}`);
+    const onMessage = (kind: string, json: string): void => {
+      if (connection !== this.#connection) return;
+      const problem = this.#take(kind, json);
+      if (problem !== null) failed(problem);
+    };
+    // What a user could type: RAFT WATCH EVENTS INTERVAL 250.
+    connection.watch({ events: true, intervalMs: FIGURES_INTERVAL_MS }, onMessage).then(
+      (refusal) => {
+        if (refusal !== null) failed(`${this.#address} refused RAFT WATCH: ${refusal.text}`);
       },
       (error: unknown) => failed(causeOf(error)),
     );
   }
 
-  /** Takes one push; returns what is wrong with it, or null. */
-  #take(items: readonly Reply[]): string | null {
-    const [name, kind, json] = items.map(textOf);
-    if (name !== 'raft-watch') return null;
-    if (kind === undefined || json === undefined) return 'a watch message is not text';
+  /** Takes one message of the watch; returns what is wrong with it, or null. */
+  #take(kind: string, json: string): string | null {
     switch (kind) {
       case 'status': {
         const parsed = parseStatus(json);
@@ -178,18 +172,4 @@ export class NodeLink {
     this.#connection = null;
     connection?.close();
   }
-}
-
-/** The text of an error reply, or null when the reply is none. */
-export function errorTextOf(reply: Reply): string | null {
-  if (typeof reply !== 'object' || reply === null || !('type' in reply)) return null;
-  return reply.type === 'error' ? reply.text : null;
-}
-
-/** The text of a string reply of any kind; undefined for anything else. */
-export function textOf(reply: Reply): string | undefined {
-  if (typeof reply === 'string') return reply;
-  if (reply instanceof Uint8Array) return Buffer.from(reply).toString('utf8');
-  if (typeof reply !== 'object' || reply === null || !('type' in reply)) return undefined;
-  return reply.type === 'simple' || reply.type === 'verbatim' ? reply.text : undefined;
 }

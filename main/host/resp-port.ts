@@ -1,15 +1,33 @@
-import type { Reply } from '../../node-engine/resp/value.ts';
+import type { ErrorReply, Reply } from '../../node-engine/resp/value.ts';
 
 /** An open RESP connection. */
 export interface RespConnection {
-  /** Sends a command; rejects when no reply came in time or the connection ended. */
-  command(args: readonly string[], timeoutMs: number): Promise<Reply>;
-  /** Calls `listener` with every push, whole: its first item is its kind. */
-  onPush(listener: (items: readonly Reply[]) => void): void;
-  /** Calls `listener` once when the connection has ended, with the reason in words. */
-  onClose(listener: (reason: string) => void): void;
+  /** Sends one command and resolves with its reply; rejects with `RespFailure`. */
+  call(args: readonly string[], options: { readonly timeoutMs: number }): Promise<Reply>;
+  /** Begins RAFT WATCH; the error reply that refused it, or null. */
+  watch(
+    options: { readonly events: boolean; readonly intervalMs: number },
+    onMessage: (kind: string, json: string) => void,
+  ): Promise<ErrorReply | null>;
   close(): void;
 }
 
-/** Opens a RESP connection to `host:port`; rejects with the reason in words. */
-export type RespDial = (address: string, timeoutMs: number) => Promise<RespConnection>;
+/** How to connect. */
+export interface DialOptions {
+  /** `host:port`. */
+  readonly address: string;
+  readonly connectTimeoutMs: number;
+  /** The connection ended; null when it was closed from this side. */
+  readonly onClose?: (reason: Error | null) => void;
+}
+
+/** Opens a RESP connection; rejects with the reason. */
+export type RespDial = (options: DialOptions) => Promise<RespConnection>;
+
+/** What a command rejects with when it gets no reply. */
+export interface RespFailure {
+  readonly code: 'REFUSED' | 'TIMEOUT' | 'CLOSED' | 'PROTOCOL';
+  readonly message: string;
+  /** Whether the command may have reached the server. */
+  readonly sent: boolean;
+}

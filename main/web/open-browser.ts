@@ -47,8 +47,8 @@ export function browserCommand(link: string, where: BrowserSurroundings): OpenCo
   if ((env['DISPLAY'] ?? '') === '' && (env['WAYLAND_DISPLAY'] ?? '') === '') return null;
   // A browser of the root user would have to run without its sandbox.
   if (where.userId === 0) return null;
-  const browser = APP_BROWSERS.map((name) => findProgram(name, env)).find((path) => path !== null);
-  if (browser !== undefined && browser !== null) {
+  const [browser] = APP_BROWSERS.flatMap((name) => findProgram(name, env) ?? []);
+  if (browser !== undefined) {
     const profile = [`--user-data-dir=${where.profile}`, '--no-first-run'];
     const args = [`--app=${link}`, ...profile, '--no-default-browser-check'];
     return { how: 'window', program: browser, args };

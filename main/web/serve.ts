@@ -6,7 +6,7 @@ import { causeOf, failure } from '../host/failure.ts';
 import { takenPorts } from '../host/free-ports.ts';
 import { Host } from '../host/host.ts';
 import { readRendererFiles, type RendererFiles } from '../host/renderer-files.ts';
-import type { RespDial } from '../host/resp-port.ts';
+import { dialResp } from '../host/resp-dial.ts';
 import type { NodeSpawner } from '../host/spawner.ts';
 import { openBrowser, type OpenedBrowser } from './open-browser.ts';
 import { startWebServer, type WebServer } from './web-server.ts';
@@ -26,7 +26,6 @@ export interface ServeOptions {
   readonly openBrowser: boolean;
   /** Takes lines about nodes found again and the like. */
   readonly log: (line: string) => void;
-  readonly dial: RespDial;
   /** Nodes as processes of their own that outlive this one, unless another way is given. */
   readonly spawner?: NodeSpawner;
 }
@@ -56,10 +55,10 @@ export async function startServe(options: ServeOptions): Promise<Result<Serving>
     const message = `The window's files cannot be read: ${causeOf(error)}. Nothing was started.`;
     return failure('E_IO', message);
   }
-  const { home, log, version, modeReason, dial } = options;
+  const { home, log, version, modeReason } = options;
   const spawner = options.spawner ?? new DetachedSpawner(options.command);
   const info = { version, mode: 'web', modeReason } as const;
-  const opened = await Host.open({ home, spawner, dial, info, log });
+  const opened = await Host.open({ home, spawner, dial: dialResp, info, log });
   if (!opened.ok) return opened;
   const host = opened.value;
   let server: WebServer;

@@ -1,0 +1,78 @@
+import type { CallRequest } from '../../main/contract/check.ts';
+import type { Result } from '../../main/contract/errors.ts';
+import type { HostCall, HostTopic, Subscription } from '../../main/contract/host-api.ts';
+import type { HostService } from '../../main/host/client-session.ts';
+
+/** A call as the host received it. */
+export interface ReceivedCall {
+  readonly name: HostCall;
+  readonly request: unknown;
+}
+
+/** What a fake host answers: for each call, or always the same. */
+type Answer = (call: ReceivedCall) => Promise<Result<unknown>>;
+
+/** A host that records what reaches it and answers and pushes what a test tells it to. */
+export class FakeHost {
+  readonly calls: ReceivedCall[] = [];
+  answer: Answer = async () => ({ ok: true, value: null });
+  readonly #listeners = new Map<string, Set<(payload: unknown) => void>>();
+
+  /** How many subscriptions there are now. */
+  get subscriptions(): number {
+    return [...this.#listeners.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Pushes to whoever listens to that. */
+  push(subscription: Subscription, payload: unknown): void {
+    for (const listener of this.#listeners.get(keyOf(subscription)) ?? []) listener(payload);
+  }
+
+  /** This host as a binding sees it. */
+  readonly service: HostService = {
+    appInfo: this.#bind('appInfo'),
+    getSettings: this.#bind('getSettings'),
+    setSettings: this.#bind('setSettings'),
+    suggestPorts: this.#bind('suggestPorts'),
+    createCluster: this.#bind('createCluster'),
+    startCluster: this.#bind('startCluster'),
+    stopCluster: this.#bind('stopCluster'),
+    renameCluster: this.#bind('renameCluster'),
+    deleteCluster: this.#bind('deleteCluster'),
+    startNode: this.#bind('startNode'),
+    stopNode: this.#bind('stopNode'),
+    killNode: this.#bind('killNode'),
+    freezeNode: this.#bind('freezeNode'),
+    resumeNode: this.#bind('resumeNode'),
+    restartNode: this.#bind('restartNode'),
+    addPeer: this.#bind('addPeer'),
+    removePeer: this.#bind('removePeer'),
+    transferLeadership: this.#bind('transferLeadership'),
+    takeSnapshot: this.#bind('takeSnapshot'),
+    shrinkLog: this.#bind('shrinkLog'),
+    sendCommand: this.#bind('sendCommand'),
+    nodeOutput: this.#bind('nodeOutput'),
+    subscribe: (subscription, listener) => {
+      const key = keyOf(subscription);
+      const listeners = this.#listeners.get(key) ?? new Set();
+      this.#listeners.set(key, listeners);
+      listeners.add(listener);
+      listener({ present: subscription.topic satisfies HostTopic });
+      return () => listeners.delete(listener);
+    },
+  };
+
+  #bind<T>(name: HostCall): (request: CallRequest<HostCall>) => Promise<Result<T>> {
+    return async (request) => {
+      this.calls.push({ name, request });
+      // A test answers with what its call returns.
+      return (await this.answer({ name, request })) as Result<T>;
+    };
+  }
+}
+
+function keyOf(subscription: Subscription): string {
+  return 'clusterId' in subscription
+    ? `${subscription.topic}/${subscription.clusterId}`
+    : subscription.topic;
+}

@@ -68,13 +68,19 @@ function readMetas(
   });
 }
 
+/** The page to go by. */
+export interface ChosenMeta {
+  readonly meta: Meta;
+  readonly slot: MetaSlot;
+}
+
 /** The meta to go by, null for new data, or why the data is refused. */
 export function chooseMeta(
   pages: MetaPages,
   options: { readonly identity: StoreIdentity; readonly description: string },
-): Meta | null | StorageError {
+): ChosenMeta | null | StorageError {
   const { description } = options;
-  const metas: Meta[] = [];
+  const metas: ChosenMeta[] = [];
   const faults: string[] = [];
   for (const slot of ['a', 'b'] satisfies MetaSlot[]) {
     const page = pages[slot];
@@ -83,7 +89,7 @@ export function chooseMeta(
       continue;
     }
     const decoded = decodeMeta(page);
-    if (decoded.ok) metas.push(decoded.meta);
+    if (decoded.ok) metas.push({ meta: decoded.meta, slot });
     else if (decoded.isNewer) {
       return new StorageError(
         'NEWER_FORMAT',
@@ -91,8 +97,8 @@ export function chooseMeta(
       );
     } else faults.push(`meta.${slot} ${decoded.fault}`);
   }
-  const newest = metas.sort((left, right) => right.generation - left.generation)[0];
-  if (newest !== undefined) return foreignness(newest, options) ?? newest;
+  const newest = metas.sort((left, right) => right.meta.generation - left.meta.generation)[0];
+  if (newest !== undefined) return foreignness(newest.meta, options) ?? newest;
   if (pages.a === null && pages.b === null) return null;
   return new StorageError(
     'DAMAGED',
@@ -117,8 +123,8 @@ function foreignness(
   );
 }
 
-function recover(options: OpenStoreOptions, found: Meta | null, opened: Opened): void {
-  const meta = found ?? newMeta(options.identity);
+function recover(options: OpenStoreOptions, found: ChosenMeta | null, opened: Opened): void {
+  const { meta, slot } = found ?? { meta: newMeta(options.identity), slot: 'b' };
   const recovery = new Recovery(meta);
   let recordCount = 0;
   options.medium.scan(
@@ -137,7 +143,7 @@ function recover(options: OpenStoreOptions, found: Meta | null, opened: Opened):
       } else {
         const log = recovery.finish(options.snapshots);
         const damage = damageOf(log.faults, options.description);
-        if (damage === null) startStore(options, log, opened);
+        if (damage === null) startStore(options, { log, slot }, opened);
         else opened(damage, null);
       }
     },
@@ -172,7 +178,11 @@ export function damageOf(faults: readonly LogFault[], description: string): Stor
 }
 
 /** Makes the medium agree with what was recovered, then both pages. */
-function startStore(options: OpenStoreOptions, log: RecoveredLog, opened: Opened): void {
+function startStore(
+  options: OpenStoreOptions,
+  { log, slot }: { readonly log: RecoveredLog; readonly slot: MetaSlot },
+  opened: Opened,
+): void {
   const { medium, durability } = options;
   const clusterId = log.meta.clusterId === '' ? options.identity.clusterId : log.meta.clusterId;
   const meta: Meta = { ...log.meta, clusterId, incarnation: log.meta.incarnation + 1 };
@@ -183,18 +193,19 @@ function startStore(options: OpenStoreOptions, log: RecoveredLog, opened: Opened
     if (isStale) staleKeys.push(operation.firstIndex);
     return !isStale;
   });
-  const pageA: Meta = { ...meta, generation: meta.generation + 1 };
-  const pageB: Meta = { ...meta, generation: meta.generation + 2 };
+  const first: Meta = { ...meta, generation: meta.generation + 1 };
+  const second: Meta = { ...meta, generation: meta.generation + 2 };
   const identity = { clusterId, nodeId: meta.nodeId };
-  const step = new StoreStep({ meta: pageB, records: log.records, staleKeys, durability });
+  const step = new StoreStep({ meta: second, slot, records: log.records, staleKeys, durability });
   const store = new StepStore({ ...options, step });
   const repair: Action = (done) => {
     if (urgent.length === 0) medium.sync(done);
     else medium.writeBatch(urgent, true, done);
   };
   const writePages: readonly Action[] = [
-    (done) => medium.writeMeta('a', encodeMeta(pageA), true, done),
-    (done) => medium.writeMeta('b', encodeMeta(pageB), true, done),
+    // The page just read goes last: the other may be the one a crash has torn.
+    (done) => medium.writeMeta(slot === 'a' ? 'b' : 'a', encodeMeta(first), true, done),
+    (done) => medium.writeMeta(slot, encodeMeta(second), true, done),
   ];
   inOrder(
     [

@@ -59,21 +59,21 @@ export function chainOf(value: Uint8Array): Uint8Array {
   return value.subarray(0, CHAIN_BYTES);
 }
 
-/** A record that is whole, or what is wrong with it, as the rest of a sentence about it. */
+/** A record that is whole, or what is wrong with it, in a few words. */
 export type DecodedRecord =
   { readonly ok: true; readonly run: Run } | { readonly ok: false; readonly fault: string };
 
 /** Checks everything about a record but its chain. The run's bytes are a view into `value`. */
 export function decodeRecord(value: Uint8Array, firstIndex: LogIndex): DecodedRecord {
   const decoded = decodeRunHeader(value, CHAIN_BYTES);
-  if (!decoded.ok) return { ok: false, fault: `has a header that is ${decoded.fault}` };
+  if (!decoded.ok) return { ok: false, fault: `bad header (${decoded.fault})` };
   const { header } = decoded;
   if (header.byteLength !== value.length - RECORD_OVERHEAD_BYTES) {
-    return { ok: false, fault: 'has a length that is not its own' };
+    return { ok: false, fault: 'wrong length' };
   }
-  if (header.checksum !== checksumOf(value)) return { ok: false, fault: 'has a bad checksum' };
+  if (header.checksum !== checksumOf(value)) return { ok: false, fault: 'bad checksum' };
   if (header.firstIndex !== firstIndex) {
-    return { ok: false, fault: `stands in the place of entry ${firstIndex}` };
+    return { ok: false, fault: `it is the record of entry ${header.firstIndex}` };
   }
   return { ok: true, run: runOf(header, value.subarray(RECORD_OVERHEAD_BYTES)) };
 }

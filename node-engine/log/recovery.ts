@@ -20,7 +20,7 @@ import { RecordIndex } from './record-index.ts';
 export interface LogFault {
   readonly fromIndex: LogIndex;
   readonly toIndex: LogIndex;
-  /** The rest of a sentence: "entries 4 to 7 …". */
+  /** A few words, such as "missing" or "bad checksum". */
   readonly fault: string;
 }
 
@@ -108,13 +108,13 @@ export class Recovery {
     this.#addTail();
     this.#closeUnreadable(Math.max(this.#meta.mark.index, this.#nextIndex));
     if (this.#nextIndex <= this.#meta.mark.index) {
-      this.#addFault(this.#nextIndex, this.#meta.mark.index, 'are missing at the end of the log');
+      this.#addFault(this.#nextIndex, this.#meta.mark.index, 'missing at the end of the log');
     }
     const snapshot = snapshots[0] ?? null;
     if (snapshot !== null && this.#isReplacedBy(snapshot)) this.#reset(snapshot);
     const { base } = this.#records;
     if (base.index > 0 && (snapshot === null || snapshot.lastIncludedIndex < base.index)) {
-      this.#addFault(1, base.index, 'were trimmed, and no whole snapshot covers them');
+      this.#addFault(1, base.index, 'trimmed, and no whole snapshot covers it');
     }
     const hardState = this.#hardState(snapshot);
     return {
@@ -157,7 +157,7 @@ export class Recovery {
         this.#drop(record.firstIndex);
         return;
       }
-      this.#addFault(this.#nextIndex, record.firstIndex - 1, 'are missing');
+      this.#addFault(this.#nextIndex, record.firstIndex - 1, 'missing');
       this.#skipTo(record.firstIndex);
     }
     const decoded = decodeRecord(record.value, record.firstIndex);
@@ -175,18 +175,18 @@ export class Recovery {
   /** What is wrong with a record that is whole, at the place where it stands. */
   #faultOf(run: Run, value: Uint8Array): string | null {
     const { mark, term } = this.#meta;
-    if (run.firstIndex < this.#nextIndex) return 'overlap what stands before them';
+    if (run.firstIndex < this.#nextIndex) return 'overlaps what stands before it';
     if (this.#chain !== null && !isChained(value, this.#chain)) {
-      return 'do not follow from what stands before them';
+      return 'does not follow from what stands before it';
     }
-    if (run.term < this.#lastTerm) return `have term ${run.term} behind term ${this.#lastTerm}`;
-    if (run.term > term) return `have term ${run.term}, but the hard state has term ${term}`;
+    if (run.term < this.#lastTerm) return `term ${run.term} behind term ${this.#lastTerm}`;
+    if (run.term > term) return `term ${run.term}, but the hard state has term ${term}`;
     if (isMembershipRun(run) && decodeMembership(run.bytes) === null) {
-      return 'hold a membership that cannot be read';
+      return 'a membership that cannot be read';
     }
     if (run.firstIndex > mark.index || lastIndexOf(run) < mark.index) return null;
     if (lastIndexOf(run) === mark.index && areEqual(chainOf(value), mark.chain)) return null;
-    return 'are not those that were durable there';
+    return 'not what was durable there';
   }
 
   #accept(run: Run, value: Uint8Array): void {

@@ -146,8 +146,8 @@ export class StepStore implements LogStore {
       if (chain === null) break;
       const decoded = decodeRecord(value, firstIndex);
       if (!decoded.ok || !areEqual(chainOf(value), chain)) {
-        const fault = decoded.ok ? 'is not the record that was written' : decoded.fault;
-        done(new StorageError('DAMAGED', `the record of entry ${firstIndex} ${fault}`), []);
+        const fault = decoded.ok ? 'not the record that was written' : decoded.fault;
+        done(new StorageError('DAMAGED', `the log is damaged: entry ${firstIndex}: ${fault}`), []);
         return;
       }
       const run = cutRun(decoded.run, range, this.#offsetOfCommand);

@@ -30,6 +30,8 @@ const HINT_ENTRIES_MAX = 4096;
 /** What a store step starts from: a meta that stands durably in both slots. */
 export interface StepStart {
   readonly meta: Meta;
+  /** The slot that was written last. */
+  readonly slot: MetaSlot;
   readonly records: RecordIndex;
   /** Keys of records that are no part of the log any more and may be deleted at any time. */
   readonly staleKeys: readonly LogIndex[];
@@ -53,13 +55,14 @@ export class StoreStep {
   readonly #durability: Durability;
   #meta: Meta;
   /** The slot that holds the newest synced page; the next page goes into the other. */
-  #syncedSlot: MetaSlot = 'b';
+  #syncedSlot: MetaSlot;
   #staleKeys: LogIndex[];
   /** `lastIndex` when the last page was written. */
   #pageIndex: LogIndex;
 
   constructor(start: StepStart) {
     this.#meta = start.meta;
+    this.#syncedSlot = start.slot;
     this.#records = start.records;
     this.#staleKeys = [...start.staleKeys];
     this.#durability = start.durability;

@@ -239,7 +239,7 @@ export function testLogStore(traits: LogStoreTraits): void {
       await close(store());
       await expect(log.open({ snapshots: [] })).rejects.toMatchObject({
         code: 'DAMAGED',
-        message: expect.stringContaining('entries 1 to 5: were trimmed') as string,
+        message: expect.stringContaining('entries 1 to 5: trimmed') as string,
       });
       opened = await log.open({ snapshots: [snapshotAt(7, 1)] });
     });

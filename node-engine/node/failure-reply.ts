@@ -23,6 +23,7 @@ const REFUSALS: Readonly<Record<Exclude<RefusalReason, 'not-leader'>, string>> =
   'unknown-member': 'ERR peer is unknown',
   'known-member': 'ERR peer already known',
   'duplicate-address': 'ERR another member has this address',
+  'not-caught-up': 'TRYAGAIN this member has not caught up with the log yet',
   'last-voter': 'ERR a cluster needs at least one voter',
   'leader-must-transfer': 'TRYAGAIN the leader must hand over first',
   'no-transfer-target': 'ERR no other voter could take over',

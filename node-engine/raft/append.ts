@@ -1,7 +1,7 @@
 import { unwrap } from './assert.ts';
 import { commitThrough } from './commit.ts';
 import type { AppendEntriesRequest } from './message.ts';
-import { ignore, send, sendAfterAppend } from './state.ts';
+import { ignore, send, sendAfterAppend, traceMembership } from './state.ts';
 import type { RaftState } from './state.ts';
 import { lastIndexOf } from './types.ts';
 import type { LogIndex, Run } from './types.ts';
@@ -24,6 +24,7 @@ export function onAppendEntries(state: RaftState, message: AppendEntriesRequest)
     else refuseAppend(state, message);
     return;
   }
+  const membershipIndex = log.memberships.current.index;
   for (const run of runs) {
     const problem = takeRun(state, run);
     if (problem !== null) {
@@ -31,6 +32,8 @@ export function onAppendEntries(state: RaftState, message: AppendEntriesRequest)
       return;
     }
   }
+  // A new one, or an older one that came back into force because the newest was cut off.
+  if (log.memberships.current.index !== membershipIndex) traceMembership(state);
   const last = runs[runs.length - 1];
   const through = last === undefined ? prevLogIndex : lastIndexOf(last);
   // Nothing beyond this has been compared with the leader's log by this message. The follower's own

@@ -1,6 +1,6 @@
 import { quorumValue } from './quorum.ts';
 import { releaseReads } from './read-index.ts';
-import { isMembershipCommitted, membershipInForce } from './state.ts';
+import { isMembershipCommitted, membershipInForce, traceMembership } from './state.ts';
 import type { RaftState } from './state.ts';
 import type { LogIndex } from './types.ts';
 
@@ -37,8 +37,5 @@ export function commitThrough(state: RaftState, index: LogIndex): void {
   log.commitThrough(index);
   if (trace === null) return;
   trace({ type: 'committed', commitIndex: index, term: state.term });
-  if (!membershipWasCommitted && isMembershipCommitted(state)) {
-    const { membership, index: membershipIndex } = log.memberships.current;
-    trace({ type: 'membership', index: membershipIndex, membership, committed: true });
-  }
+  if (!membershipWasCommitted && isMembershipCommitted(state)) traceMembership(state);
 }

@@ -11,7 +11,7 @@ export interface RaftConfig {
   readonly appendsInFlightMax: number;
   /** Most bytes in flight to one follower. */
   readonly bytesInFlightMax: number;
-  /** Proposals are refused while more than this is not committed. */
+  /** Proposals are refused while more than this is not committed, or not written by the leader. */
   readonly uncommittedBytesMax: number;
   /** Runs kept in memory below the commit index for followers that are a little behind. */
   readonly cacheBytesMax: number;

@@ -181,6 +181,11 @@ export interface RaftCore {
   termAt(index: LogIndex): Term | null;
   /** The membership in force. */
   membership(): Membership;
+  /**
+   * Ids of the servers this one exchanges messages with: the other members, and on a leader for a
+   * short while those it has removed, so that they learn of it.
+   */
+  peers(): readonly NodeId[];
   /** The membership at `index`, for a snapshot there. */
   membershipAt(index: LogIndex): { readonly membership: Membership; readonly index: LogIndex };
   hardState(): HardState;

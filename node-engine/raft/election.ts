@@ -70,7 +70,6 @@ export function startElection(state: RaftState, reason: string, isTransfer: bool
 /** The candidate's own vote has become durable. */
 export function countOwnVote(state: RaftState): void {
   if (state.role !== 'candidate' || state.durableTerm !== state.term) return;
-  if (state.votes.has(state.id)) return;
   countVote(state, { from: state.id, granted: true, preVote: false });
 }
 
@@ -129,7 +128,8 @@ function voteRefusal(state: RaftState, message: RequestVoteRequest): string | nu
 
 /** An answer to the own vote request. */
 export function onRequestVoteResponse(state: RaftState, message: RequestVoteResponse): void {
-  if (state.role !== 'candidate') return;
+  // Nobody can have been asked before the term was durable here.
+  if (state.role !== 'candidate' || state.durableTerm !== state.term) return;
   countVote(state, { from: message.from, granted: message.granted, preVote: false });
 }
 
@@ -153,8 +153,7 @@ function countVote(
   const outcome = voteOutcome(voters, state.votes);
   if (outcome === 'won') {
     if (answer.preVote) startElection(state, 'won pre-vote', false);
-    // With the votes of others alone the own term may not be durable yet: the own vote decides.
-    else if (state.votes.has(state.id)) becomeLeader(state);
+    else becomeLeader(state);
   } else if (outcome === 'lost') {
     becomeFollower(state, state.term, null, answer.preVote ? 'lost pre-vote' : 'lost election');
   }

@@ -10,6 +10,7 @@ import type { NodeId } from './types.ts';
  * - `term-not-committed`: no entry of this term is committed yet, so membership may not change
  *   (Ongaro 2015) and reads must wait.
  * - `unknown-member`, `known-member`, `duplicate-address`: about the member named.
+ * - `not-caught-up`: a voter without the log would only be in the way (dissertation §4.2.1).
  * - `last-voter`: the cluster needs at least one voter.
  * - `leader-must-transfer`: the leader may not remove or demote itself while another voter exists.
  * - `no-transfer-target`: no other voter could take over.
@@ -28,6 +29,7 @@ export type RefusalReason =
   | 'unknown-member'
   | 'known-member'
   | 'duplicate-address'
+  | 'not-caught-up'
   | 'last-voter'
   | 'leader-must-transfer'
   | 'no-transfer-target'

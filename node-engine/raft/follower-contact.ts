@@ -1,5 +1,5 @@
 import { advanceCommit } from './commit.ts';
-import { promoteIfCaughtUp } from './membership.ts';
+import { promoteIfCaughtUp, updateCatchUp } from './membership.ts';
 import type { Progress } from './progress.ts';
 import { quorumValue } from './quorum.ts';
 import { releaseReads } from './read-index.ts';
@@ -24,20 +24,28 @@ export function heardFrom(state: RaftState, progress: Progress, readRound: numbe
 /** A follower holds everything up to `matchIndex` durably, equal to the leader's log. */
 export function accepted(state: RaftState, progress: Progress, matchIndex: LogIndex): void {
   const isNews = progress.matched(matchIndex, state.nowMs);
-  const { log } = state;
-  if (progress.state === 'probe') progress.becomeReplicate();
-  // Whatever brought it this far, the log takes it from here. If the log was trimmed beyond that
-  // meanwhile, replication begins the newest snapshot: the one under way is of no use any more.
-  const needed = Math.min(log.firstIndex - 1, progress.transfer?.snapshot.lastIncludedIndex ?? 0);
-  if (progress.state === 'snapshot' && progress.matchIndex >= needed) {
+  if (progress.state === 'probe' || hasOutgrownSnapshot(state, progress))
     progress.becomeReplicate();
-  }
+  updateCatchUp(state, progress);
   if (isNews) {
+    progress.matchRound = state.reads.round;
     state.trace?.({ type: 'acknowledged', from: progress.id, matchIndex });
     advanceCommit(state);
     continueTransfer(state);
   }
   promoteIfCaughtUp(state, progress);
+}
+
+/**
+ * Whether the snapshot being sent is of no use any more: the log can take over, or the follower has
+ * it. In the second case the leader may have dropped entries after it meanwhile, and the next, newer
+ * snapshot begins.
+ */
+function hasOutgrownSnapshot(state: RaftState, progress: Progress): boolean {
+  const { transfer, matchIndex } = progress;
+  if (transfer === null) return false;
+  const usableFrom = Math.min(transfer.snapshot.lastIncludedIndex, state.log.firstIndex - 1);
+  return matchIndex >= usableFrom;
 }
 
 /**
@@ -48,8 +56,9 @@ export function hasQuorumContact(state: RaftState): boolean {
   const contacts: number[] = [];
   for (const member of membershipInForce(state).members) {
     if (!member.voter) continue;
-    const contact = state.followersById.get(member.id)?.lastContactMs ?? state.leaderSinceMs;
-    contacts.push(member.id === state.id ? state.nowMs : Math.max(contact, state.leaderSinceMs));
+    const progress = state.followersById.get(member.id);
+    // A server that was added just now has had no time to answer.
+    contacts.push(progress?.lastContactMs ?? progress?.sinceMs ?? state.nowMs);
   }
   return state.nowMs - quorumValue(contacts) <= state.config.electionTimeoutMaxMs;
 }

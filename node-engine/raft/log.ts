@@ -126,8 +126,13 @@ export class RaftLog {
     return unwrap(this.termAt(this.lastIndex), 'the term of the last entry is known');
   }
 
-  get uncommittedBytes(): number {
-    return this.#window.uncommittedBytes;
+  /**
+   * Bytes that cannot leave memory: what is not committed, and what is committed by others but not
+   * written here yet, as far as it exceeds the cache.
+   */
+  get pinnedBytes(): number {
+    const beyondCache = this.#window.committedBytes - this.#cacheBytesMax;
+    return this.#window.uncommittedBytes + Math.max(0, beyondCache);
   }
 
   /** First index that is in memory; `lastIndex + 1` when nothing is. */

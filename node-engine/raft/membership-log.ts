@@ -29,6 +29,11 @@ export class MembershipLog {
     return unwrap(this.#entries[this.#entries.length - 1], 'there is always a membership');
   }
 
+  /** The one before it, which holds again if the newest is cut off; null when none is known. */
+  get previous(): LoggedMembership | null {
+    return this.#entries[this.#entries.length - 2] ?? null;
+  }
+
   append(index: LogIndex, membership: Membership): void {
     assert(index > this.current.index, 'a newer membership has a higher index');
     this.#entries.push({ index, membership });

@@ -4,7 +4,13 @@ import { appendAsLeader } from './leader-log.ts';
 import { isValidMember, isValidMembership, MEMBERS_MAX } from './membership-check.ts';
 import { encodeMembership } from './membership-codec.ts';
 import type { Progress } from './progress.ts';
-import { hasCommittedInTerm, isMembershipCommitted, membershipInForce, refuse } from './state.ts';
+import {
+  hasCommittedInTerm,
+  isMembershipCommitted,
+  isVoter,
+  membershipInForce,
+  refuse,
+} from './state.ts';
 import type { RaftState } from './state.ts';
 import { RUN_MEMBERSHIP } from './types.ts';
 import type { Member, Membership, NodeId } from './types.ts';
@@ -53,6 +59,7 @@ function changed(
   const others = members.filter((known) => known !== member);
   if (change.type === 'promote') {
     if (member.voter) return 'known-member';
+    if (!isReady(state, member.id)) return 'not-caught-up';
     return sorted([...others, { ...member, voter: true, promote: false }]);
   }
   if (change.type === 'demote' && !member.voter) return 'not-voter';
@@ -65,6 +72,15 @@ function changed(
   return sorted([...others, { ...member, voter: false, promote: false }]);
 }
 
+/** Whether a new voter would take part at once. One that does not would only raise the quorum. */
+function isReady(state: RaftState, id: NodeId): boolean {
+  const progress = state.followersById.get(id);
+  if (progress === undefined) return false;
+  return (
+    progress.isCaughtUp && progress.isReachable(state.nowMs, state.config.electionTimeoutMaxMs)
+  );
+}
+
 function sorted(members: readonly Member[]): Membership {
   return { members: [...members].sort((one, other) => (one.id < other.id ? -1 : 1)) };
 }
@@ -75,24 +91,32 @@ function appendMembership(state: RaftState, membership: Membership): Proposed {
 }
 
 /**
- * Makes a non-voter a voter once it has caught up (dissertation §4.2.1). A server without the log
- * must not become a voter: nothing could commit until it had received everything.
+ * Notes whether a non-voter has caught up (dissertation §4.2.1). A server without the log must not
+ * become a voter: nothing could commit until it had received everything.
  *
  * Caught up is who is within a few entries of the end. Under steady load nobody ever is, because
  * entries are always on their way; there it counts that one round, the entries which existed when it
  * began, took less than an election timeout.
  */
-export function promoteIfCaughtUp(state: RaftState, progress: Progress): void {
-  const member = membershipInForce(state).members.find((known) => known.id === progress.id);
-  if (member?.promote !== true) return;
+export function updateCatchUp(state: RaftState, progress: Progress): void {
+  if (isVoter(state, progress.id)) return;
   const { log, config, nowMs } = state;
-  let isCaughtUp = progress.matchIndex >= log.lastIndex - config.promotionLagMax;
-  const round = progress.catchUp;
-  if (round === null || progress.matchIndex >= round.targetIndex) {
-    if (round !== null && nowMs - round.startedMs < config.electionTimeoutMinMs) isCaughtUp = true;
-    progress.catchUp = { targetIndex: log.lastIndex, startedMs: nowMs };
+  const { matchIndex, catchUp: round } = progress;
+  if (matchIndex >= log.lastIndex - config.promotionLagMax) progress.isCaughtUp = true;
+  if (round !== null && matchIndex < round.targetIndex) return;
+  if (round !== null) {
+    const isShort = nowMs - round.startedMs < config.electionTimeoutMinMs;
+    if (isShort) progress.isCaughtUp = true;
+    else if (matchIndex < log.lastIndex - config.promotionLagMax) progress.isCaughtUp = false;
   }
-  if (!isCaughtUp || changeObstacle(state) !== null) return;
+  progress.catchUp = { targetIndex: log.lastIndex, startedMs: nowMs };
+}
+
+/** Makes a non-voter that waits for it a voter, as soon as nothing is in the way. */
+export function promoteIfCaughtUp(state: RaftState, progress: Progress): void {
+  if (!progress.isCaughtUp) return;
+  const member = membershipInForce(state).members.find((known) => known.id === progress.id);
+  if (member?.promote !== true || changeObstacle(state) !== null) return;
   const next = changed(state, { type: 'promote', id: member.id });
   if (typeof next !== 'string') appendMembership(state, next);
 }

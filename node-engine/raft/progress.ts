@@ -30,9 +30,13 @@ export interface CatchUpRound {
 /** One follower in the eyes of the leader. Invariant: matchIndex < nextIndex. */
 export class Progress {
   readonly id: NodeId;
+  /** When the leader began to deal with it. */
+  readonly sinceMs: number;
   state: 'probe' | 'replicate' | 'snapshot' = 'probe';
-  /** The last index known to be durable there and equal to the leader's. Only grows. */
+  /** The last index known to be durable there and equal to the leader's. Only grows, but for a loss. */
   matchIndex: LogIndex = 0;
+  /** The newest read round when `matchIndex` was learnt; see `refused` in replication.ts. */
+  matchRound = 0;
   /** The next index to send. */
   nextIndex: LogIndex;
   /** In `probe`: an answer is awaited, or until the next heartbeat. */
@@ -51,6 +55,12 @@ export class Progress {
   fetchFailed = false;
   transfer: SnapshotTransfer | null = null;
   catchUp: CatchUpRound | null = null;
+  /** A non-voter near enough to the end of the log to become a voter (dissertation §4.2.1). */
+  isCaughtUp = false;
+  /** The index of the membership that it is no longer in, or null. */
+  removedAt: LogIndex | null = null;
+  /** When to stop talking to a removed server; known once its removal is committed. */
+  forgetMs = Infinity;
 
   /** AppendEntries on their way: last index and bytes of each, oldest first, in a ring. */
   readonly #lastIndices: LogIndex[];
@@ -60,9 +70,16 @@ export class Progress {
   #count = 0;
   #bytesInFlight = 0;
 
-  constructor(id: NodeId, nextIndex: LogIndex, appendsInFlightMax: number) {
-    this.id = id;
-    this.nextIndex = nextIndex;
+  constructor(options: {
+    readonly id: NodeId;
+    readonly nextIndex: LogIndex;
+    readonly appendsInFlightMax: number;
+    readonly nowMs: number;
+  }) {
+    const { appendsInFlightMax } = options;
+    this.id = options.id;
+    this.nextIndex = options.nextIndex;
+    this.sinceMs = options.nowMs;
     this.#lastIndices = new Array<number>(appendsInFlightMax).fill(0);
     this.#bytes = new Array<number>(appendsInFlightMax).fill(0);
     this.#sentMs = new Array<number>(appendsInFlightMax).fill(0);
@@ -111,6 +128,13 @@ export class Progress {
     if (index <= this.matchIndex) return false;
     this.matchIndex = index;
     return true;
+  }
+
+  /** The follower has lost entries that it once acknowledged. Nothing of it is known any more. */
+  lostEntries(): void {
+    this.matchIndex = 0;
+    this.isCaughtUp = false;
+    this.catchUp = null;
   }
 
   becomeProbe(nextIndex: LogIndex): void {

@@ -20,14 +20,14 @@ import type { Message } from './message.ts';
 import { askLeader, expireReads, readDeadlineMs, readIndex } from './read-index.ts';
 import type { Ready, Role } from './ready.ts';
 import { onFetched, replicate, sendHeartbeats } from './replication.ts';
-import { becomeFollower } from './roles.ts';
+import { becomeFollower, stepDownIfNoVoter } from './roles.ts';
 import { runCost } from './run.ts';
 import { onSnapshotChunkStored } from './snapshot-receive.ts';
 import { onSnapshotBytes } from './snapshot-send.ts';
 import {
   createState,
   hasCommittedInTerm,
-  isVoter,
+  mayCampaign,
   membershipInForce,
   refuse,
   setTermAndVote,
@@ -81,7 +81,7 @@ export class Raft implements RaftCore {
     const state = this.#state;
     expireReads(state);
     if (state.nowMs < state.electionDeadlineMs) return;
-    if (isVoter(state, state.id)) startPreVote(state, 'election timeout');
+    if (mayCampaign(state)) startPreVote(state, 'election timeout');
     else if (state.leaderId !== null) becomeFollower(state, state.term, null, 'leader not heard');
   }
 
@@ -92,7 +92,7 @@ export class Raft implements RaftCore {
       return state.followers.length === 0 ? transferMs : Math.min(state.heartbeatDueMs, transferMs);
     }
     // A server without a vote and without a leader has nothing to wait for.
-    const waitsForLeader = state.leaderId !== null || isVoter(state, state.id);
+    const waitsForLeader = state.leaderId !== null || mayCampaign(state);
     return Math.min(waitsForLeader ? state.electionDeadlineMs : Infinity, readDeadlineMs(state));
   }
 
@@ -107,10 +107,10 @@ export class Raft implements RaftCore {
     assert(Number.isSafeInteger(proposal.count) && proposal.count >= 1, 'a proposal has entries');
     if (state.role !== 'leader') return refuse(state, 'not-leader');
     if (state.transfer !== null) return refuse(state, 'transfer-in-progress');
-    const { uncommittedBytes } = state.log;
-    const after = uncommittedBytes + runCost(proposal);
+    const { pinnedBytes } = state.log;
+    const after = pinnedBytes + runCost(proposal);
     // One proposal always fits, or one larger than the limit could never be made.
-    if (uncommittedBytes > 0 && after > state.config.uncommittedBytesMax) {
+    if (pinnedBytes > 0 && after > state.config.uncommittedBytesMax) {
       return refuse(state, 'too-many-uncommitted');
     }
     return appendAsLeader(state, proposal);
@@ -158,7 +158,7 @@ export class Raft implements RaftCore {
   campaign(): { readonly ok: true } | Refusal {
     const state = this.#state;
     if (state.role === 'leader') return refuse(state, 'already-leader');
-    if (!isVoter(state, state.id)) return refuse(state, 'not-voter');
+    if (!mayCampaign(state)) return refuse(state, 'not-voter');
     startPreVote(state, 'asked to campaign');
     return { ok: true };
   }
@@ -191,8 +191,13 @@ export class Raft implements RaftCore {
     const state = this.#state;
     const { log, outbox } = state;
     // What can be sent is decided here, once for everything that came in since the last Ready.
-    if (state.role === 'leader') replicate(state);
-    else askLeader(state);
+    if (state.role === 'leader') {
+      replicate(state);
+      // Only now, so that the followers hear of the commit that ends this leadership.
+      stepDownIfNoVoter(state);
+    } else {
+      askLeader(state);
+    }
     if (state.hardStateDirty || log.hasChange) return true;
     outbox.settleWithoutWrite();
     return !outbox.isEmpty || log.applicableIndex > state.commitShown;
@@ -209,13 +214,13 @@ export class Raft implements RaftCore {
       return outbox.take({ hardState: null, change: null, commitIndex: state.commitShown });
     }
     const { sequence } = outbox;
-    const carriesHint = state.hardStateDirty || log.commitIndex > state.commitHint;
+    const carriesHint = state.hardStateDirty || log.applicableIndex > state.commitHint;
     const hardState = carriesHint ? this.hardState() : null;
     const change = log.handOut(sequence);
     outbox.writeStarted(sequence);
     state.hardStateWrites.push({ sequence, term: state.term });
     state.hardStateDirty = false;
-    state.commitHint = log.commitIndex;
+    state.commitHint = log.applicableIndex;
     return outbox.take({ hardState, change, commitIndex: state.commitShown });
   }
 
@@ -284,13 +289,22 @@ export class Raft implements RaftCore {
     return membershipInForce(this.#state);
   }
 
+  peers(): readonly NodeId[] {
+    const state = this.#state;
+    if (state.role === 'leader') return state.followers.map((progress) => progress.id);
+    const ids = membershipInForce(state).members.map((member) => member.id);
+    return ids.filter((id) => id !== state.id);
+  }
+
   membershipAt(index: LogIndex): { readonly membership: Membership; readonly index: LogIndex } {
     return this.#state.log.memberships.at(index);
   }
 
   hardState(): HardState {
     const { term, votedFor, log } = this.#state;
-    return { term, votedFor, commitIndex: log.commitIndex };
+    // Only what is durable already: this may reach the disk although the entries written along with
+    // it do not, and then it would call committed whatever was stored there before.
+    return { term, votedFor, commitIndex: log.applicableIndex };
   }
 
   status(): RaftStatus {

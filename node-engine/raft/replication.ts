@@ -1,4 +1,5 @@
 import { accepted, heardFrom } from './follower-contact.ts';
+import { forgetRemoved } from './leader-log.ts';
 import type { AppendEntriesResponse } from './message.ts';
 import type { Progress } from './progress.ts';
 import { startReadRound } from './read-index.ts';
@@ -39,6 +40,7 @@ function owesCommit(state: RaftState, progress: Progress): boolean {
 /** Called every heartbeat interval: lets followers hear the leader, and gets stuck ones going. */
 export function sendHeartbeats(state: RaftState): void {
   state.heartbeatDueMs = state.nowMs + state.config.heartbeatIntervalMs;
+  forgetRemoved(state);
   for (const progress of state.followers) {
     progress.fetchFailed = false;
     // In `probe` the heartbeat is the probe, sent again without entries; any answer moves it on.
@@ -206,14 +208,38 @@ export function onAppendEntriesResponse(state: RaftState, message: AppendEntries
   else refused(state, progress, message);
 }
 
+/**
+ * A refusal at an index the follower has acknowledged. Almost always it is late: sent before the
+ * acknowledgement and overtaken by it. But a server whose log is not synced (durability low) may have
+ * lost its end in a crash of its machine, and would be refused by a leader that insists for ever.
+ *
+ * The read round tells the two apart: a refusal that repeats a round started after the
+ * acknowledgement came was sent after it. If there is no such round yet, one is started, and the next
+ * heartbeat carries it.
+ */
+function hasLostEntries(
+  state: RaftState,
+  progress: Progress,
+  message: AppendEntriesResponse,
+): boolean {
+  if (message.readRound > progress.matchRound) return true;
+  if (state.reads.round === progress.matchRound) state.reads.round += 1;
+  return false;
+}
+
 /** The logs differ before what was sent, or a message on the way there was lost. */
 function refused(state: RaftState, progress: Progress, message: AppendEntriesResponse): void {
   const prevLogIndex = message.matchIndex;
-  // Late: the follower has acknowledged that index since.
-  if (prevLogIndex <= progress.matchIndex) return;
-  // Late: the leader has backed up since.
-  if (progress.state === 'probe' && prevLogIndex !== progress.nextIndex - 1) return;
   if (progress.state === 'snapshot') return;
+  if (prevLogIndex <= progress.matchIndex) {
+    if (!hasLostEntries(state, progress, message)) return;
+    const { id: from, matchIndex } = progress;
+    state.trace?.({ type: 'follower-lost-entries', from, matchIndex });
+    progress.lostEntries();
+  } else if (progress.state === 'probe' && prevLogIndex !== progress.nextIndex - 1) {
+    // Late: the leader has backed up since.
+    return;
+  }
   const { log } = state;
   const agreed = log.lastIndexWithTermAtMost(message.hintIndex, message.hintTerm);
   progress.becomeProbe(Math.min(prevLogIndex, (agreed ?? 0) + 1));

@@ -1,7 +1,13 @@
 import { assert } from './assert.ts';
 import { appendAsLeader, syncFollowers } from './leader-log.ts';
 import { failReads } from './read-index.ts';
-import { isVoter, setTermAndVote, startElectionTimer } from './state.ts';
+import {
+  isMembershipCommitted,
+  isVoter,
+  mayCampaign,
+  setTermAndVote,
+  startElectionTimer,
+} from './state.ts';
 import type { RaftState } from './state.ts';
 import { RUN_NO_OP } from './types.ts';
 import type { NodeId, Term } from './types.ts';
@@ -47,7 +53,7 @@ export function becomeFollower(
 /** Becomes a pre-candidate: asks, but raises no term yet (dissertation §9.6). */
 export function becomePreCandidate(state: RaftState, reason: string): void {
   assert(state.role !== 'leader', 'a leader does not campaign');
-  assert(isVoter(state, state.id), 'only a voter campaigns');
+  assert(mayCampaign(state), 'only who may campaign does');
   failReads(state);
   leaveRole(state);
   state.role = 'pre-candidate';
@@ -61,7 +67,7 @@ export function becomePreCandidate(state: RaftState, reason: string): void {
 /** Becomes a candidate of the next term, with a vote for itself (Raft paper §5.2). */
 export function becomeCandidate(state: RaftState, reason: string): void {
   assert(state.role !== 'leader', 'a leader does not campaign');
-  assert(isVoter(state, state.id), 'only a voter campaigns');
+  assert(mayCampaign(state), 'only who may campaign does');
   failReads(state);
   setTermAndVote(state, state.term + 1, state.id);
   leaveRole(state);
@@ -93,6 +99,15 @@ export function becomeLeader(state: RaftState): void {
   const { term, id } = state;
   state.trace?.({ type: 'role', role: 'leader', term, leaderId: id, reason: 'won election' });
   appendAsLeader(state, { count: 1, timeNs: 0n, seed: 0n, flags: RUN_NO_OP, bytes: NO_BYTES });
+}
+
+/**
+ * A leader without a vote has led only to get the entry committed that took its vote away, and steps
+ * down when that is done (dissertation §4.2.2).
+ */
+export function stepDownIfNoVoter(state: RaftState): void {
+  if (state.role !== 'leader' || isVoter(state, state.id) || !isMembershipCommitted(state)) return;
+  becomeFollower(state, state.term, null, 'no longer a voter');
 }
 
 /** Forgets what only the role at hand needs. */

@@ -11,6 +11,11 @@ import type { LogIndex, Run } from './types.ts';
 /** Byte offset of command number `count` in `bytes`, see RaftOptions. */
 export type OffsetOfCommand = (bytes: Uint8Array, count: number) => number;
 
+const UINT16_MAX = 0xffff;
+const UINT32_MAX = 0xffff_ffff;
+const INT64_MAX = 2n ** 63n - 1n;
+const UINT64_MAX = 2n ** 64n - 1n;
+
 /** What an entry-free run costs in memory and on a link, so that empty runs are not free. */
 export const RUN_OVERHEAD_BYTES = 64;
 
@@ -91,24 +96,32 @@ export function runPrefixWithin(
 }
 
 /**
- * Whether a run from elsewhere keeps the invariants of its type. The bytes of its commands are not
- * read: they are opaque here, and reading them would cost every follower a pass over all data.
+ * Whether a run keeps the invariants of its type and fits the format it is stored and sent in. The
+ * bytes of its commands are not read: they are opaque here, and reading them would cost every
+ * follower a pass over all data.
  */
 export function isWellFormedRun(run: Run): boolean {
-  const kind = run.flags & RUN_KIND_MASK;
+  const { flags, count, timeNs, seed } = run;
+  const kind = flags & RUN_KIND_MASK;
   return (
     isPositive(run.originalFirstIndex) &&
     isPositive(run.firstIndex) &&
     run.firstIndex >= run.originalFirstIndex &&
-    isPositive(run.count) &&
+    isPositive(count) &&
+    count <= UINT32_MAX &&
     isPositive(run.term) &&
-    Number.isSafeInteger(run.firstIndex + run.count) &&
-    Number.isSafeInteger(run.flags) &&
-    run.flags >= 0 &&
+    Number.isSafeInteger(run.firstIndex + count) &&
+    Number.isInteger(flags) &&
+    flags >= 0 &&
+    flags <= UINT16_MAX &&
     kind <= RUN_TICK &&
-    (kind === RUN_COMMANDS || run.count === 1) &&
-    typeof run.timeNs === 'bigint' &&
-    typeof run.seed === 'bigint' &&
+    (kind === RUN_COMMANDS || count === 1) &&
+    typeof timeNs === 'bigint' &&
+    timeNs >= -INT64_MAX &&
+    timeNs <= INT64_MAX &&
+    typeof seed === 'bigint' &&
+    seed >= 0n &&
+    seed <= UINT64_MAX &&
     run.bytes instanceof Uint8Array
   );
 }

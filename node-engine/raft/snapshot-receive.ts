@@ -1,7 +1,7 @@
 import { commitThrough } from './commit.ts';
 import type { InstallSnapshotRequest } from './message.ts';
 import { becomeFollower } from './roles.ts';
-import { send, sendAfterAppend } from './state.ts';
+import { send, sendAfterAppend, traceMembership } from './state.ts';
 import type { RaftState, Receiving } from './state.ts';
 import type { LogIndex, NodeId, SnapshotMeta } from './types.ts';
 
@@ -104,8 +104,7 @@ function takeSnapshot(state: RaftState, snapshot: SnapshotMeta): void {
   log.install(snapshot);
   const { lastIncludedIndex: index, lastIncludedTerm: term } = snapshot;
   state.trace?.({ type: 'snapshot-installed', index, term });
-  const { membership, index: membershipIndex } = log.memberships.current;
-  state.trace?.({ type: 'membership', index: membershipIndex, membership, committed: true });
+  traceMembership(state);
 }
 
 /** Everything committed here is durable once the append is, and equal to the leader's log. */

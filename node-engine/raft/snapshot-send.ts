@@ -1,7 +1,7 @@
 import { unwrap } from './assert.ts';
 import { accepted, heardFrom } from './follower-contact.ts';
 import type { InstallSnapshotResponse } from './message.ts';
-import type { Progress } from './progress.ts';
+import type { Progress, SnapshotTransfer } from './progress.ts';
 import { ignore, send } from './state.ts';
 import type { RaftState } from './state.ts';
 import type { LogIndex, NodeId } from './types.ts';
@@ -100,10 +100,28 @@ export function onInstallSnapshotResponse(
   const { transfer } = progress;
   if (transfer === null || transfer.snapshot.lastIncludedIndex !== message.lastIncludedIndex)
     return;
-  // An answer that asks for the chunk under way is a double of one that was taken already.
-  if (message.nextOffset === transfer.offset || message.nextOffset > transfer.snapshot.sizeBytes) {
+  continueAt(state, progress, transfer, message.nextOffset);
+}
+
+/**
+ * Moves on to the chunk the follower asks for. Forward at once. Backward at leisure: it is either an
+ * old answer, or the follower has lost its part of the file; and a snapshot that arrives broken every
+ * time must not fill the link. An answer that asks for the chunk under way is a double.
+ */
+function continueAt(
+  state: RaftState,
+  progress: Progress,
+  transfer: SnapshotTransfer,
+  nextOffset: number,
+): void {
+  if (nextOffset > transfer.snapshot.sizeBytes || nextOffset === transfer.offset) return;
+  const isForward = nextOffset > transfer.offset;
+  transfer.offset = nextOffset;
+  if (isForward) {
+    readChunk(state, progress);
     return;
   }
-  transfer.offset = message.nextOffset;
-  readChunk(state, progress);
+  const { heartbeatIntervalMs, electionTimeoutMaxMs } = state.config;
+  transfer.reading = false;
+  transfer.resendMs = state.nowMs + (nextOffset === 0 ? electionTimeoutMaxMs : heartbeatIntervalMs);
 }

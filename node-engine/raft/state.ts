@@ -173,7 +173,28 @@ export function voterIds(state: RaftState): NodeId[] {
 
 /** Whether a server has a vote in the membership in force. */
 export function isVoter(state: RaftState, id: NodeId): boolean {
-  for (const member of membershipInForce(state).members) if (member.id === id) return member.voter;
+  return hasVote(membershipInForce(state), id);
+}
+
+/**
+ * Whether this server may start an election: it has a vote, or the entry that takes it away is not
+ * known to be committed.
+ *
+ * In the second case it may hold the longest log of all, so nobody else can win, and the others may
+ * still need its vote: of two servers, one is removed, the leader crashes and loses the entry, and
+ * only the removed one has it. It then leads without counting itself, until that entry is committed
+ * (dissertation §4.2.2).
+ */
+export function mayCampaign(state: RaftState): boolean {
+  if (isVoter(state, state.id)) return true;
+  const { previous } = state.log.memberships;
+  return (
+    previous !== null && !isMembershipCommitted(state) && hasVote(previous.membership, state.id)
+  );
+}
+
+function hasVote(membership: Membership, id: NodeId): boolean {
+  for (const member of membership.members) if (member.id === id) return member.voter;
   return false;
 }
 
@@ -185,6 +206,14 @@ export function hasCommittedInTerm(state: RaftState): boolean {
 /** Whether the newest membership is committed. */
 export function isMembershipCommitted(state: RaftState): boolean {
   return state.log.memberships.current.index <= state.log.commitIndex;
+}
+
+/** Tells the observer which membership is in force. */
+export function traceMembership(state: RaftState): void {
+  if (state.trace === null) return;
+  const { membership, index } = state.log.memberships.current;
+  const committed = index <= state.log.commitIndex;
+  state.trace({ type: 'membership', index, membership, committed });
 }
 
 /** A refusal, with whom to ask instead. */

@@ -55,6 +55,12 @@ export type TraceEvent =
       readonly to: NodeId;
       readonly entries: number;
     }
+  | {
+      /** A follower refuses what it had acknowledged: its disk has lost it. */
+      readonly type: 'follower-lost-entries';
+      readonly from: NodeId;
+      readonly matchIndex: LogIndex;
+    }
   | { readonly type: 'acknowledged'; readonly from: NodeId; readonly matchIndex: LogIndex }
   | {
       readonly type: 'membership';

@@ -26,6 +26,12 @@ export function transferLeadership(
     return refuse(state, 'unknown-member');
   }
   if (!isVoter(state, target)) return refuse(state, 'not-voter');
+  // To wait for a server that is not there would only stop the cluster for an election timeout.
+  const { nowMs, config } = state;
+  const isReachable = state.followersById
+    .get(target)
+    ?.isReachable(nowMs, config.electionTimeoutMaxMs);
+  if (isReachable !== true) return refuse(state, 'no-transfer-target');
   const deadlineMs = state.nowMs + state.config.electionTimeoutMaxMs;
   state.transfer = { to: target, deadlineMs };
   state.trace?.({ type: 'transfer', to: target, state: 'started' });

@@ -71,8 +71,9 @@ export interface HardState {
   /** Whom this server voted for in `term`, or null. */
   readonly votedFor: NodeId | null;
   /**
-   * An index known to be committed. Safe to be old: it only bounds how much of the log may still be
-   * overwritten, and lets a restart apply at once. Never synced for its own sake.
+   * An index known to be committed, and durable before this hard state was handed out. Safe to be
+   * old: it only bounds how much of the log may still be overwritten, and lets a restart apply at
+   * once. Never synced for its own sake.
    */
   readonly commitIndex: LogIndex;
 }

@@ -111,22 +111,28 @@ export class Server {
 
 /** A few servers and the messages between them. */
 export class Cluster {
+  readonly config: RaftConfig;
   readonly servers = new Map<string, Server>();
   readonly network: Message[] = [];
   nowMs = 0;
 
   constructor(ids: readonly string[], config: Partial<RaftConfig> = {}) {
+    this.config = { ...DEFAULT_RAFT_CONFIG, ...config };
     const membership = { members: ids.map((id) => member(id)) };
-    let seed = 1;
     for (const id of ids) {
-      const start = seed;
-      seed += 1;
-      const random = lcg(start);
       const disk = new Disk();
       disk.bootstrap(membership);
-      const options = { config: { ...DEFAULT_RAFT_CONFIG, ...config }, random };
-      this.servers.set(id, new Server(id, disk, options));
+      this.start(id, disk);
     }
+  }
+
+  /** Starts a server; without a disk, one that belongs to no cluster yet. */
+  start(id: string, disk = new Disk()): Server {
+    const random = lcg(this.servers.size + 1);
+    const server = new Server(id, disk, { config: this.config, random });
+    server.raft.tick(this.nowMs);
+    this.servers.set(id, server);
+    return server;
   }
 
   at(id: string): Server {

@@ -19,6 +19,8 @@ export class Disk {
   hardState: HardState = { term: 0, votedFor: null, commitIndex: 0 };
   records: Run[] = [];
   snapshots: { meta: SnapshotMeta; bytes: Uint8Array }[] = [];
+  /** Where the log ends, also when all of it has been trimmed away. */
+  #lastIndex = 0;
   #receiving: Uint8Array[] = [];
 
   /** The log of a cluster that has just been created. */
@@ -36,6 +38,7 @@ export class Disk {
         bytes: encodeMembership(membership),
       },
     ];
+    this.#lastIndex = 1;
   }
 
   /** Makes one write, checking what the core has promised about it. */
@@ -44,9 +47,12 @@ export class Disk {
       if (ready.hardState.term < this.hardState.term) throw new Error('the term went back');
       this.hardState = ready.hardState;
     }
-    if (ready.install !== null) this.records = [];
+    if (ready.install !== null) {
+      this.records = [];
+      this.#lastIndex = ready.install.lastIncludedIndex;
+    }
     if (ready.truncateFrom !== null) this.#truncateFrom(ready.truncateFrom);
-    for (const run of ready.append) this.#append(run, ready.install);
+    for (const run of ready.append) this.#append(run);
     const trim = ready.trimThrough;
     if (trim !== null) this.records = this.records.filter((record) => lastIndexOf(record) > trim);
   }
@@ -55,14 +61,15 @@ export class Disk {
     const starts = this.records.some((record) => record.firstIndex === index);
     if (!starts) throw new Error(`no stored run starts at ${index}`);
     this.records = this.records.filter((record) => record.firstIndex < index);
+    this.#lastIndex = index - 1;
   }
 
-  #append(run: Run, install: SnapshotMeta | null): void {
-    const last = this.records[this.records.length - 1];
-    const base = install ?? this.snapshots[0]?.meta ?? null;
-    const next = last === undefined ? (base?.lastIncludedIndex ?? 0) + 1 : lastIndexOf(last) + 1;
-    if (run.firstIndex !== next) throw new Error(`a run at ${run.firstIndex} after ${next - 1}`);
+  #append(run: Run): void {
+    if (run.firstIndex !== this.#lastIndex + 1) {
+      throw new Error(`a run at ${run.firstIndex} after ${this.#lastIndex}`);
+    }
     this.records.push(run);
+    this.#lastIndex = lastIndexOf(run);
   }
 
   read(range: FetchRequest): readonly Run[] | null {
@@ -118,8 +125,7 @@ export class Disk {
 
   recover(): RecoveredState {
     const snapshot = this.snapshots[0]?.meta ?? null;
-    const last = this.records[this.records.length - 1];
-    const firstIndex = this.records[0]?.firstIndex ?? (snapshot?.lastIncludedIndex ?? 0) + 1;
+    const firstIndex = this.records[0]?.firstIndex ?? this.#lastIndex + 1;
     const terms: TermSpan[] = [];
     const memberships: LoggedMembership[] = [];
     for (const { firstIndex: index, term, ...run } of this.records) {
@@ -133,7 +139,7 @@ export class Disk {
       hardState: this.hardState,
       snapshot,
       firstIndex,
-      lastIndex: last === undefined ? firstIndex - 1 : lastIndexOf(last),
+      lastIndex: this.#lastIndex,
       terms,
       memberships,
       tail: this.records.filter((record) => lastIndexOf(record) > commitIndex),

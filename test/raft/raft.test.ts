@@ -67,11 +67,7 @@ test('a joining server gets a snapshot, the log after it, and a vote', () => {
   leader.raft.compact(8);
   cluster.settle();
   expect(leader.raft.status().firstIndex).toBe(9);
-  const joining = new Cluster(['4']).at('4');
-  joining.disk.records = [];
-  joining.disk.hardState = { term: 0, votedFor: null, commitIndex: 0 };
-  joining.restart(0);
-  cluster.servers.set('4', joining);
+  const joining = cluster.start('4');
   expect(leader.raft.proposeMembership({ type: 'add', member: member('4', 'joining') }).ok).toBe(
     true,
   );

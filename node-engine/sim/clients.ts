@@ -1,0 +1,213 @@
+import type { ReadWaiter, Session, WriteFailure, WriteWaiter } from '../node/driver-ports.ts';
+import type { LogIndex, NodeId, Term } from '../raft/types.ts';
+import { encodeWrite } from './command-bytes.ts';
+import type { ClientOperation } from './fault.ts';
+import { beginRead, checkReadSees } from './invariants/reads.ts';
+import type { SimNode } from './sim-node.ts';
+import type { World } from './world.ts';
+
+/** An operation whose client waits. */
+interface Pending {
+  readonly node: SimNode;
+  readonly life: number;
+  readonly startedUs: number;
+  readonly what: string;
+}
+
+/**
+ * The clients of the cluster. They know which answers are promises: an acknowledged write is in the
+ * log for good, a refused one never was, and a read sees everything answered before it began.
+ */
+export class Clients {
+  /** Operations without an answer. */
+  readonly pending = new Set<Pending>();
+  /** Index of the newest write answered with success, for progress. */
+  acknowledgedIndex: LogIndex = 0;
+  private readonly world: World;
+  private readonly sessions = new Map<string, Session>();
+  private nextWriteId = 1;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  run(operation: ClientOperation): void {
+    const node = this.world.nodes.get(operation.node);
+    if (node?.isRunning !== true || node.pausedUntilUs > this.world.nowUs) return;
+    this.world.call(node, () => {
+      for (let count = 0; count < operation.count; count += 1) this.one(operation, node);
+    });
+  }
+
+  /** Someone who waits for a dead server learns that its connection is gone. */
+  forget(node: SimNode): void {
+    for (const pending of this.pending) {
+      if (pending.node === node && pending.life !== node.life) this.pending.delete(pending);
+    }
+  }
+
+  /** Every operation must have ended by now (L5). */
+  checkEnded(olderThanUs: number): void {
+    const { ghost, nowUs } = this.world;
+    for (const { node, life, startedUs, what } of this.pending) {
+      if (node.life !== life || node.state !== 'up') continue;
+      const ageUs = nowUs - startedUs;
+      if (ageUs < olderThanUs) continue;
+      ghost.check('L5', false, () => `a ${what} on ${node.id} has no answer for ${ageUs} us`);
+    }
+    ghost.vacuity.L5 += 1;
+  }
+
+  private one(operation: ClientOperation, node: SimNode): void {
+    switch (operation.kind) {
+      case 'write':
+        this.write(operation.client, node);
+        break;
+      case 'read':
+        this.read(operation.client, node);
+        break;
+      case 'follower-read':
+        node.driver?.ask(() => {
+          node.core?.readIndex();
+        });
+        break;
+      case 'local-read':
+        this.localRead(operation.client, node);
+        break;
+    }
+  }
+
+  private write(client: number, node: SimNode): void {
+    const { world } = this;
+    const { ghost } = world;
+    const id = this.nextWriteId;
+    this.nextWriteId += 1;
+    const pending = this.begin(node, `write ${id}`);
+    const waiter: WriteWaiter = {
+      applied: (reply, index) => {
+        this.end(pending);
+        if (!node.isRunning) return;
+        world.counts.writesAnswered += 1;
+        const entry = ghost.committed[index]?.entry;
+        ghost.check('S24', entry?.writeId === id, () => {
+          return `write ${id} is answered as entry ${index}, which holds ${entry?.writeId ?? 'nothing'}`;
+        });
+        const expected = ghost.commandsThrough(index);
+        ghost.check('S24', reply === expected, () => {
+          const answer = typeof reply === 'number' ? String(reply) : 'something else';
+          return `write ${id} is answered ${answer}, it is command ${expected}`;
+        });
+        ghost.seenIndex = Math.max(ghost.seenIndex, index);
+        this.acknowledgedIndex = Math.max(this.acknowledgedIndex, index);
+      },
+      failed: (failure) => {
+        this.end(pending);
+        if (node.isRunning) this.writeFailed(id, failure);
+      },
+    };
+    node.driver?.write(
+      encodeWrite(id, world.profile.clients.paddingBytes),
+      waiter,
+      this.session(client, node),
+    );
+  }
+
+  private writeFailed(id: number, failure: WriteFailure): void {
+    const { ghost, marks } = this.world;
+    const record = ghost.writeRecord(id);
+    switch (failure.kind) {
+      case 'unknown':
+        marks['write answered as unknown'] += 1;
+        return;
+      case 'superseded':
+        marks['write answered as superseded'] += 1;
+        break;
+      case 'refused':
+      case 'storage-failed':
+      case 'unavailable':
+        marks['write refused'] += 1;
+        ghost.check('S24', !record.inLog, () => {
+          return `write ${id} is in a log although its client was told: ${failure.kind}`;
+        });
+        record.neverInLog = true;
+        break;
+    }
+    ghost.check('S24', record.committedAt === 0, () => {
+      return `write ${id} is entry ${record.committedAt} although its client was told it never happened`;
+    });
+    record.denied = true;
+  }
+
+  private read(client: number, node: SimNode): void {
+    const { world } = this;
+    const pending = this.begin(node, 'read');
+    const read = beginRead(world.ghost);
+    const waiter: ReadWaiter = {
+      ready: () => {
+        this.end(pending);
+        if (!node.isRunning) return;
+        world.counts.readsAnswered += 1;
+        const index = node.driver?.appliedIndex ?? 0;
+        checkReadSees(world.ghost, read, { node: node.id, index });
+        world.ghost.seenIndex = Math.max(world.ghost.seenIndex, index);
+      },
+      failed: () => {
+        this.end(pending);
+      },
+    };
+    node.driver?.read('high', waiter, this.session(client, node));
+  }
+
+  /** A read that may be stale; it still must see the connection's own acknowledged writes. */
+  private localRead(client: number, node: SimNode): void {
+    const pending = this.begin(node, 'local read');
+    const waiter: ReadWaiter = {
+      ready: () => {
+        this.end(pending);
+      },
+      failed: () => {
+        this.end(pending);
+      },
+    };
+    node.driver?.read(client % 2 === 0 ? 'medium' : 'low', waiter, this.session(client, node));
+  }
+
+  private begin(node: SimNode, what: string): Pending {
+    const pending: Pending = { node, life: node.life, startedUs: this.world.nowUs, what };
+    this.pending.add(pending);
+    return pending;
+  }
+
+  private end(pending: Pending): void {
+    const { ghost } = this.world;
+    if (!this.pending.delete(pending) && pending.node.life === pending.life) {
+      ghost.violate('L5', `a ${pending.what} on ${pending.node.id} is answered twice`);
+    }
+  }
+
+  private session(client: number, node: SimNode): Session {
+    const key = `${client} ${node.id} ${node.life}`;
+    let session = this.sessions.get(key);
+    if (session === undefined) {
+      const fresh: { unproposed: number; lastWriteIndex: LogIndex; lastWriteTerm: Term } = {
+        unproposed: 0,
+        lastWriteIndex: 0,
+        lastWriteTerm: 0,
+      };
+      session = fresh;
+      this.sessions.set(key, session);
+    }
+    return session;
+  }
+}
+
+/** Whom a client would ask: the leader it can know of, or anyone. */
+export function likelyLeader(world: World, fallback: NodeId): NodeId {
+  let best: SimNode | null = null;
+  for (const node of world.nodes.values()) {
+    if (node.isRunning && node.ghost.role === 'leader') {
+      if (best === null || node.ghost.term > best.ghost.term) best = node;
+    }
+  }
+  return best?.id ?? fallback;
+}

@@ -1,0 +1,112 @@
+import type { NodeId } from '../raft/types.ts';
+import { likelyLeader } from './clients.ts';
+import type { Clients } from './clients.ts';
+import type { Nemesis } from './nemesis.ts';
+import { PERFECT_NETWORK } from './network.ts';
+import { QUICK_DISK } from './sim-disk.ts';
+import type { SimNode } from './sim-node.ts';
+import { checkStability } from './stability.ts';
+import type { World } from './world.ts';
+
+/** Election timeouts within which a leader must be there and commit (L1). */
+const LEADER_TIMEOUTS = 10;
+/** Election timeouts within which every server must have caught up (L2). */
+const CATCH_UP_TIMEOUTS = 20;
+/** Share of the schedules that end with a look at stability (L3, L4). */
+const STABILITY_SHARE = 0.15;
+/** Events that may pass meanwhile: a livelock is no excuse for not ending. */
+const EVENTS_MAX = 60_000;
+
+/** The last part of a schedule: nothing goes wrong any more, and the cluster must recover. */
+export class Healing {
+  private readonly world: World;
+  private readonly clients: Clients;
+  private readonly nemesis: Nemesis;
+  private readonly timeoutUs: number;
+
+  constructor(world: World, clients: Clients, nemesis: Nemesis) {
+    this.world = world;
+    this.clients = clients;
+    this.nemesis = nemesis;
+    this.timeoutUs = world.profile.raft.electionTimeoutMaxMs * 1000;
+  }
+
+  run(): void {
+    const { world, timeoutUs } = this;
+    const { ghost } = world;
+    this.nemesis.heal();
+    world.network.setProfile(PERFECT_NETWORK);
+    for (const node of world.nodes.values()) node.disk.profile = QUICK_DISK;
+    const healedUs = world.nowUs;
+    const knownIndex = ghost.committedIndex;
+    const acknowledged = this.clients.acknowledgedIndex;
+    this.keepWriting();
+    const eventsMax = world.counts.events + EVENTS_MAX;
+    const hasCommitted = (): boolean => this.clients.acknowledgedIndex > acknowledged;
+    world.run({ untilUs: healedUs + LEADER_TIMEOUTS * timeoutUs, eventsMax, stop: hasCommitted });
+    if (world.isBroken() || !this.hasQuorum()) return;
+    ghost.check('L1', hasCommitted(), () => {
+      return `no write was answered within ${LEADER_TIMEOUTS} election timeouts: ${this.picture()}`;
+    });
+    const hasAll = (): boolean => this.behind(knownIndex).length === 0;
+    world.run({ untilUs: healedUs + CATCH_UP_TIMEOUTS * timeoutUs, eventsMax, stop: hasAll });
+    if (world.isBroken()) return;
+    ghost.check('L2', hasAll(), () => {
+      const ids = this.behind(knownIndex).join(' ');
+      return (
+        `${ids} have not applied ${knownIndex} within ${CATCH_UP_TIMEOUTS} election timeouts: ` +
+        this.picture()
+      );
+    });
+    this.clients.checkEnded(CATCH_UP_TIMEOUTS * timeoutUs);
+    const isWatched = world.choices.point('fault', 'stability watched');
+    if (isWatched.chance(STABILITY_SHARE)) checkStability(world, this.clients);
+  }
+
+  /** One write after the other, to whoever leads. */
+  private keepWriting(): void {
+    const { world } = this;
+    world.plan(world.nowUs + this.timeoutUs / 4, 'client writes', () => {
+      const node = likelyLeader(world, '1');
+      this.clients.run({ client: 0, kind: 'write', node, count: 1 });
+      this.keepWriting();
+    });
+  }
+
+  /** Whether enough voters can run, whichever membership turns out to be in force. */
+  private hasQuorum(): boolean {
+    const isLive = (id: NodeId): boolean => {
+      const state = this.world.nodes.get(id)?.state ?? 'refused';
+      return state !== 'refused';
+    };
+    return [...this.world.nodes.values()].every((node) => {
+      const { members } = node.ghost.log.membership.membership;
+      const voters = members.filter((member) => member.voter);
+      const live = voters.filter(({ id }) => isLive(id));
+      return live.length * 2 > voters.length || voters.length === 0;
+    });
+  }
+
+  /** Members of the newest membership that have not applied `index`. */
+  private behind(index: number): readonly NodeId[] {
+    const leader = this.world.nodes.get(likelyLeader(this.world, '1'));
+    const { members } = leader?.ghost.log.membership.membership ?? { members: [] };
+    return members.flatMap(({ id }) => {
+      const node = this.world.nodes.get(id);
+      if (node === undefined || node.state === 'refused') return [];
+      return node.ghost.appliedIndex < index ? [id] : [];
+    });
+  }
+
+  private picture(): string {
+    return [...this.world.nodes.values()].map(describeNode).join('; ');
+  }
+}
+
+function describeNode({ id, state, ghost }: SimNode): string {
+  const { role, term, commitIndex, appliedIndex, log } = ghost;
+  return (
+    `${id} ${state} ${role} term ${term} last ${log.lastIndex} commit ${commitIndex} ` +
+    `applied ${appliedIndex}`
+  );
+}

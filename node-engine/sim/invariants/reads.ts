@@ -1,0 +1,44 @@
+import type { LogIndex, NodeId } from '../../raft/types.ts';
+import type { Ghost } from '../ghost.ts';
+import type { Watched, WatchedRead } from '../node-ghost.ts';
+
+/** A read begins now: what it must see at least. */
+export function beginRead(ghost: Ghost): WatchedRead {
+  ghost.order += 1;
+  return { order: ghost.order, floor: ghost.seenIndex };
+}
+
+/** A read is answered from a machine that has applied `appliedIndex` (S21). */
+export function checkReadSees(
+  ghost: Ghost,
+  read: WatchedRead,
+  at: { readonly node: NodeId; readonly index: LogIndex },
+): void {
+  ghost.check('S21', at.index >= read.floor, () => {
+    return `a read on ${at.node} sees ${at.index}, before it began ${read.floor} was answered`;
+  });
+}
+
+/** A leader released a read index (S22): it is confirmed, and by rounds sent after the read. */
+export function checkReadIndex(
+  ghost: Ghost,
+  { node, core }: Watched,
+  read: WatchedRead,
+  readIndex: LogIndex,
+): void {
+  checkReadSees(ghost, read, { node: node.id, index: readIndex });
+  const commitIndex = core.commitIndex();
+  ghost.check('S22', core.termAt(commitIndex) === core.term(), () => {
+    return `${node.id} releases a read before it has committed an entry of term ${core.term()}`;
+  });
+  const voters = core.membership().members.filter((member) => member.voter);
+  const confirmed = voters.filter(({ id }) => {
+    if (id === node.id) return true;
+    const round = node.roundAnswered.get(id);
+    return round !== undefined && (node.roundSent.get(round) ?? -1) > read.order;
+  });
+  ghost.check('S22', confirmed.length * 2 > voters.length, () => {
+    const ids = confirmed.map(({ id }) => id).join(' ');
+    return `${node.id} releases a read confirmed since by ${ids} of ${voters.length} voters only`;
+  });
+}

@@ -1,0 +1,178 @@
+import type { NodeId } from '../raft/types.ts';
+import type { ChoiceTrace } from './choices.ts';
+import { Clients, likelyLeader } from './clients.ts';
+import type { ClientOperation, Decision } from './fault.ts';
+import { FaultSource } from './fault-source.ts';
+import { prepareDisk } from './first-disk.ts';
+import { Healing } from './healing.ts';
+import type { Violation, Vacuity } from './invariants/invariant.ts';
+import type { Coverage, MarkCounts } from './marks.ts';
+import { Nemesis } from './nemesis.ts';
+import type { Profile } from './profile.ts';
+import type { Prng } from './prng.ts';
+import { firstWrite, World } from './world.ts';
+import type { EventSink, WorldCounts } from './world.ts';
+
+/** Share of the events during which things go wrong; the rest is for recovery (L1, L2). */
+const FAULTY_SHARE = 0.75;
+
+/** One schedule: everything that a run depends on. */
+export interface ScheduleInput {
+  readonly seed: number;
+  readonly profile: Profile;
+  /** Repeats recorded decisions instead of drawing them. */
+  readonly replay?: RecordedSchedule | null;
+  /** Keeps the decisions, for a replay. */
+  readonly record?: boolean;
+  readonly sink?: EventSink | null;
+  /** Counters shared by many schedules. */
+  readonly marks?: MarkCounts;
+  readonly coverage?: Coverage;
+}
+
+/** All decisions of a schedule: what a replay needs beside seed and profile. */
+export interface RecordedSchedule {
+  readonly choices: ChoiceTrace;
+  readonly decisions: readonly Decision[];
+  /** When the faults ended; null when a promise was broken before. */
+  readonly healedAtUs: number | null;
+}
+
+/** How a schedule went. */
+export interface ScheduleResult {
+  readonly seed: number;
+  readonly counts: WorldCounts;
+  readonly vacuity: Vacuity;
+  readonly violation: Violation | null;
+  readonly recorded: RecordedSchedule | null;
+}
+
+/** Runs one schedule to its end. */
+export function runSchedule(input: ScheduleInput): ScheduleResult {
+  return new Schedule(input).run();
+}
+
+class Schedule {
+  private readonly input: ScheduleInput;
+  private readonly world: World;
+  private readonly clients: Clients;
+  private readonly nemesis: Nemesis;
+  private readonly faults: FaultSource;
+  private readonly prng: Prng;
+  private readonly decisions: Decision[] = [];
+  private isFaulty = true;
+
+  constructor(input: ScheduleInput) {
+    this.input = input;
+    const { seed, profile, replay = null, record = false } = input;
+    this.world = new World({
+      seed,
+      profile,
+      replay: replay?.choices ?? null,
+      record,
+      ...(input.marks === undefined ? {} : { marks: input.marks }),
+      ...(input.coverage === undefined ? {} : { coverage: input.coverage }),
+    });
+    this.world.sink = input.sink ?? null;
+    this.clients = new Clients(this.world);
+    this.nemesis = new Nemesis(this.world, this.clients);
+    this.faults = new FaultSource(this.world);
+    this.prng = this.world.choices.stream('client');
+  }
+
+  run(): ScheduleResult {
+    const { world, input } = this;
+    const { profile, replay = null } = input;
+    startCluster(world);
+    let healedAtUs: number | null;
+    if (replay === null) {
+      this.planNextFault();
+      for (let client = 0; client < profile.clients.count; client += 1) this.planClient(client);
+      world.run({ eventsMax: Math.floor(profile.eventsMax * FAULTY_SHARE) });
+      healedAtUs = world.ghost.violation === null ? world.nowUs : null;
+    } else {
+      for (const decision of replay.decisions) this.planDecision(decision);
+      healedAtUs = replay.healedAtUs;
+      world.run({ untilUs: healedAtUs ?? Infinity, eventsMax: profile.eventsMax });
+    }
+    this.isFaulty = false;
+    if (world.ghost.violation === null) {
+      new Healing(world, this.clients, this.nemesis).run();
+    }
+    const recorded: RecordedSchedule | null =
+      input.record === true
+        ? { choices: world.choices.trace(), decisions: this.decisions, healedAtUs }
+        : null;
+    const { counts, ghost } = world;
+    const { vacuity, violation } = ghost;
+    counts.elections = ghost.leaders.size;
+    return { seed: input.seed, counts, vacuity, violation, recorded };
+  }
+
+  private planNextFault(): void {
+    const delayUs = this.faults.delayUs();
+    if (delayUs === Infinity) return;
+    this.world.plan(this.world.nowUs + delayUs, 'fault', () => {
+      if (!this.isFaulty) return;
+      const fault = this.faults.next();
+      if (fault !== null) this.decide({ atUs: this.world.nowUs, fault });
+      this.planNextFault();
+    });
+  }
+
+  private planClient(client: number): void {
+    const delayUs = 1 + this.prng.below(this.world.profile.clients.meanUs * 2);
+    this.world.plan(this.world.nowUs + delayUs, `client ${client}`, () => {
+      if (!this.isFaulty) return;
+      this.decide({ atUs: this.world.nowUs, operation: this.drawOperation(client) });
+      this.planClient(client);
+    });
+  }
+
+  private drawOperation(client: number): ClientOperation {
+    const { world, prng } = this;
+    const { reads, followerReads, burst } = world.profile.clients;
+    const anyone = prng.pick([...world.nodes.keys()]);
+    const leader = likelyLeader(world, anyone);
+    const node: NodeId = prng.chance(0.15) ? anyone : leader;
+    if (!prng.chance(reads)) return { client, kind: 'write', node, count: prng.between(1, burst) };
+    if (prng.chance(followerReads))
+      return { client, kind: 'follower-read', node: anyone, count: 1 };
+    return { client, kind: prng.chance(0.1) ? 'local-read' : 'read', node, count: 1 };
+  }
+
+  private planDecision(decision: Decision): void {
+    this.world.plan(decision.atUs, 'decision', () => {
+      if (this.isFaulty) this.decide(decision);
+    });
+  }
+
+  private decide(decision: Decision): void {
+    if (this.input.record === true) this.decisions.push(decision);
+    const { world } = this;
+    if (world.sink !== null) {
+      const what = 'fault' in decision ? decision.fault : decision.operation;
+      world.sink(world.counts.events, world.nowUs, `* ${JSON.stringify(what)}`);
+    }
+    if ('fault' in decision) this.nemesis.apply(decision.fault);
+    else this.clients.run(decision.operation);
+  }
+}
+
+/** Makes the servers and starts them. */
+function startCluster(world: World): void {
+  const { profile, ghost } = world;
+  const ids = Array.from({ length: profile.voters }, (_, place) => String(place + 1));
+  const founders = profile.grows ? ids.slice(0, 1) : ids;
+  const write = firstWrite(founders);
+  for (const run of write.append) ghost.create(run, 0);
+  ghost.commit(1, 1, 1);
+  for (const id of founders) {
+    const node = world.addNode(id);
+    prepareDisk(node.disk, id, write);
+    const { durable } = node.ghost;
+    for (const run of write.append) durable.append(run);
+    node.ghost.durableTerm = 1;
+    node.start();
+  }
+}

@@ -1,0 +1,321 @@
+import { StorageError } from '../log/log-store.ts';
+import type { Done, StoreIdentity } from '../log/log-store.ts';
+import type { LogMedium, MetaSlot, RecordOperation, StoredRecord } from '../log/log-medium.ts';
+import type { ChoicePoint, Choices } from './choices.ts';
+
+/** How the disks of one schedule behave. Times in microseconds. */
+export interface DiskProfile {
+  /** A read or an unsynced write takes `writeUs`; a sync takes `syncMinUs` plus a draw below the span. */
+  readonly writeUs: number;
+  readonly syncMinUs: number;
+  readonly syncSpanUs: number;
+  /** Probability that a sync stalls, and for how long at most. */
+  readonly stall: number;
+  readonly stallUs: number;
+  /** On a crash any subset of the unsynced writes survives, not only a prefix. */
+  readonly unordered: boolean;
+  /** Probability that a meta page that is being written is torn by a crash. */
+  readonly torn: number;
+}
+
+/** A disk that is never slow. */
+export const QUICK_DISK: DiskProfile = {
+  writeUs: 50,
+  syncMinUs: 200,
+  syncSpanUs: 0,
+  stall: 0,
+  stallUs: 0,
+  unordered: false,
+  torn: 0,
+};
+
+/** What happens to the disk from now on. */
+export interface DiskFaults {
+  /** The next write or sync fails, and everything after it on this handle is a lie. */
+  failNext: boolean;
+  /** Writes fail with a full disk until it is freed. */
+  isFull: boolean;
+  /** Every sync takes at least this long. */
+  slowUs: number;
+}
+
+/** What the world gives a disk. */
+export interface DiskWorld {
+  readonly nowUs: () => number;
+  /** Runs `task` at now + `delayUs` if the handle is still open then. */
+  readonly later: (delayUs: number, task: () => void) => void;
+  /** Something is about to happen that a crash may fall before. False when the node is dead. */
+  readonly effect: (name: string) => boolean;
+}
+
+interface UnsyncedBatch {
+  readonly operations: readonly RecordOperation[];
+}
+
+const SLOTS: readonly MetaSlot[] = ['a', 'b'];
+const SECTOR_BYTES = 512;
+
+/**
+ * The disk of one node. It outlives the node's crashes: what was synced stays, of the rest any prefix
+ * (or any subset) may be there afterwards.
+ */
+export class SimDisk {
+  readonly faults: DiskFaults = { failNext: false, isFull: false, slowUs: 0 };
+  profile: DiskProfile;
+  /** Batches that were applied but not synced, in order. */
+  readonly unsynced: UnsyncedBatch[] = [];
+  /** What a reader sees now. */
+  visible = new Map<number, Uint8Array>();
+  readonly visibleMeta: Record<MetaSlot, Uint8Array | null> = { a: null, b: null };
+  /** What survives any crash. */
+  synced = new Map<number, Uint8Array>();
+  readonly syncedMeta: Record<MetaSlot, Uint8Array | null> = { a: null, b: null };
+  private readonly survival: ChoicePoint;
+  private readonly latency: ChoicePoint;
+  private readonly stall: ChoicePoint;
+
+  constructor(name: string, profile: DiskProfile, choices: Choices) {
+    this.profile = profile;
+    this.survival = choices.point('disk', `survives ${name}`);
+    this.latency = choices.point('disk', `sync ${name}`);
+    this.stall = choices.point('disk', `stall ${name}`);
+  }
+
+  /** A handle for one life of the node. */
+  open(world: DiskWorld): SimMedium {
+    return new SimMedium(this, world);
+  }
+
+  /** Time that one operation takes. */
+  delayUs(isSynced: boolean): number {
+    const { writeUs, syncMinUs, syncSpanUs, stall, stallUs } = this.profile;
+    if (!isSynced) return writeUs;
+    const us = Math.max(syncMinUs + this.latency.below(syncSpanUs), this.faults.slowUs);
+    return this.stall.chance(stall) ? us + this.latency.below(stallUs) : us;
+  }
+
+  apply(operations: readonly RecordOperation[]): void {
+    applyTo(this.visible, operations);
+    this.unsynced.push({ operations });
+  }
+
+  syncAll(): void {
+    for (const { operations } of this.unsynced) applyTo(this.synced, operations);
+    this.unsynced.length = 0;
+    for (const slot of SLOTS) this.syncedMeta[slot] = this.visibleMeta[slot];
+  }
+
+  /** Makes one meta page durable; the log's own batches are another file. */
+  syncMeta(slot: MetaSlot): void {
+    this.syncedMeta[slot] = this.visibleMeta[slot];
+  }
+
+  syncRecords(): void {
+    for (const { operations } of this.unsynced) applyTo(this.synced, operations);
+    this.unsynced.length = 0;
+  }
+
+  /**
+   * The power is cut. Of what was not synced an ordered prefix survives, or any subset.
+   *
+   * @param inFlight the batch and the meta page that were being written
+   */
+  crash(inFlight: {
+    readonly batch: readonly RecordOperation[] | null;
+    readonly meta: MetaWrite | null;
+  }): void {
+    const batches = [...this.unsynced];
+    if (inFlight.batch !== null) batches.push({ operations: inFlight.batch });
+    this.unsynced.length = 0;
+    if (this.profile.unordered) {
+      for (const { operations } of batches) {
+        if (this.survival.chance(0.5)) applyTo(this.synced, operations);
+      }
+    } else {
+      const kept = this.survival.below(batches.length + 1);
+      for (const { operations } of batches.slice(0, kept)) applyTo(this.synced, operations);
+    }
+    for (const slot of SLOTS) {
+      if (this.visibleMeta[slot] !== this.syncedMeta[slot] && this.survival.chance(0.5)) {
+        this.syncedMeta[slot] = this.visibleMeta[slot];
+      }
+    }
+    if (inFlight.meta !== null) this.crashMeta(inFlight.meta);
+    this.settle();
+  }
+
+  /** What is durable is what the next reader sees. */
+  settle(): void {
+    this.visible = new Map(this.synced);
+    for (const slot of SLOTS) this.visibleMeta[slot] = this.syncedMeta[slot];
+  }
+
+  private crashMeta({ slot, page }: MetaWrite): void {
+    if (this.survival.chance(this.profile.torn)) {
+      const torn = new Uint8Array(page.length);
+      torn.set(this.syncedMeta[slot] ?? torn);
+      const sectors = 1 + this.survival.below(page.length / SECTOR_BYTES - 1);
+      torn.set(page.subarray(0, sectors * SECTOR_BYTES));
+      this.syncedMeta[slot] = torn;
+    } else if (this.survival.chance(0.5)) {
+      this.syncedMeta[slot] = page;
+    }
+  }
+}
+
+/** A meta page that is being written. */
+export interface MetaWrite {
+  readonly slot: MetaSlot;
+  readonly page: Uint8Array;
+}
+
+/** One open handle of a disk. */
+export class SimMedium implements LogMedium {
+  private readonly disk: SimDisk;
+  private readonly world: DiskWorld;
+  private batch: readonly RecordOperation[] | null = null;
+  private meta: MetaWrite | null = null;
+  /** A write failed: everything later on this handle reports success and is lost. */
+  private lies = false;
+  /** Writes that came after a failed one; the store must not make any. */
+  writesAfterFailure = 0;
+
+  constructor(disk: SimDisk, world: DiskWorld) {
+    this.disk = disk;
+    this.world = world;
+  }
+
+  /** True while nothing that was written could still be lost. */
+  get isClean(): boolean {
+    const { unsynced, visibleMeta, syncedMeta } = this.disk;
+    return (
+      !this.lies &&
+      this.batch === null &&
+      this.meta === null &&
+      unsynced.length === 0 &&
+      visibleMeta.a === syncedMeta.a &&
+      visibleMeta.b === syncedMeta.b
+    );
+  }
+
+  /** The node died: decides what is on the disk now. */
+  crash(): void {
+    this.disk.crash({ batch: this.batch, meta: this.meta });
+    this.batch = null;
+    this.meta = null;
+  }
+
+  writeBatch(operations: readonly RecordOperation[], isSynced: boolean, done: Done): void {
+    if (!this.world.effect('write')) return;
+    if (this.refuses(done)) return;
+    this.batch = operations;
+    this.world.later(this.disk.delayUs(isSynced), () => {
+      this.batch = null;
+      if (!this.lies) this.disk.apply(operations);
+      if (this.failed(done)) return;
+      if (isSynced && !this.lies) this.disk.syncRecords();
+      if (this.world.effect('written')) done(null);
+    });
+  }
+
+  writeMeta(slot: MetaSlot, page: Uint8Array, isSynced: boolean, done: Done): void {
+    if (!this.world.effect('meta')) return;
+    if (this.refuses(done)) return;
+    const copy = page.slice();
+    this.meta = { slot, page: copy };
+    this.world.later(this.disk.delayUs(isSynced), () => {
+      this.meta = null;
+      if (!this.lies) this.disk.visibleMeta[slot] = copy;
+      if (this.failed(done)) return;
+      if (isSynced && !this.lies) this.disk.syncMeta(slot);
+      if (this.world.effect('meta written')) done(null);
+    });
+  }
+
+  sync(done: Done): void {
+    if (!this.world.effect('sync')) return;
+    if (this.refuses(done)) return;
+    this.world.later(this.disk.delayUs(true), () => {
+      if (this.failed(done)) return;
+      if (!this.lies) this.disk.syncAll();
+      if (this.world.effect('synced')) done(null);
+    });
+  }
+
+  readMeta(
+    slot: MetaSlot,
+    done: (error: StorageError | null, page: Uint8Array | null) => void,
+  ): void {
+    const page = this.disk.visibleMeta[slot];
+    this.world.later(0, () => {
+      done(null, page === null ? null : page.slice());
+    });
+  }
+
+  scan(
+    range: { readonly fromIndex: number; readonly toIndex: number },
+    onRecord: (record: StoredRecord) => boolean,
+    done: Done,
+  ): void {
+    const found: StoredRecord[] = [];
+    for (const [firstIndex, value] of this.disk.visible) {
+      if (firstIndex >= range.fromIndex && firstIndex <= range.toIndex) {
+        found.push({ firstIndex, value });
+      }
+    }
+    found.sort((left, right) => left.firstIndex - right.firstIndex);
+    this.world.later(0, () => {
+      for (const record of found) if (!onRecord(record)) break;
+      done(null);
+    });
+  }
+
+  writeIdentity(_identity: StoreIdentity, done: Done): void {
+    this.world.later(this.disk.delayUs(true), () => {
+      done(null);
+    });
+  }
+
+  reclaim(_index: number, done: Done): void {
+    this.world.later(this.disk.profile.writeUs, () => {
+      done(null);
+    });
+  }
+
+  sizeBytes(): number {
+    let size = 0;
+    for (const value of this.disk.visible.values()) size += value.length;
+    return size;
+  }
+
+  close(done: Done): void {
+    this.world.later(0, () => {
+      done(null);
+    });
+  }
+
+  private refuses(done: Done): boolean {
+    if (this.lies) this.writesAfterFailure += 1;
+    if (!this.disk.faults.isFull || this.lies) return false;
+    this.lies = true;
+    this.world.later(this.disk.profile.writeUs, () => {
+      done(new StorageError('IO', 'no space left on device'));
+    });
+    return true;
+  }
+
+  private failed(done: Done): boolean {
+    if (!this.disk.faults.failNext) return false;
+    this.disk.faults.failNext = false;
+    this.lies = true;
+    done(new StorageError('IO', 'input/output error'));
+    return true;
+  }
+}
+
+function applyTo(records: Map<number, Uint8Array>, operations: readonly RecordOperation[]): void {
+  for (const operation of operations) {
+    if (operation.type === 'put') records.set(operation.firstIndex, operation.value);
+    else records.delete(operation.firstIndex);
+  }
+}

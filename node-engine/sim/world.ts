@@ -1,0 +1,394 @@
+import type { StorageError } from '../log/log-store.ts';
+import type { LogWrite } from '../log/log-store.ts';
+import type { RaftCore } from '../raft/core.ts';
+import type { Message } from '../raft/message.ts';
+import { RUN_MEMBERSHIP } from '../raft/types.ts';
+import { encodeMembership } from '../raft/membership-codec.ts';
+import type { Member, Membership, NodeId, RecoveredState } from '../raft/types.ts';
+import { Choices } from './choices.ts';
+import type { ChoiceTrace } from './choices.ts';
+import { EventQueue } from './event-queue.ts';
+import { Ghost } from './ghost.ts';
+import { Coverage, zeroMarks } from './marks.ts';
+import type { MarkCounts } from './marks.ts';
+import { Network } from './network.ts';
+import { NodeWatch } from './node-watch.ts';
+import type { Profile } from './profile.ts';
+import type { Prng } from './prng.ts';
+import type { ClockWorld } from './sim-clock.ts';
+import type { SimMedium } from './sim-disk.ts';
+import { SimNode } from './sim-node.ts';
+
+/** Something that will happen. */
+type WorldEvent =
+  | { readonly type: 'message'; readonly message: Message; readonly life: number }
+  | {
+      readonly type: 'task' | 'turn';
+      readonly node: SimNode;
+      readonly life: number;
+      readonly run: () => void;
+    }
+  | {
+      readonly type: 'timer';
+      readonly node: SimNode;
+      readonly life: number;
+      readonly generation: number;
+      readonly run: () => void;
+    }
+  | { readonly type: 'plan'; readonly name: string; readonly run: () => void };
+
+/** What a run has counted. */
+export interface WorldCounts {
+  events: number;
+  messages: number;
+  elections: number;
+  crashes: number;
+  restarts: number;
+  snapshots: number;
+  membershipChanges: number;
+  writesAnswered: number;
+  readsAnswered: number;
+}
+
+/** Is told of every event, for traces. */
+export type EventSink = (event: number, atUs: number, text: string) => void;
+
+/**
+ * A cluster in a world of its own: one queue of events, one clock, and chance from one seed. It is
+ * entirely deterministic: the same seed and profile give the same events in the same order.
+ */
+export class World {
+  readonly profile: Profile;
+  readonly choices: Choices;
+  readonly ghost = new Ghost();
+  readonly network: Network;
+  readonly nodes = new Map<NodeId, SimNode>();
+  readonly marks: MarkCounts;
+  readonly coverage: Coverage;
+  readonly counts: WorldCounts = {
+    events: 0,
+    messages: 0,
+    elections: 0,
+    crashes: 0,
+    restarts: 0,
+    snapshots: 0,
+    membershipChanges: 0,
+    writesAnswered: 0,
+    readsAnswered: 0,
+  };
+  nowUs = 0;
+  sink: EventSink | null = null;
+  /** Told when a node has died inside a call, by name of the place; the restart is the hearer's. */
+  onDeath: ((node: SimNode, place: string) => void) | null = null;
+  /** Told when a node's storage failed while it ran, or refused to open. */
+  onStorageFailure: ((node: SimNode, error: StorageError | null) => void) | null = null;
+  private readonly queue = new EventQueue<WorldEvent>();
+  private readonly seeds: Prng;
+  private readonly turnDelay;
+  private readonly dying: { readonly node: SimNode; readonly place: string }[] = [];
+
+  constructor(options: {
+    readonly seed: number;
+    readonly profile: Profile;
+    readonly replay?: ChoiceTrace | null;
+    readonly record?: boolean;
+    readonly marks?: MarkCounts;
+    readonly coverage?: Coverage;
+  }) {
+    const { seed, profile, replay = null, record = false } = options;
+    this.profile = profile;
+    this.choices = new Choices({ seed, replay, record });
+    this.marks = options.marks ?? zeroMarks();
+    this.coverage = options.coverage ?? new Coverage();
+    this.seeds = this.choices.stream('run seeds');
+    this.turnDelay = this.choices.point('turn', 'turn delay');
+    this.network = new Network(profile.network, this.choices, (atUs, message) => {
+      const life = this.nodes.get(message.to)?.life ?? 0;
+      this.queue.push(atUs, { type: 'message', message, life });
+    });
+  }
+
+  /** A new server that is not running yet. */
+  addNode(id: NodeId): SimNode {
+    const node = new SimNode(id, this);
+    this.nodes.set(id, node);
+    return node;
+  }
+
+  node(id: NodeId): SimNode {
+    const node = this.nodes.get(id);
+    if (node === undefined) throw new Error(`there is no server ${id}`);
+    return node;
+  }
+
+  /** Runs `task` at this time, whatever became of the servers. */
+  plan(atUs: number, name: string, run: () => void): void {
+    this.queue.push(atUs, { type: 'plan', name, run });
+  }
+
+  /** True once a promise was broken. */
+  isBroken(): boolean {
+    return this.ghost.violation !== null;
+  }
+
+  /** Time of the next event, or Infinity. */
+  nextAtUs(): number {
+    return this.queue.nextAtUs();
+  }
+
+  /** Lets the next event happen. False when there is none. */
+  step(): boolean {
+    const atUs = this.queue.nextAtUs();
+    const event = this.queue.pop();
+    if (event === undefined) return false;
+    this.nowUs = atUs;
+    if (this.isDropped(event)) return true;
+    const node = this.nodeOf(event);
+    if (node !== undefined && node.pausedUntilUs > atUs && node.state !== 'down') {
+      this.queue.push(node.pausedUntilUs, event);
+      return true;
+    }
+    this.counts.events += 1;
+    this.ghost.nowUs = atUs;
+    this.ghost.event = this.counts.events;
+    this.sink?.(this.counts.events, atUs, describe(event));
+    try {
+      this.handle(event, node);
+      if (node !== undefined && this.profile.turnDelayUs === 0) this.runDeferred(node);
+    } catch (error) {
+      this.ghost.violate('assert', errorText(error));
+    }
+    this.bury();
+    return true;
+  }
+
+  /** Runs events until none is left before `untilUs`, a promise is broken, or `stop` says so. */
+  run(limit: {
+    readonly untilUs?: number;
+    readonly eventsMax?: number;
+    readonly stop?: () => boolean;
+  }): void {
+    const { untilUs = Infinity, eventsMax = Infinity, stop } = limit;
+    while (this.ghost.violation === null && this.counts.events < eventsMax) {
+      if (this.queue.nextAtUs() > untilUs) {
+        if (untilUs !== Infinity) this.nowUs = untilUs;
+        return;
+      }
+      if (!this.step()) return;
+      if (stop?.() === true) return;
+    }
+  }
+
+  /** Runs `task` for a node later, unless that life of it has ended by then. */
+  later(node: SimNode, life: number, delayUs: number, run: () => void): void {
+    this.queue.push(this.nowUs + delayUs, { type: 'task', node, life, run });
+  }
+
+  clockWorld(node: SimNode): ClockWorld {
+    const life = node.life;
+    return {
+      nowUs: () => this.nowUs,
+      setTimer: (atUs, run) => {
+        node.timerGeneration += 1;
+        const generation = node.timerGeneration;
+        this.queue.push(atUs, { type: 'timer', node, life, generation, run });
+      },
+      clearTimer: () => {
+        node.timerGeneration += 1;
+      },
+      defer: (run) => {
+        if (this.profile.turnDelayUs === 0) {
+          node.deferred.push(run);
+          return;
+        }
+        const atUs = this.nowUs + this.turnDelay.below(this.profile.turnDelayUs);
+        this.queue.push(atUs, { type: 'turn', node, life, run });
+      },
+    };
+  }
+
+  watch(node: SimNode, core: RaftCore): NodeWatch {
+    const { ghost, marks, coverage } = this;
+    const { raft: config } = this.profile;
+    return new NodeWatch({ ghost, node: node.ghost, core, config, marks, coverage });
+  }
+
+  /** Runs something from outside on a node, as one input, with all that follows at once. */
+  call(node: SimNode, run: () => void): void {
+    try {
+      run();
+      if (this.profile.turnDelayUs === 0) this.runDeferred(node);
+    } catch (error) {
+      this.ghost.violate('assert', errorText(error));
+    }
+    this.bury();
+  }
+
+  send(from: SimNode, message: Message): void {
+    this.counts.messages += 1;
+    if (from.isRunning) this.network.send(this.nowUs, message);
+  }
+
+  runSeed(): bigint {
+    return BigInt(this.seeds.uint32());
+  }
+
+  crash(node: SimNode): void {
+    if (node.state !== 'down') this.counts.crashes += 1;
+    node.crash();
+  }
+
+  noteDying(node: SimNode, place: string): void {
+    this.dying.push({ node, place });
+  }
+
+  noteCrash(
+    node: SimNode,
+    at: { readonly medium: SimMedium | null; readonly writing: LogWrite | null },
+  ): void {
+    const { marks } = this;
+    if (at.writing !== null) marks['crash with a write in flight'] += 1;
+    if (node.disk.unsynced.length > 0) marks['crash that loses unsynced writes'] += 1;
+    if (node.snapshotDisk.writing > 0) marks['crash with a snapshot half written'] += 1;
+    const { durable } = node.ghost;
+    if (durable.snapshotIndex >= durable.firstIndex && durable.snapshotIndex > 0) {
+      marks['crash between snapshot and trim'] += 1;
+    }
+  }
+
+  noteStart(node: SimNode, recovered: RecoveredState): void {
+    this.counts.restarts += 1;
+    const { marks } = this;
+    if (recovered.snapshot !== null) marks['restart from a snapshot'] += 1;
+    if (recovered.snapshot !== null && recovered.lastIndex < recovered.firstIndex) {
+      marks['restart with an empty log behind a snapshot'] += 1;
+    }
+    if (recovered.lastIndex > node.ghost.durable.lastIndex) {
+      marks['crash that keeps a write in flight'] += 1;
+    }
+  }
+
+  noteRefused(node: SimNode, error: StorageError | null): void {
+    node.ghost.mustBeSilent = true;
+    this.ghost.vacuity.S29 += 1;
+    if (error?.code === 'DAMAGED') this.marks['damaged storage refused at the start'] += 1;
+    if (error?.code === 'DAMAGED' && !node.wasDamaged) {
+      this.ghost.violate('S29', `${node.id} finds damage that nobody did: ${error.message}`);
+    }
+    this.onStorageFailure?.(node, error);
+  }
+
+  storageFailed(node: SimNode, error: StorageError): void {
+    this.marks['write failed'] += 1;
+    node.state = 'failed';
+    node.ghost.mustBeSilent = true;
+    this.ghost.vacuity.S29 += 1;
+    this.onStorageFailure?.(node, error);
+  }
+
+  private handle(event: WorldEvent, node: SimNode | undefined): void {
+    if (event.type !== 'message') {
+      event.run();
+      return;
+    }
+    if (node === undefined || !node.isRunning || this.network.swallows(event.message)) return;
+    if (event.life !== node.life) this.marks['message delivered to a server restarted since'] += 1;
+    node.receive(event.message);
+  }
+
+  private runDeferred(node: SimNode): void {
+    for (let task = node.deferred.shift(); task !== undefined; task = node.deferred.shift()) {
+      if (node.dying) return;
+      task();
+    }
+  }
+
+  private isDropped(event: WorldEvent): boolean {
+    switch (event.type) {
+      case 'message':
+      case 'plan':
+        return false;
+      case 'task':
+      case 'turn':
+        return event.life !== event.node.life;
+      case 'timer':
+        return event.life !== event.node.life || event.generation !== event.node.timerGeneration;
+    }
+  }
+
+  private nodeOf(event: WorldEvent): SimNode | undefined {
+    if (event.type === 'plan') return undefined;
+    return event.type === 'message' ? this.nodes.get(event.message.to) : event.node;
+  }
+
+  /** Servers that died inside the event that has just been handled. */
+  private bury(): void {
+    for (let dead = this.dying.shift(); dead !== undefined; dead = this.dying.shift()) {
+      this.crash(dead.node);
+      this.onDeath?.(dead.node, dead.place);
+    }
+  }
+}
+
+/** A member of the simulated cluster: addresses are made from its id. */
+export function memberOf(id: NodeId, standing: { voter: boolean; promote: boolean }): Member {
+  return { id, peerAddress: `p${id}:1`, clientAddress: `c${id}:1`, ...standing };
+}
+
+/** The run that a cluster of these voters begins with. */
+export function firstMembership(ids: readonly NodeId[]): Membership {
+  const members = ids.map((id) => memberOf(id, { voter: true, promote: false }));
+  return { members: members.sort((left, right) => (left.id < right.id ? -1 : 1)) };
+}
+
+/** The write that puts a new server into a cluster of these voters. */
+export function firstWrite(ids: readonly NodeId[]): LogWrite {
+  return {
+    hardState: { term: 1, votedFor: null, commitIndex: 1 },
+    install: null,
+    truncateFrom: null,
+    append: [
+      {
+        firstIndex: 1,
+        originalFirstIndex: 1,
+        count: 1,
+        term: 1,
+        timeNs: 0n,
+        seed: 0n,
+        flags: RUN_MEMBERSHIP,
+        bytes: encodeMembership(firstMembership(ids)),
+      },
+    ],
+    trimThrough: null,
+  };
+}
+
+function describe(event: WorldEvent): string {
+  switch (event.type) {
+    case 'message':
+      return describeMessage(event.message);
+    case 'plan':
+      return event.name;
+    case 'task':
+    case 'turn':
+    case 'timer':
+      return `${event.node.id} ${event.type}`;
+  }
+}
+
+/** One line about a message: all of it but the bytes. */
+export function describeMessage(message: Message): string {
+  const { from, to, type, term, ...rest } = message;
+  const fields = Object.entries(rest).map(([name, value]) => {
+    if (name === 'runs' && Array.isArray(value)) return `runs=${value.length}`;
+    if (value instanceof Uint8Array) return `${name}=${value.length}B`;
+    if (typeof value === 'object') return `${name}=…`;
+    return `${name}=${String(value)}`;
+  });
+  return `${from}>${to} ${type} t${term} ${fields.join(' ')}`;
+}
+
+function errorText(error: unknown): string {
+  if (error instanceof Error) return error.stack ?? error.message;
+  return String(error);
+}

@@ -1,0 +1,71 @@
+/** What the command line of the simulator asks for. */
+export interface SimOptions {
+  readonly seeds: number;
+  readonly from: number;
+  readonly profile: string;
+  /** Events of each schedule; 0: what the seed says. */
+  readonly events: number;
+  readonly workers: number;
+  readonly json: boolean;
+  readonly replay: boolean;
+  readonly seed: number;
+  /** Lines of the trace that a replay prints; 0: all. */
+  readonly tail: number;
+  readonly failures: number;
+}
+
+const DEFAULTS: SimOptions = {
+  seeds: 500,
+  from: 1,
+  profile: 'swarm',
+  events: 0,
+  workers: 2,
+  json: false,
+  replay: false,
+  seed: 1,
+  tail: 60,
+  failures: 10,
+};
+
+export const USAGE = `npm run sim -- [options]
+
+  --seeds N      schedules to run (${DEFAULTS.seeds})
+  --from S       first seed (${DEFAULTS.from})
+  --profile P    what goes wrong (${DEFAULTS.profile})
+  --events N     events per schedule (1500, and 6000 for every fifth seed)
+  --workers N    threads (${DEFAULTS.workers})
+  --failures N   stop after so many failures (${DEFAULTS.failures})
+  --json         print the last line only
+
+  --replay --seed S [--tail N]   one schedule, with its trace
+`;
+
+/** Reads the arguments; throws with a message for people when they are wrong. */
+export function parseOptions(args: readonly string[]): SimOptions {
+  const options: Record<string, number | string | boolean> = { ...DEFAULTS };
+  for (let position = 0; position < args.length; position += 1) {
+    const name = (args[position] ?? '').replace(/^--/, '');
+    const known = options[name];
+    if (known === undefined || !args[position]?.startsWith('--')) {
+      throw new Error(`unknown option ${args[position] ?? ''}`);
+    }
+    if (typeof known === 'boolean') {
+      options[name] = true;
+      continue;
+    }
+    position += 1;
+    const value = args[position];
+    if (value === undefined) throw new Error(`--${name} needs a value`);
+    options[name] = typeof known === 'number' ? numberOf(name, value) : value;
+  }
+  // Every key is one of DEFAULTS and keeps its type.
+  return options as unknown as SimOptions;
+}
+
+function numberOf(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new Error(`--${name} needs a number, not ${text}`);
+  }
+  return value;
+}

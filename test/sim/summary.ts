@@ -1,0 +1,43 @@
+import { INVARIANTS } from '../../node-engine/sim/invariants/invariant.ts';
+import type { InvariantId } from '../../node-engine/sim/invariants/invariant.ts';
+import type { RunReport } from '../../node-engine/sim/run-many.ts';
+import type { SimOptions } from './options.ts';
+
+/** A run of fewer schedules may miss a corner by chance. */
+const SCHEDULES_ENOUGH = 500;
+
+/** Invariants that a run of some length never had a reason to check: it has proved nothing. */
+export function vacuousIn(report: RunReport): readonly InvariantId[] {
+  if (report.schedules < SCHEDULES_ENOUGH || report.failures.length > 0) return [];
+  const ids = Object.keys(INVARIANTS) as InvariantId[];
+  return ids.filter((id) => id !== 'assert' && report.vacuity[id] === 0);
+}
+
+/** The last line of a run. */
+export function summaryOf(
+  report: RunReport,
+  options: SimOptions,
+  seconds: number,
+): Readonly<Record<string, unknown>> {
+  const { counts } = report;
+  return {
+    profile: options.profile,
+    from: options.from,
+    schedules: report.schedules,
+    events: counts.events,
+    messages: counts.messages,
+    elections: counts.elections,
+    crashes: counts.crashes,
+    restarts: counts.restarts,
+    snapshots: counts.snapshots,
+    configChanges: counts.membershipChanges,
+    writes: counts.writesAnswered,
+    reads: counts.readsAnswered,
+    violations: report.failures.length,
+    failures: report.failures.map(({ seed, violation }) => ({ seed, ...violation })),
+    vacuity: report.vacuity,
+    marks: report.marks,
+    seconds: Math.round(seconds * 100) / 100,
+    eventsPerSecond: Math.round(counts.events / seconds),
+  };
+}

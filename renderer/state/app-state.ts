@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { HostApi, HostConnection } from '../../main/contract/host-api.ts';
-import type { AppInfo, ClusterSummary, Settings } from '../../main/contract/model.ts';
+import type { AppInfo, ClusterSummary, OutputLine, Settings } from '../../main/contract/model.ts';
 import { type BusyState, createBusyState } from './busy.ts';
 import { type ClockState, createClockState } from './clock.ts';
 import { type ClusterState, createClusterState } from './cluster.ts';
@@ -24,6 +24,11 @@ export interface AppState {
   readonly clock: ClockState;
   readonly toasts: ToastState;
   readonly busy: BusyState;
+  /** New lines of output of a cluster's nodes, until the returned function is called. */
+  readonly onOutput: (
+    clusterId: string,
+    listener: (lines: readonly OutputLine[]) => void,
+  ) => () => void;
 }
 
 const DEFAULT_SETTINGS: Settings = { theme: 'system', motion: 'system', quit: 'ask' };
@@ -45,6 +50,8 @@ export function createAppState(
     clock,
     toasts: createToastState(),
     busy: createBusyState(),
+    onOutput: (clusterId, listener) =>
+      connection.subscribe({ topic: 'output', clusterId }, ({ lines }) => listener(lines)),
   };
   connect(app, connection);
   return app;

@@ -17,6 +17,9 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
+/** Between a number and its unit, so that they stay on one line. */
+const NO_BREAK = '\u00A0';
+
 /** Stands for a value that does not exist, such as the lag of a leader. */
 export const NONE = '–';
 
@@ -47,21 +50,24 @@ type Unit = readonly [ms: number, name: string];
 function twoUnits(ms: number, [large, largeName]: Unit, [small, smallName]: Unit): Quantity {
   const whole = Math.floor(ms / large);
   const rest = Math.floor((ms - whole * large) / small);
-  return { value: `${String(whole)} ${largeName} ${String(rest)}`, unit: smallName };
+  return {
+    value: `${String(whole)}${NO_BREAK}${largeName}${NO_BREAK}${String(rest)}`,
+    unit: smallName,
+  };
 }
 
 export function formatDuration(ms: number): string {
   const { value, unit } = durationOf(ms);
-  return `${value} ${unit}`;
+  return `${value}${NO_BREAK}${unit}`;
 }
 
 /** How long ago, in whole steps: `now`, `14 ms`, `8 s`, `21 min`. For ages that nobody times. */
 export function formatAge(ms: number): string {
   if (ms < SECOND_MS) return 'now';
-  if (ms < MINUTE_MS) return `${String(Math.floor(ms / SECOND_MS))} s`;
-  if (ms < HOUR_MS) return `${String(Math.floor(ms / MINUTE_MS))} min`;
-  if (ms < DAY_MS) return `${String(Math.floor(ms / HOUR_MS))} h`;
-  return `${String(Math.floor(ms / DAY_MS))} d`;
+  if (ms < MINUTE_MS) return `${String(Math.floor(ms / SECOND_MS))}${NO_BREAK}s`;
+  if (ms < HOUR_MS) return `${String(Math.floor(ms / MINUTE_MS))}${NO_BREAK}min`;
+  if (ms < DAY_MS) return `${String(Math.floor(ms / HOUR_MS))}${NO_BREAK}h`;
+  return `${String(Math.floor(ms / DAY_MS))}${NO_BREAK}d`;
 }
 
 /** `14:02:08`, in the time zone of whoever looks. */
@@ -93,7 +99,7 @@ export function bytesOf(bytes: number): Quantity {
 
 export function formatBytes(bytes: number): string {
   const { value, unit } = bytesOf(bytes);
-  return `${value} ${unit}`;
+  return `${value}${NO_BREAK}${unit}`;
 }
 
 /** A rate per second: `0`, `0.4`, `114`, `12,400`. */

@@ -110,7 +110,7 @@ function statusOf(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeStat
     })),
     membershipIndex: 1,
     membershipCommitted: true,
-    firstIndex: 151_201,
+    firstIndex: Math.max(1, cluster.commitIndex - 15_310),
     lastIndex,
     lastTerm: cluster.term,
     commitIndex: Math.min(cluster.commitIndex, lastIndex),

@@ -1,7 +1,10 @@
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
 
+import type { ClusterView } from '../../../main/contract/model.ts';
 import { IconButton } from '../../ui/button.tsx';
+import { formatPlural } from '../../ui/format.ts';
+import { Icon } from '../../ui/icon.tsx';
 import { Logo } from '../../ui/logo.tsx';
 import { useApp } from '../app-context.tsx';
 import { ClusterSwitcher } from './cluster-switcher.tsx';
@@ -31,6 +34,7 @@ export function Header({ onHelp }: { readonly onHelp: () => void }): JSX.Element
         </>
       )}
       <span className="header-end">
+        {aboutCluster && <FaultPill view={view} />}
         {aboutCluster && <LivePill live={link === 'open'} />}
         <IconButton icon="help" label="Keyboard shortcuts (?)" onClick={onHelp} />
       </span>
@@ -44,6 +48,17 @@ function LostText(): JSX.Element {
       <strong className="truth-word">Connection to the host lost.</strong> Trying again. If it was
       restarted, open the address that it printed.
     </p>
+  );
+}
+
+function FaultPill({ view }: { readonly view: ClusterView }): JSX.Element | null {
+  const count = view.nodes.reduce((sum, { status }) => sum + (status?.faults.length ?? 0), 0);
+  if (count === 0) return null;
+  return (
+    <span className="pill pill-danger">
+      <Icon name="fault" />
+      {formatPlural(count, 'fault')}
+    </span>
   );
 }
 

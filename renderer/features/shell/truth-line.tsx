@@ -43,11 +43,8 @@ export function TruthLine({
         {health.worstLagEntries !== null && (
           <Figure label="Worst lag">
             {formatCount(health.worstLagEntries)}
-            <span className="truth-unit">
-              {' '}
-              {health.worstLagEntries === 1 ? 'entry' : 'entries'}
-            </span>
-            {health.worstLagMs !== null && ` · ${formatDuration(health.worstLagMs)}`}
+            <span className="truth-unit">{health.worstLagEntries === 1 ? 'entry' : 'entries'}</span>
+            {health.worstLagMs !== null && <span>· {formatDuration(health.worstLagMs)}</span>}
           </Figure>
         )}
       </dl>

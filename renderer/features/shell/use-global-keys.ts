@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
 
 import type { AppState } from '../../state/app-state.ts';
-import { copyText } from '../../ui/copy-button.tsx';
 import { useApp } from '../app-context.tsx';
+import { copyAndSay } from '../copy-and-say.ts';
 import { findShortcut, type ShortcutId } from './shortcuts.ts';
 
 /** The shortcuts that act wherever the focus is, except while somebody types. */
@@ -40,12 +40,5 @@ function runGlobal(app: AppState, id: ShortcutId): void {
 
 function copyConnectLine(app: AppState): void {
   const line = app.cluster.store.getState().view?.connectCommand;
-  if (line === null || line === undefined) return;
-  void copyText(line).then((copied) => {
-    app.toasts.show(
-      copied
-        ? { tone: 'success', text: `Copied: ${line}` }
-        : { tone: 'error', text: 'The browser did not allow the copy.' },
-    );
-  });
+  if (line !== null && line !== undefined) copyAndSay(app, line);
 }

@@ -1,0 +1,132 @@
+import { type JSX, useState } from 'react';
+import { useStore } from 'zustand';
+
+import type { ClusterView } from '../../../main/contract/model.ts';
+import { ErrorBoundary } from '../../ui/error-boundary.tsx';
+import { useApp, useNow } from '../app-context.tsx';
+import { AddPeerPanel } from '../membership/add-peer-panel.tsx';
+import { FaultBar } from './fault-bar.tsx';
+import { Inspector } from './inspector.tsx';
+import { factsOf, type NodeFacts } from './node-facts.ts';
+import { NodeTable } from './node-table.tsx';
+import { OverviewToolbar } from './overview-toolbar.tsx';
+import { RingPanel } from './ring-panel.tsx';
+import { Sheets, useSheets, type SheetControl } from './sheets.tsx';
+import { useNodeKeys } from './use-node-keys.ts';
+
+type Side = 'inspector' | 'add-peer' | 'none';
+
+/** The parts of the overview, all about one set of facts. */
+export function ClusterPanels({ view }: { readonly view: ClusterView }): JSX.Element {
+  const app = useApp();
+  const facts = factsOf(view, useNow());
+  const nodeId = useStore(app.route.store, (route) => route.nodeId);
+  const [side, setSide] = useState<Side>('inspector');
+  const selected = selectedOf(facts, nodeId, view.health.leaderId);
+  const sheets = useSheets(view, selected);
+  const toggleInspector = (): void => setSide(side === 'none' ? 'inspector' : 'none');
+  const onKeyDown = useNodeKeys({
+    view,
+    selected,
+    facts,
+    onAction: sheets.act,
+    onAddPeer: () => setSide('add-peer'),
+    onRemove: (id) => sheets.open({ kind: 'remove', nodeId: id }),
+    onToggleInspector: toggleInspector,
+  });
+  const select = (id: string): void => {
+    app.route.go({ nodeId: id });
+    if (side === 'add-peer' && view.operation?.kind !== 'add-peer') setSide('inspector');
+  };
+  const panels = { view, facts, selected };
+  return (
+    <div className={side === 'none' ? 'overview overview-wide' : 'overview'} onKeyDown={onKeyDown}>
+      <div className="overview-main">
+        <OverviewToolbar
+          view={view}
+          onAddPeer={() => setSide('add-peer')}
+          inspectorShown={side !== 'none'}
+          onToggleInspector={toggleInspector}
+        />
+        <Picture {...panels} onSelect={select} />
+      </div>
+      {side !== 'none' && (
+        <aside className="inspector" aria-label="Inspector" tabIndex={0}>
+          <ErrorBoundary panel="The inspector">
+            {side === 'add-peer' ? (
+              <AddPeerPanel view={view} facts={facts} onClose={() => setSide('inspector')} />
+            ) : (
+              <SelectedNode {...panels} sheets={sheets} />
+            )}
+          </ErrorBoundary>
+        </aside>
+      )}
+      <Sheets view={view} facts={facts} sheets={sheets} />
+    </div>
+  );
+}
+
+interface PanelProps {
+  readonly view: ClusterView;
+  readonly facts: readonly NodeFacts[];
+  readonly selected: NodeFacts | null;
+}
+
+function Picture({
+  view,
+  facts,
+  selected,
+  onSelect,
+}: PanelProps & { readonly onSelect: (nodeId: string) => void }): JSX.Element {
+  const app = useApp();
+  const nowMs = useNow();
+  const mode = useStore(app.route.store, (route) => route.mode);
+  const history = useStore(app.cluster.store, (cluster) => cluster.history);
+  const shared = { facts, history, nowMs, selectedId: selected?.node.id ?? null, onSelect };
+  return (
+    <>
+      {mode === 'ring' && (
+        <ErrorBoundary panel="The ring">
+          <RingPanel view={view} {...shared} />
+        </ErrorBoundary>
+      )}
+      <FaultBar view={view} nowMs={nowMs} />
+      <ErrorBoundary panel="The table">
+        <NodeTable full={mode === 'table'} {...shared} />
+      </ErrorBoundary>
+    </>
+  );
+}
+
+function SelectedNode({
+  view,
+  facts,
+  selected,
+  sheets,
+}: PanelProps & { readonly sheets: SheetControl }): JSX.Element | null {
+  const nowMs = useNow();
+  if (selected === null) return null;
+  const { id } = selected.node;
+  return (
+    <Inspector
+      view={view}
+      facts={facts}
+      selected={selected}
+      nowMs={nowMs}
+      onAction={sheets.act}
+      onRemove={() => sheets.open({ kind: 'remove', nodeId: id })}
+      onShowOutput={() => sheets.open({ kind: 'output', nodeId: id })}
+    />
+  );
+}
+
+/** The node that the inspector is about: the chosen one, else the leader, else the first. */
+function selectedOf(
+  facts: readonly NodeFacts[],
+  nodeId: string | null,
+  leaderId: string | null,
+): NodeFacts | null {
+  const find = (id: string | null): NodeFacts | undefined =>
+    facts.find(({ node }) => node.id === id);
+  return find(nodeId) ?? find(leaderId) ?? facts[0] ?? null;
+}

@@ -1,0 +1,117 @@
+import type { JSX } from 'react';
+
+import {
+  arrowHead,
+  bandCorners,
+  bandWidth,
+  type EdgeLanes,
+  type Lane,
+} from '../../canvas/lanes.ts';
+import { between, type Point } from '../../canvas/ring-layout.ts';
+import type { RingEdge } from './ring-model.ts';
+
+interface EdgeProps {
+  readonly edge: RingEdge;
+  readonly lanes: EdgeLanes;
+  /** Two lines with their legend beside the lane, or one number on it. */
+  readonly detailed: boolean;
+}
+
+/** What flows between the leader and one node, drawn as wide as it is much. */
+export function RingEdgeShape({ edge, lanes, detailed }: EdgeProps): JSX.Element {
+  const { append, ack } = lanes;
+  if (edge.kind === 'none' || edge.kind === 'still') {
+    return (
+      <line
+        className={edge.kind === 'still' ? 'edge-still' : 'edge-none'}
+        {...ends({
+          from: between(append.from, ack.to, 0.5),
+          to: between(append.to, ack.from, 0.5),
+        })}
+      />
+    );
+  }
+  return (
+    <g className={edge.slow ? 'edge edge-slow' : 'edge'}>
+      {edge.kind === 'replicating' ? (
+        <polygon
+          className="edge-band"
+          points={pointList(bandCorners(append, bandWidth(edge.entriesPerSecond)))}
+        />
+      ) : (
+        <line
+          className="edge-filling"
+          {...ends({ from: append.from, to: between(append.from, append.to, edge.share) })}
+        />
+      )}
+      <line className="edge-append" {...ends(append)} />
+      <polyline className="edge-append" points={pointList(arrowHead(append, 7))} />
+      <line className="edge-ack" {...ends(ack)} />
+      <polyline className="edge-ack" points={pointList(arrowHead(ack, 6))} />
+      {detailed ? (
+        <DetailedLabel edge={edge} lanes={lanes} />
+      ) : (
+        <ShortLabel edge={edge} lanes={lanes} />
+      )}
+    </g>
+  );
+}
+
+function ends({ from, to }: Lane): { x1: number; y1: number; x2: number; y2: number } {
+  return { x1: from.x, y1: from.y, x2: to.x, y2: to.y };
+}
+
+function pointList(points: readonly Point[]): string {
+  return points.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
+}
+
+const LABEL_GAP = 12;
+const CHARACTER_UNITS = 6.4;
+const DOT_UNITS = 14;
+
+/** Two lines, each behind the dot whose meaning it gives: entries out, answers back. */
+function DetailedLabel({ edge, lanes }: Omit<EdgeProps, 'detailed'>): JSX.Element {
+  const { x, y } = detailedPlace(edge, lanes);
+  return (
+    <g transform={`translate(${x.toFixed(1)} ${y.toFixed(1)})`} className="edge-label">
+      <circle className="edge-dot-full" cx={4} cy={-12} r={4} />
+      <text x={DOT_UNITS} y={-8}>
+        <tspan className="edge-rate">{edge.rateText}</tspan>/s
+      </text>
+      {edge.roundTripText !== '' && (
+        <>
+          <circle className="edge-dot-hollow" cx={4} cy={4} r={3.25} />
+          <text x={DOT_UNITS} y={8} className="edge-trip">
+            {edge.roundTripText}
+          </text>
+        </>
+      )}
+    </g>
+  );
+}
+
+function detailedPlace(edge: RingEdge, { append, outward }: EdgeLanes): Point {
+  const middle = between(append.from, append.to, 0.5);
+  const characters = Math.max(edge.rateText.length + 2, edge.roundTripText.length);
+  const width = DOT_UNITS + characters * CHARACTER_UNITS;
+  const dx = append.to.x - append.from.x;
+  const dy = append.to.y - append.from.y;
+  if (Math.abs(dy) < 0.25 * Math.abs(dx)) {
+    // Nearly flat: under the lane, or over it where outwards is up.
+    return { x: middle.x - width / 2, y: middle.y + (outward.y < 0 ? -26 : 30) };
+  }
+  const nudge = LABEL_GAP + 8 * Math.min(3, Math.abs(dx / dy));
+  const left = outward.x < 0;
+  return { x: left ? middle.x - nudge - width : middle.x + nudge, y: middle.y };
+}
+
+/** One number on the lane: with many nodes there is no room for more. */
+function ShortLabel({ edge, lanes: { append } }: Omit<EdgeProps, 'detailed'>): JSX.Element {
+  const { x, y } = between(append.from, append.to, 0.55);
+  const text = edge.kind === 'catching-up' ? `${String(Math.floor(edge.share * 100))} %` : null;
+  return (
+    <text x={x} y={y + 4} className={text === null ? 'edge-short' : 'edge-short edge-short-share'}>
+      {text ?? `${edge.rateText}/s`}
+    </text>
+  );
+}

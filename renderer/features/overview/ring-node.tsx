@@ -1,0 +1,189 @@
+import type { JSX } from 'react';
+
+import type { Place } from '../../canvas/ring-layout.ts';
+import type { RingNode } from './ring-model.ts';
+
+interface RingNodeProps {
+  readonly node: RingNode;
+  readonly place: Place;
+  readonly radius: number;
+  readonly selected: boolean;
+  /** The one node that Tab reaches; arrow keys go on from it. */
+  readonly reachable: boolean;
+  readonly onSelect: () => void;
+}
+
+/** One node: its shape and letter say its role, its word says it again. */
+export function RingNodeShape({
+  node,
+  place,
+  radius,
+  selected,
+  reachable,
+  onSelect,
+}: RingNodeProps): JSX.Element {
+  const { facts, label, contactShare, spoken } = node;
+  const { kind } = facts.face;
+  return (
+    <g
+      className={`ring-node ring-${kind}`}
+      transform={`translate(${String(place.x)} ${String(place.y)})`}
+      role="button"
+      tabIndex={reachable ? 0 : -1}
+      aria-label={spoken}
+      aria-pressed={selected}
+      data-node={facts.node.id}
+      onClick={onSelect}
+      onFocus={onSelect}
+    >
+      <circle className="ring-focus" r={radius + (selected ? 17 : 13)} />
+      {selected && <Halo square={kind === 'down' || kind === 'failed'} radius={radius} />}
+      <Shape kind={kind} radius={radius} />
+      {(contactShare !== null || kind === 'frozen') && (
+        <ContactArc radius={radius + 6.5} share={contactShare ?? 0} />
+      )}
+      <NodeText node={node} radius={radius} />
+      <g
+        transform={`translate(${String(place.label.x - place.x)} ${String(place.label.y - place.y)})`}
+        textAnchor={place.label.anchor}
+        className={`ring-label ring-label-${label.tone}`}
+      >
+        <text className="ring-fact" y={-4}>
+          {label.fact}
+        </text>
+        <text className="ring-age" y={14}>
+          {label.age}
+        </text>
+      </g>
+    </g>
+  );
+}
+
+function Halo({
+  square,
+  radius,
+}: {
+  readonly square: boolean;
+  readonly radius: number;
+}): JSX.Element {
+  if (!square) return <circle className="ring-halo" r={radius + 14} />;
+  const half = radius + 6;
+  return (
+    <rect className="ring-halo" x={-half} y={-half} width={2 * half} height={2 * half} rx={8} />
+  );
+}
+
+function Shape({
+  kind,
+  radius,
+}: {
+  readonly kind: RingNode['facts']['face']['kind'];
+  readonly radius: number;
+}): JSX.Element {
+  switch (kind) {
+    case 'leader':
+      return (
+        <>
+          <circle className="ring-body" r={radius} />
+          <circle className="ring-second" r={radius + 6} />
+          <path
+            className="ring-crown"
+            d="M-10 -12 L-4.6 -7.4 L0 -14 L4.6 -7.4 L10 -12 L8.2 0 L-8.2 0 Z"
+            transform={`translate(0 ${String(-(radius + 3))})`}
+          />
+        </>
+      );
+    case 'down':
+    case 'failed': {
+      const half = radius - 2;
+      const inner = Math.max(14, radius * 0.42);
+      return (
+        <>
+          <rect
+            className="ring-body"
+            x={-half}
+            y={-half}
+            width={2 * half}
+            height={2 * half}
+            rx={2}
+          />
+          {kind === 'down' && (
+            <path
+              className="ring-strike"
+              d={`M${String(-half)} ${String(half)} L${String(-inner)} ${String(inner)} M${String(inner)} ${String(-inner)} L${String(half)} ${String(-half)}`}
+            />
+          )}
+        </>
+      );
+    }
+    case 'non-voter':
+      return <circle className="ring-body" r={radius - 6} />;
+    case 'frozen':
+      return (
+        <>
+          <circle className="ring-body" r={radius} />
+          <path
+            className="ring-bars"
+            d={`M-4 ${String(-radius * 0.72)} v9 M4 ${String(-radius * 0.72)} v9`}
+          />
+        </>
+      );
+    case 'follower':
+    case 'candidate':
+    case 'unknown':
+      return <circle className="ring-body" r={radius} />;
+  }
+}
+
+function ContactArc({
+  radius,
+  share,
+}: {
+  readonly radius: number;
+  readonly share: number;
+}): JSX.Element {
+  const length = 2 * Math.PI * radius;
+  return (
+    <>
+      <circle className="ring-track" r={radius} />
+      {share > 0 && (
+        <circle
+          className="ring-arc"
+          r={radius}
+          transform="rotate(-90)"
+          strokeDasharray={`${(length * share).toFixed(1)} ${length.toFixed(1)}`}
+        />
+      )}
+    </>
+  );
+}
+
+/** Average width of a character of the name, in units; only decides where a long name is cut. */
+const NAME_UNITS = 7;
+
+function NodeText({
+  node: { facts },
+  radius,
+}: {
+  readonly node: RingNode;
+  readonly radius: number;
+}): JSX.Element {
+  const { name } = facts.node;
+  const { kind, letter, word } = facts.face;
+  const room = Math.max(4, Math.floor((2 * radius - 12) / NAME_UNITS));
+  const shown = name.length > room ? `${name.slice(0, room - 1)}…` : name;
+  const showsWord = radius >= 32;
+  // The bars of a frozen node are its letter; a long word leaves no room for one.
+  const showsLetter = !showsWord || (radius > 40 && word.length < 10 && kind !== 'frozen');
+  return (
+    <g aria-hidden="true">
+      <text className="ring-name" y={-2}>
+        {shown}
+      </text>
+      <text className="ring-word" y={14}>
+        {showsLetter && <tspan className="ring-letter">{letter}</tspan>}
+        {showsWord && <tspan dx={showsLetter ? 5 : 0}>{word}</tspan>}
+      </text>
+    </g>
+  );
+}

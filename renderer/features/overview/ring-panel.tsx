@@ -1,0 +1,90 @@
+import type { JSX } from 'react';
+import { useStore } from 'zustand';
+
+import type { ClusterView, Settings } from '../../../main/contract/model.ts';
+import type { History } from '../../state/history.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { act } from '../act.ts';
+import { useApp } from '../app-context.tsx';
+import { useMotion } from '../shell/theme.ts';
+import { Figures } from './figures.tsx';
+import type { NodeFacts } from './node-facts.ts';
+import { Ring } from './ring.tsx';
+import { motionCaption, ringModel } from './ring-model.ts';
+
+interface RingPanelProps {
+  readonly view: ClusterView;
+  readonly facts: readonly NodeFacts[];
+  readonly history: History;
+  readonly nowMs: number;
+  readonly selectedId: string | null;
+  readonly onSelect: (nodeId: string) => void;
+}
+
+/** The width of the figures beside the ring, in units; the ring keeps clear of it. */
+const FIGURES_WIDTH = 160;
+
+export function RingPanel(props: RingPanelProps): JSX.Element {
+  const { view, facts, history, nowMs, selectedId, onSelect } = props;
+  const motion = useMotion();
+  const model = ringModel(facts, view, history, nowMs);
+  const drawsMessages = motion === 'full';
+  return (
+    <section className="ring-panel" aria-label="Ring">
+      <Ring
+        view={view}
+        model={model}
+        history={history}
+        selectedId={selectedId}
+        onSelect={onSelect}
+        insetLeft={FIGURES_WIDTH}
+        drawsMessages={drawsMessages}
+      />
+      <Figures view={view} history={history} indexOnRing={model.nodes.length === 3} />
+      <div className="ring-caption">
+        <p className="truncate">{motionCaption(model, drawsMessages)}</p>
+        <MotionMenu />
+      </div>
+    </section>
+  );
+}
+
+const MOTIONS: readonly { readonly value: Settings['motion']; readonly label: string }[] = [
+  { value: 'system', label: 'as the system says' },
+  { value: 'full', label: 'full' },
+  { value: 'calm', label: 'calm' },
+  { value: 'none', label: 'none' },
+];
+
+function MotionMenu(): JSX.Element {
+  const app = useApp();
+  const settings = useStore(app.settings);
+  const motion = useMotion();
+  return (
+    <Menu
+      label="Motion"
+      button={{
+        className: 'button button-quiet button-small',
+        content: (
+          <>
+            Motion: {motion}
+            <Icon name="chevron-down" />
+          </>
+        ),
+      }}
+      items={MOTIONS.map(({ value, label }) => ({
+        id: value,
+        label,
+        checked: settings.motion === value,
+        run: () => {
+          void act(app, {
+            key: 'settings',
+            what: 'Save settings',
+            call: () => app.api.setSettings({ ...settings, motion: value }),
+          });
+        },
+      }))}
+    />
+  );
+}

@@ -1,0 +1,71 @@
+import type { JSX } from 'react';
+
+import './sparkline.css';
+
+interface SparklineProps {
+  /** Oldest first; null is a gap, which stays a gap. */
+  readonly values: readonly (number | null)[];
+  /** How many values fill the width: a short history starts at the right. */
+  readonly span: number;
+  readonly width: number;
+  readonly height: number;
+  readonly tone?: 'normal' | 'danger' | 'non-voter';
+  /** What it shows, for whoever does not see it. */
+  readonly label: string;
+}
+
+/** A line with a faint baseline: the shape of a minute, its largest value at the top. */
+export function Sparkline({
+  values,
+  span,
+  width,
+  height,
+  tone = 'normal',
+  label,
+}: SparklineProps): JSX.Element {
+  const runs = sparklineRuns(values, span, width, height);
+  return (
+    <svg
+      className={`sparkline sparkline-${tone}`}
+      viewBox={`0 0 ${String(width)} ${String(height)}`}
+      width={`${String(width / 16)}rem`}
+      height={`${String(height / 16)}rem`}
+      role="img"
+      aria-label={label}
+    >
+      <line className="sparkline-base" x1={0} y1={height - 0.5} x2={width} y2={height - 0.5} />
+      {runs.map((points) => (
+        <polyline key={points[0]} points={points.join(' ')} />
+      ))}
+    </svg>
+  );
+}
+
+/** The points of each unbroken stretch, as `x,y`. The scale starts at zero. */
+export function sparklineRuns(
+  values: readonly (number | null)[],
+  span: number,
+  width: number,
+  height: number,
+): readonly (readonly string[])[] {
+  const shown = values.slice(-span);
+  const highest = Math.max(0, ...shown.map((value) => value ?? 0));
+  const step = width / Math.max(1, span - 1);
+  const room = height - 3;
+  const runs: string[][] = [];
+  let open: string[] | null = null;
+  shown.forEach((value, at) => {
+    if (value === null) {
+      open = null;
+      return;
+    }
+    const x = width - (shown.length - 1 - at) * step;
+    const y = height - 1.5 - (highest === 0 ? 0 : (value / highest) * room);
+    const point = `${x.toFixed(1)},${y.toFixed(1)}`;
+    if (open === null) {
+      open = [point];
+      runs.push(open);
+    } else open.push(point);
+  });
+  return runs.filter((points) => points.length > 1);
+}

@@ -47,8 +47,8 @@ export interface Keyspace {
   /** Every key, in no order. */
   forEachKey(clock: Clock, visit: (key: Uint8Array) => void): void;
   /**
-   * Part of an iteration: at least `count` keys if so many are left. Every key that is there from
-   * the first part to the last is visited exactly once.
+   * Part of an iteration: about `count` keys if so many are left. Every key that is there from the
+   * first part to the last is visited exactly once.
    *
    * @param cursor 0 to begin, then what the part before returned
    * @returns the next cursor, 1 … 2^32-1, or 0 at the end

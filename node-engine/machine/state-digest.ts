@@ -35,12 +35,14 @@ export class StateDigest {
     this.absorbUint32(this.#floatWords[1] ?? 0);
   }
 
-  /** Adds bytes, their number first, so that no two lists of byte strings read the same. */
-  absorbBytes(bytes: Uint8Array): void {
-    const length = bytes.length;
-    this.absorbUint32(length);
-    let at = 0;
-    for (; at + 4 <= length; at += 4) {
+  /**
+   * Adds the bytes from `start` up to `end`, their number first, so that no two lists of byte strings
+   * read the same.
+   */
+  absorbBytes(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    this.absorbUint32(end - start);
+    let at = start;
+    for (; at + 4 <= end; at += 4) {
       this.absorbUint32(
         (bytes[at] ?? 0) |
           ((bytes[at + 1] ?? 0) << 8) |
@@ -48,9 +50,9 @@ export class StateDigest {
           ((bytes[at + 3] ?? 0) << 24),
       );
     }
-    if (at < length) {
+    if (at < end) {
       let rest = 0;
-      for (let shift = 0; at < length; at++, shift += 8) rest |= (bytes[at] ?? 0) << shift;
+      for (let shift = 0; at < end; at++, shift += 8) rest |= (bytes[at] ?? 0) << shift;
       this.absorbUint32(rest);
     }
   }

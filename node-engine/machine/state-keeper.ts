@@ -1,12 +1,12 @@
 import { canonicalJson } from './json-value.ts';
 import type { MachineRestore, MachineSnapshot } from './machine.ts';
+import { expectHeader, withHeader } from './snapshot-header.ts';
 import { StateDigest } from './state-digest.ts';
 import { TrackedState } from './tracked-state.ts';
 
 const FORMAT = 1;
 const SLICE_BYTES = 1024 * 1024;
-const HEADER_BYTES_MAX = 4096;
-const NEWLINE = 0x0a;
+const LENGTH_BYTES = 8;
 
 /** How a state that JSON cannot hold gets into a snapshot and back. */
 export interface SnapshotCodec<State> {
@@ -150,16 +150,13 @@ function hashOf(bytes: Uint8Array): string {
   return digest.hex();
 }
 
-/** A line of JSON that names the writer and the length, then the body, in slices. */
+/** The length of the body, so that one cut short is noticed, then the body, in slices. */
 function sliced(names: Names, body: Uint8Array): MachineSnapshot {
-  const header = {
-    format: FORMAT,
-    machine: names.name,
-    version: names.version,
-    bytes: body.length,
-  };
-  let left: Uint8Array = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body]);
-  return {
+  const length = new DataView(new ArrayBuffer(LENGTH_BYTES));
+  length.setFloat64(0, body.length, true);
+  let left: Uint8Array = Buffer.concat([new Uint8Array(length.buffer), body]);
+  const header = { format: FORMAT, machine: names.name, version: names.version };
+  return withHeader(header, {
     next() {
       if (left.length === 0) return null;
       const slice = left.subarray(0, SLICE_BYTES);
@@ -169,7 +166,7 @@ function sliced(names: Names, body: Uint8Array): MachineSnapshot {
     release() {
       left = new Uint8Array(0);
     },
-  };
+  });
 }
 
 /** Gathers what `sliced` wrote; hands over the body once it is whole. */
@@ -177,41 +174,16 @@ function collected(
   names: Names,
   take: (body: Uint8Array, version: string) => void,
 ): MachineRestore {
-  const chunks: Uint8Array[] = [];
-  return {
-    write(bytes) {
-      chunks.push(Uint8Array.from(bytes));
-    },
-    finish() {
-      const all = Buffer.concat(chunks);
-      const end = all.subarray(0, HEADER_BYTES_MAX).indexOf(NEWLINE);
-      if (end < 0) throw new Error('this is no snapshot of a machine: it has no header');
-      const header = parseHeader(all.subarray(0, end).toString('utf8'));
-      if (header.format !== FORMAT || header.machine !== names.name) {
-        const found = `format ${String(header.format)} of machine ${String(header.machine)}`;
-        throw new Error(`this snapshot is ${found}, not format ${FORMAT} of ${names.name}`);
-      }
-      const body = all.subarray(end + 1);
-      if (body.length !== header.bytes) {
-        throw new Error(`the snapshot has ${body.length} bytes of ${String(header.bytes)}`);
-      }
-      take(body, String(header.version));
-    },
-  };
-}
-
-/** What a header may hold; nothing is known of it before it has been looked at. */
-interface Header {
-  readonly format?: unknown;
-  readonly machine?: unknown;
-  readonly version?: unknown;
-  readonly bytes?: unknown;
-}
-
-function parseHeader(text: string): Header {
-  const header: unknown = JSON.parse(text);
-  if (typeof header !== 'object' || header === null) {
-    throw new Error('this is no snapshot of a machine: its header is no object');
-  }
-  return header;
+  return expectHeader({ format: FORMAT, machine: names.name }, (version) => {
+    const chunks: Uint8Array[] = [];
+    return {
+      write: (bytes) => void chunks.push(Uint8Array.from(bytes)),
+      finish() {
+        const all = Buffer.concat(chunks);
+        const bodyBytes = all.length < LENGTH_BYTES ? -1 : all.readDoubleLE(0);
+        if (all.length - LENGTH_BYTES !== bodyBytes) throw new Error('the snapshot is cut short');
+        take(all.subarray(LENGTH_BYTES), version);
+      },
+    };
+  });
 }

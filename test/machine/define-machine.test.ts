@@ -160,8 +160,11 @@ test('a snapshot keeps the state of the moment it was taken and restores it', ()
   const hash = subject.machine.stateHash();
   const snapshot = subject.machine.snapshot();
   subject.line('STOCK gin 9');
-  const bytes = Buffer.from(snapshot?.next() ?? []);
-  expect(snapshot?.next()).toBe(null);
+  const slices: Uint8Array[] = [];
+  for (let slice = snapshot?.next() ?? null; slice !== null; slice = snapshot?.next() ?? null) {
+    slices.push(slice.slice());
+  }
+  const bytes = Buffer.concat(slices);
   const restored = new MachineUnderTest(shop);
   // In pieces of one byte: a snapshot is cut anywhere.
   restored.restoreFrom([...bytes].map((byte) => Uint8Array.of(byte)));
@@ -172,15 +175,15 @@ test('a snapshot keeps the state of the moment it was taken and restores it', ()
 test('a snapshot that is cut short or another machine’s is refused and changes nothing', () => {
   const subject = new MachineUnderTest(shop);
   subject.line('STOCK tea 2 hot');
-  const [bytes = new Uint8Array(0)] = subject.takeSnapshot();
+  const bytes = Buffer.concat(subject.takeSnapshot());
   const target = new MachineUnderTest(shop);
   const empty = target.machine.stateHash();
   for (const length of [0, 10, bytes.length - 1]) {
     expect(() => target.restoreFrom([bytes.subarray(0, length)])).toThrow();
   }
-  expect(() => target.restoreFrom([bytes, Uint8Array.of(0x20)])).toThrow('bytes of');
+  expect(() => target.restoreFrom([bytes, Uint8Array.of(0x20)])).toThrow('cut short');
   expect(() => target.restoreFrom(new MachineUnderTest(ticket).takeSnapshot())).toThrow(
-    'this snapshot is format 1 of machine ticket, not format 1 of shop',
+    'this is no snapshot in format 1 of the machine shop: it begins with {"format":1,"machine":"ticket"',
   );
   expect(target.machine.stateHash()).toBe(empty);
 });

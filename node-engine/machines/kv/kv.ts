@@ -1,14 +1,17 @@
 import { unknownCommandError } from '../../machine/command-errors.ts';
+import { ByteStoreRestore, ByteStoreSnapshot } from '../../machine/byte-store-snapshot.ts';
+import { ByteStore } from '../../machine/byte-store.ts';
 import { checkArity, CommandTable } from '../../machine/command-table.ts';
 import type {
   CommandContext,
   CommandSpec,
   Machine,
   MachineDefinition,
+  MachineOptions,
   MachineRestore,
   MachineSnapshot,
 } from '../../machine/machine.ts';
-import { MapKeyspace } from '../../machine/map-keyspace.ts';
+import { expectHeader, withHeader } from '../../machine/snapshot-header.ts';
 import { errorReply, type ErrorReply, type Reply } from '../../resp/value.ts';
 import { COUNTER_COMMANDS } from './counter-commands.ts';
 import { EXPIRY_COMMANDS } from './expiry-commands.ts';
@@ -22,6 +25,8 @@ import { STRING_COMMANDS } from './string-commands.ts';
  * this only bounds how long a write can be held up when a million of them expire at once.
  */
 const EXPIRED_PER_WRITE = 16;
+
+const SNAPSHOT_FORMAT = 1;
 
 const KEY_TOO_LONG = errorReply(`ERR key is too long (max ${KEY_BYTES_MAX} bytes)`);
 
@@ -44,21 +49,28 @@ export const kv: MachineDefinition = {
   name: 'kv',
   version: '1.0.0',
   commands: SPECS,
-  create: () => new KvMachine(),
+  create: (options) => new KvMachine(options),
 };
 
 class KvMachine implements Machine {
   readonly name = kv.name;
   readonly version = kv.version;
   readonly commands = SPECS;
-  readonly #keyspace = new MapKeyspace();
+  readonly #hashSeed: bigint;
+  #keyspace: ByteStore;
   /** Time of the newest write that came while keys had an expiry; what expired before it is gone. */
   #appliedMs = 0;
+
+  constructor(options: MachineOptions) {
+    this.#hashSeed = options.hashSeed;
+    this.#keyspace = new ByteStore(options.hashSeed);
+  }
 
   apply(args: readonly Uint8Array[], context: CommandContext): Reply {
     const command = commandOf(args);
     if ('type' in command) return command;
-    // First, so that views in the reply stay good: nothing is freed once the command has run.
+    // First, so that views in the reply stay good: memory changes hands before the command runs.
+    this.#keyspace.housekeep();
     if (this.#keyspace.hasExpiries) {
       this.#appliedMs = context.nowMs();
       this.#keyspace.expireDue(this.#appliedMs, EXPIRED_PER_WRITE);
@@ -75,11 +87,19 @@ class KvMachine implements Machine {
   }
 
   snapshot(): MachineSnapshot {
-    return this.#keyspace.snapshot(this.#appliedMs);
+    const header = { format: SNAPSHOT_FORMAT, machine: this.name, version: this.version };
+    return withHeader(header, new ByteStoreSnapshot(this.#keyspace, this.#appliedMs));
   }
 
   restore(): MachineRestore {
-    return this.#keyspace.restore();
+    const expected = { format: SNAPSHOT_FORMAT, machine: this.name };
+    return expectHeader(
+      expected,
+      () =>
+        new ByteStoreRestore(this.#hashSeed, (keyspace) => {
+          this.#keyspace = keyspace;
+        }),
+    );
   }
 
   size(): number {

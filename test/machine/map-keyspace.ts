@@ -1,20 +1,14 @@
-import { NO_EXPIRY, type Clock, type Keyspace } from './keyspace.ts';
-import type { MachineRestore, MachineSnapshot } from './machine.ts';
-import { StateDigest } from './state-digest.ts';
+import { NO_EXPIRY, type Clock, type Keyspace } from '../../node-engine/machine/keyspace.ts';
+import { StateDigest } from '../../node-engine/machine/state-digest.ts';
 
 interface Entry {
   value: Uint8Array;
   expiresAtMs: number;
 }
 
-/** A keyspace on a JavaScript Map, by the key's bytes as a latin1 string. */
+/** A keyspace that is plainly right: a Map by the key's bytes as a latin1 string. The model in tests. */
 export class MapKeyspace implements Keyspace {
-  #entries = new Map<string, Entry>();
-  #expiring = 0;
-
-  get hasExpiries(): boolean {
-    return this.#expiring > 0;
-  }
+  readonly #entries = new Map<string, Entry>();
 
   get(key: Uint8Array, clock: Clock): Uint8Array | null {
     return this.#find(key, clock)?.value ?? null;
@@ -49,13 +43,12 @@ export class MapKeyspace implements Keyspace {
 
   delete(key: Uint8Array, clock: Clock): boolean {
     const found = this.#find(key, clock) !== null;
-    this.#drop(nameOf(key));
+    this.#entries.delete(nameOf(key));
     return found;
   }
 
   clear(): void {
     this.#entries.clear();
-    this.#expiring = 0;
   }
 
   count(clock: Clock): number {
@@ -94,17 +87,6 @@ export class MapKeyspace implements Keyspace {
     return keys[randomUint32() % Math.max(1, keys.length)] ?? null;
   }
 
-  /** Frees up to `limit` keys that have expired. */
-  expireDue(nowMs: number, limit: number): void {
-    let left = limit;
-    for (const [name, entry] of this.#entries) {
-      if (left === 0) return;
-      if (entry.expiresAtMs >= nowMs) continue;
-      this.#drop(name);
-      left--;
-    }
-  }
-
   stateHash(nowMs: number): string {
     const digest = new StateDigest();
     for (const [name, entry] of this.#entries) {
@@ -117,63 +99,13 @@ export class MapKeyspace implements Keyspace {
     return digest.hex();
   }
 
-  snapshot(nowMs: number): MachineSnapshot {
-    const live = [...this.#entries].filter(([, entry]) => entry.expiresAtMs >= nowMs);
-    const rows = live.map(([name, { value, expiresAtMs }]) => [
-      name,
-      Buffer.from(value).toString('latin1'),
-      expiresAtMs === NO_EXPIRY ? null : expiresAtMs,
-    ]);
-    let left: Uint8Array | null = Buffer.from(JSON.stringify(rows));
-    return {
-      next() {
-        const slice = left;
-        left = null;
-        return slice;
-      },
-      release() {
-        left = null;
-      },
-    };
-  }
-
-  restore(): MachineRestore {
-    const chunks: Uint8Array[] = [];
-    return {
-      write: (bytes) => void chunks.push(bytes.slice()),
-      finish: () => {
-        const rows = JSON.parse(Buffer.concat(chunks).toString()) as [
-          string,
-          string,
-          number | null,
-        ][];
-        this.clear();
-        for (const [name, value, expiresAtMs] of rows) {
-          this.#put(name, {
-            value: Buffer.from(value, 'latin1'),
-            expiresAtMs: expiresAtMs ?? NO_EXPIRY,
-          });
-        }
-      },
-    };
-  }
-
   #find(key: Uint8Array, clock: Clock): Entry | null {
     const entry = this.#entries.get(nameOf(key));
     return entry !== undefined && isLive(entry, clock) ? entry : null;
   }
 
   #put(name: string, entry: Entry): void {
-    this.#drop(name);
     this.#entries.set(name, entry);
-    if (entry.expiresAtMs !== NO_EXPIRY) this.#expiring++;
-  }
-
-  #drop(name: string): void {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) return;
-    if (entry.expiresAtMs !== NO_EXPIRY) this.#expiring--;
-    this.#entries.delete(name);
   }
 }
 

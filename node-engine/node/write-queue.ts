@@ -73,8 +73,10 @@ export function mergeWrites(readys: readonly Ready[]): LogWrite | null {
     }
     if (ready.truncateFrom !== null) {
       const from = ready.truncateFrom;
+      // What is stored ends where the group's own runs begin: behind that, only they are cut.
+      const isStored = append.every((run) => run.firstIndex > from);
       append = append.filter((run) => run.firstIndex < from);
-      truncateFrom = truncateFrom === null ? from : Math.min(truncateFrom, from);
+      if (isStored) truncateFrom = Math.min(truncateFrom ?? from, from);
     }
     for (const run of ready.append) append.push(run);
     if (ready.trimThrough !== null) trimThrough = Math.max(trimThrough ?? 0, ready.trimThrough);

@@ -67,8 +67,18 @@ describe('mergeWrites', () => {
       ready({ append: [run(5, 1, 2), run(6, 2, 2)] }),
       ready({ truncateFrom: 6, append: [run(6, 1, 3)] }),
     ]);
-    expect(write?.truncateFrom).toBe(6);
+    // The store ends before 5: told to cut at 6, it would find no record there.
+    expect(write?.truncateFrom).toBeNull();
     expect(write?.append).toEqual([run(5, 1, 2), run(6, 1, 3)]);
+  });
+
+  it('cuts the store where a later Ready truncates below what the group appends', () => {
+    const write = mergeWrites([
+      ready({ append: [run(5, 1, 2), run(6, 2, 2)] }),
+      ready({ truncateFrom: 3, append: [run(3, 1, 3)] }),
+    ]);
+    expect(write?.truncateFrom).toBe(3);
+    expect(write?.append).toEqual([run(3, 1, 3)]);
   });
 
   it('keeps the lowest of several truncations', () => {

@@ -1,6 +1,6 @@
 import type { RaftCore } from '../raft/core.ts';
 import type { Role } from '../raft/ready.ts';
-import type { LogIndex, NodeId, Term } from '../raft/types.ts';
+import type { LogIndex, Membership, NodeId, Term } from '../raft/types.ts';
 import { GhostLog } from './ghost-log.ts';
 
 /** A read that a core took in and has not released yet. */
@@ -48,6 +48,9 @@ export class NodeGhost {
   leadsSinceSequence = -1;
   leaderSinceMs = 0;
   newestMembershipIndex: LogIndex = 0;
+  /** What was in force before the newest change, and the event of that change. */
+  membershipBefore: Membership = { members: [] };
+  membershipEvent = 0;
   /** Own clock of the last message from the leader of the current term. */
   leaderHeardMs = -Infinity;
   leaderHeardFrom: NodeId | null = null;

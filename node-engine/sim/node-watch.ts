@@ -143,7 +143,11 @@ export class NodeWatch {
     if (role === 'leader' && this.inputs % LIMITS_EVERY === 0) {
       checkLimits(ghost, this.watched, this.config);
     }
-    this.membershipBefore = core.membership();
+    if (this.membershipBefore !== core.membership()) {
+      node.membershipBefore = this.membershipBefore;
+      node.membershipEvent = ghost.event;
+      this.membershipBefore = core.membership();
+    }
   }
 
   afterTick(nowMs: number): void {
@@ -302,7 +306,6 @@ export class NodeWatch {
     const { index, membership } = event;
     const before = this.membershipBefore;
     checkMembershipChange(this.ghost, this.watched, { index, membership, before });
-    this.membershipBefore = membership;
   }
 
   private noteSentRound(round: number): void {

@@ -1,6 +1,7 @@
-import type { LogIndex, NodeId } from '../../raft/types.ts';
+import type { LogIndex, Membership, NodeId } from '../../raft/types.ts';
 import type { Ghost } from '../ghost.ts';
-import type { Watched, WatchedRead } from '../node-ghost.ts';
+import type { NodeGhost, Watched, WatchedRead } from '../node-ghost.ts';
+import { membershipKey } from './membership.ts';
 
 /** A read begins now: what it must see at least. */
 export function beginRead(ghost: Ghost): WatchedRead {
@@ -31,14 +32,26 @@ export function checkReadIndex(
   ghost.check('S22', core.termAt(commitIndex) === core.term(), () => {
     return `${node.id} releases a read before it has committed an entry of term ${core.term()}`;
   });
-  const voters = core.membership().members.filter((member) => member.voter);
+  // A read that was released before a change in the same turn is seen only after it.
+  const isConfirmed =
+    isQuorum(node, read, core.membership()) ||
+    (node.membershipEvent === ghost.event && isQuorum(node, read, node.membershipBefore));
+  ghost.check('S22', isConfirmed, () => {
+    const rounds = [...node.roundAnswered].map(([id, round]) => `${id}: ${round}`).join(', ');
+    return (
+      `${node.id} releases a read that no quorum of ${membershipKey(core.membership())} has ` +
+      `confirmed since; rounds answered are ${rounds}`
+    );
+  });
+}
+
+/** Whether a quorum has answered a round that was first sent after the read began. */
+function isQuorum(node: NodeGhost, read: WatchedRead, { members }: Membership): boolean {
+  const voters = members.filter((member) => member.voter);
   const confirmed = voters.filter(({ id }) => {
     if (id === node.id) return true;
     const round = node.roundAnswered.get(id);
     return round !== undefined && (node.roundSent.get(round) ?? -1) > read.order;
   });
-  ghost.check('S22', confirmed.length * 2 > voters.length, () => {
-    const ids = confirmed.map(({ id }) => id).join(' ');
-    return `${node.id} releases a read confirmed since by ${ids} of ${voters.length} voters only`;
-  });
+  return confirmed.length * 2 > voters.length;
 }

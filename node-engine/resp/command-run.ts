@@ -59,15 +59,13 @@ export function forEachCommand(
  * Byte offset of command number `count` (0-based) in a run; for `count` equal to the number of
  * commands, the run's length. This is what the Raft core needs to split a run.
  *
- * @throws CommandRunError when the run has fewer commands, or is malformed before that point
+ * @returns -1 when the run has fewer commands, or is malformed before that point
  */
 export function commandOffset(bytes: Uint8Array, count: number): number {
   if (count === 0) return 0;
   const parser = new RequestParser(NO_LIMITS);
   parser.feed(bytes);
   const batch = parser.next(count);
-  if (batch === null || batch.inline || batch.start !== 0 || batch.count < count) {
-    throw new CommandRunError(parser.error ?? `the run has fewer than ${count} commands`);
-  }
+  if (batch === null || batch.inline || batch.start !== 0 || batch.count < count) return -1;
   return batch.rawEnd(count - 1);
 }

@@ -52,11 +52,19 @@ test('a run is split at any command', () => {
           expect(commandOffset(bytes, count)).toBe(expected);
           expected += parts[count]?.length ?? 0;
         }
-        expect(() => commandOffset(bytes, parts.length + 1)).toThrow(CommandRunError);
+        expect(commandOffset(bytes, parts.length + 1)).toBe(-1);
       },
     ),
     { numRuns: 100 },
   );
+});
+
+test('a run that is malformed has no offset behind the fault', () => {
+  const bytes = latin1(arrayForm(['SET', 'a', '1']) + '*x\r\n');
+  const first = arrayForm(['SET', 'a', '1']).length;
+  expect([0, 1, 2].map((count) => commandOffset(bytes, count))).toEqual([0, first, -1]);
+  expect(commandOffset(latin1('PING\r\n'), 1)).toBe(-1);
+  expect(commandOffset(new Uint8Array(0), 1)).toBe(-1);
 });
 
 describe('bytes that are not whole commands are refused', () => {

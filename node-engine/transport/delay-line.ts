@@ -1,0 +1,48 @@
+/**
+ * Holds items back for a time and lets them go in the order they came.
+ */
+export class DelayLine<Item> {
+  readonly #release: (item: Item) => void;
+  #waiting: { readonly item: Item; readonly dueMs: number }[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(release: (item: Item) => void) {
+    this.#release = release;
+  }
+
+  /** True while items are held: then later ones must queue behind them, whatever their own delay. */
+  get holds(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Lets `item` go after `delayMs`, or later when one before it is due later. */
+  hold(item: Item, delayMs: number): void {
+    const before = this.#waiting.at(-1)?.dueMs ?? 0;
+    this.#waiting.push({ item, dueMs: Math.max(before, performance.now() + delayMs) });
+    this.#arm();
+  }
+
+  /** Forgets everything held. */
+  clear(): void {
+    this.#waiting = [];
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #arm(): void {
+    const [first] = this.#waiting;
+    if (this.#timer !== null || first === undefined) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        const now = performance.now();
+        while (this.#waiting[0] !== undefined && this.#waiting[0].dueMs <= now) {
+          const next = this.#waiting.shift();
+          if (next !== undefined) this.#release(next.item);
+        }
+        this.#arm();
+      },
+      Math.max(0, first.dueMs - performance.now()),
+    );
+  }
+}

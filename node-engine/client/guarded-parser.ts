@@ -41,15 +41,13 @@ export class GuardedParser {
     });
   }
 
-  /**
-   * Parses the next chunk. When it holds a fault, messages in front of the fault in the same chunk
-   * are lost with it: the connection ends either way.
-   */
+  /** Parses the next chunk. Whole messages in front of a fault still come out. */
   execute(chunk: Buffer): void {
     if (this.#faulty) return;
     const fault = this.#guard.check(chunk);
+    const good = fault === null ? chunk : chunk.subarray(0, this.#guard.wholeBytes);
+    if (good.length > 0) this.#parser.execute(good);
     if (fault !== null) this.#fail(fault);
-    else if (chunk.length > 0) this.#parser.execute(chunk);
   }
 
   /** Ends the parser: no message comes out any more. */

@@ -3,7 +3,7 @@ import type { MembershipChange, Proposed } from '../raft/core.ts';
 import type { RaftConfig } from '../raft/config.ts';
 import type { Refusal } from '../raft/errors.ts';
 import type { Message } from '../raft/message.ts';
-import type { LogIndex, Member, Membership, NodeId, RecoveredState, Term } from '../raft/types.ts';
+import type { LogIndex, Member, Membership, RecoveredState, Term } from '../raft/types.ts';
 import type { Reply } from '../resp/value.ts';
 import { Applier } from './applier.ts';
 import type {
@@ -347,7 +347,7 @@ export class Driver {
     });
   }
 
-  #peers(): readonly { readonly id: NodeId; readonly peerAddress: string }[] {
+  #peers(): readonly Member[] {
     const self = this.#ports.core.status().id;
     return this.#membership.members.filter((member) => member.id !== self);
   }

@@ -15,6 +15,8 @@ const COLON = 58;
  * parser can neither be made to reserve memory, nor to recurse deeply, nor to lose its place.
  */
 export class ReplyGuard {
+  /** Bytes of the chunk looked at last up to the end of its last whole message; 0 without one. */
+  wholeBytes = 0;
   readonly #limits: ReplyLimits;
   /** Type bytes that may begin an element. */
   readonly #types: ReadonlySet<number>;
@@ -39,6 +41,7 @@ export class ReplyGuard {
   /** Looks at the next chunk: null when it is good, else what is wrong with it. */
   check(chunk: Uint8Array): string | null {
     let at = 0;
+    this.wholeBytes = 0;
     while (at < chunk.length) {
       if (this.#bulkLeft >= 0) {
         const fault = this.#checkBulk(chunk, at);
@@ -49,12 +52,14 @@ export class ReplyGuard {
         if (this.#bulkLeft === 0) {
           this.#bulkLeft = -1;
           this.#endElement();
+          if (this.#messageBytes === 0) this.wholeBytes = at;
         }
         continue;
       }
       const fault = this.#checkByte(chunk[at] ?? 0);
       if (fault !== null) return fault;
       at++;
+      if (this.#messageBytes === 0) this.wholeBytes = at;
     }
     return null;
   }

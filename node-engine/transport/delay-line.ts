@@ -10,7 +10,9 @@ export class DelayLine<Item> {
     this.#release = release;
   }
 
-  /** True while items are held: then later ones must queue behind them, whatever their own delay. */
+  /**
+   * True while items are held: then later ones must queue behind them, whatever their own delay.
+   */
   get holds(): boolean {
     return this.#waiting.length > 0;
   }

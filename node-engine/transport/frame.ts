@@ -14,12 +14,12 @@ import {
 } from './message-header.ts';
 
 /*
- * A frame is one Raft message as a RESP array of bulk strings: the header, then the payloads, then four
- * bytes of CRC-32 (IEEE, big-endian) over all of them in order.
+ * A frame is one Raft message as a RESP array of bulk strings: the header, then the payloads, then
+ * four bytes of CRC-32 (IEEE, big-endian) over all of them in order.
  *
- *   AppendEntriesRequest    header = fixed part and a run header per run; payloads = the runs' bytes
- *   InstallSnapshotRequest  payloads = snapshot id, membership, data
- *   any other               no payloads
+ * AppendEntriesRequest    header = fixed part and a run header per run; payloads = the runs' bytes
+ * InstallSnapshotRequest  payloads = snapshot id, membership, data any other               no
+ * payloads
  *
  * Sender and receiver are not in it: the link was authenticated for exactly one of each.
  */

@@ -11,9 +11,9 @@ import { encodeCommand } from '../resp/command-writer.ts';
  *   dialler   PROOF          HMAC-SHA-256(secret, "dialler", everything above)
  *   acceptor  WELCOME        who I am, and HMAC-SHA-256(secret, "acceptor", everything above)
  *
- * or REFUSED, a code and a sentence, at any point. The secret itself never travels; both nonces and both
- * identities are in what is signed, so no proof can be used again, or for another pair of nodes. The
- * dialler proves itself first: a stranger learns nothing but a nonce.
+ * or REFUSED, a code and a sentence, at any point. The secret itself never travels; both nonces and
+ * both identities are in what is signed, so no proof can be used again, or for another pair of
+ * nodes. The dialler proves itself first: a stranger learns nothing but a nonce.
  */
 
 /** First word of a hello; no command has this name. */
@@ -39,7 +39,8 @@ const FIELD_BYTES_MAX = 512;
  * - `wrong-cluster`: it belongs to another cluster, or to none where one is needed.
  * - `wrong-node`: there is another node at this address than was expected.
  * - `id-conflict`: two nodes claim one id.
- * - `lost-state`: it was a voter and comes back without its log; it must not vote again under its id.
+ * - `lost-state`: it was a voter and comes back without its log; it must not vote again under its
+ * id.
  * - `not-accepted`: the node has its own reason, in the text.
  */
 export type RefusalCode =
@@ -172,7 +173,7 @@ export function encodeAnswer(answer: HelloAnswer): Uint8Array {
         answer.proof,
       ]);
     case 'refused':
-      return encodeCommand(['REFUSED', answer.refusal.code, answer.refusal.text]);
+      return encodeCommand(['REFUSED', answer.refusal.code, asField(answer.refusal.text)]);
   }
 }
 
@@ -272,6 +273,11 @@ function textFields(bulks: readonly unknown[]): string[] | null {
     fields.push(text);
   }
   return fields;
+}
+
+/** A sentence in a form that `textFields` reads back. */
+function asField(text: string): string {
+  return text.slice(0, FIELD_BYTES_MAX).replace(/[^\x20-\x7e]/g, '?');
 }
 
 const VERSION = /^[1-9][0-9]{0,4}$/;

@@ -10,8 +10,8 @@ export type LinkDirection = 'out' | 'in';
  */
 export interface LinkFaults {
   /**
-   * What becomes of a message now: milliseconds of delay (0 = none), or null to lose it. Messages of
-   * one link and direction never overtake each other, however long each is delayed.
+   * What becomes of a message now: milliseconds of delay (0 = none), or null to lose it. Messages
+   * of one link and direction never overtake each other, however long each is delayed.
    */
   judge(peer: NodeId, direction: LinkDirection, message: Message): number | null;
 }

@@ -1,8 +1,9 @@
 import type { Message, MessageType } from '../raft/message.ts';
 
 /*
- * The fixed part of a message in a frame: a type, a flag, and whole numbers. Big-endian; the numbers
- * of the types are frozen for good, and a type's list of numbers only changes with the protocol version.
+ * The fixed part of a message in a frame: a type, a flag, and whole numbers. Big-endian; the
+ * numbers of the types are frozen for good, and a type's list of numbers only changes with the
+ * protocol version.
  *
  * 0  u8   type
  * 1  u8   1 when the message's one truth value is set

@@ -29,8 +29,13 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   },
   'node-engine/server': { folders: ['node-engine/resp'], packages: ['node:'] },
   'node-engine/transport': {
-    folders: ['node-engine/raft', 'node-engine/resp'],
-    packages: ['node:', 'redis-parser'],
+    folders: [
+      'node-engine/raft',
+      'node-engine/resp',
+      'node-engine/client/address.ts',
+      'node-engine/client/guarded-parser.ts',
+    ],
+    packages: ['node:'],
   },
   'node-engine/client': { folders: ['node-engine/resp'], packages: ['node:', 'redis-parser'] },
   'node-engine/machine': { folders: ['node-engine/resp'] },

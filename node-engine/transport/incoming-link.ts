@@ -1,0 +1,176 @@
+import type { Message } from '../raft/message.ts';
+import type { NodeId } from '../raft/types.ts';
+import { DelayLine } from './delay-line.ts';
+import { decodeFrame, KEEPALIVE } from './frame.ts';
+import {
+  acceptorProof,
+  commonProtocol,
+  decodeAnswer,
+  decodeHello,
+  diallerProof,
+  encodeAnswer,
+  type HelloRefusal,
+  type HelloRequest,
+  makeNonce,
+  type PeerIdentity,
+  PROTOCOL_MAX,
+  PROTOCOL_MIN,
+  proofsEqual,
+  type RefusalCode,
+} from './hello.ts';
+import { FRAME_LIMITS, type TransportLimits } from './limits.ts';
+import type { LinkFaults } from './link-faults.ts';
+import type { PeerStream } from './peer-stream.ts';
+
+/** What an incoming link needs of its transport. */
+export interface IncomingHost {
+  readonly limits: TransportLimits;
+  readonly secret: Uint8Array;
+  readonly faults: LinkFaults | null;
+  identity(): PeerIdentity;
+  /** A proven dialler: null to let it in, or why not. It may take time when the node is to join. */
+  admit(hello: HelloRequest, done: (refusal: HelloRefusal | null) => void): void;
+  /** The dialler has been let in. */
+  opened(link: IncomingLink): void;
+  received(message: Message): void;
+  /** The end of it; `refusal` when this node has sent the dialler away. */
+  closed(link: IncomingLink, reason: string, refusal: HelloRefusal | null): void;
+}
+
+/**
+ * A link that a peer has dialled: first the hello, and when the peer is who it claims to be, its
+ * messages. Every message is checked in full; the first bad one ends the link.
+ */
+export class IncomingLink {
+  /** The peer, once it is authenticated; empty before. */
+  peerId: NodeId = '';
+  /** Where the peer says it can be reached. */
+  peerAddress = '';
+  receivedMessages = 0;
+
+  readonly stream: PeerStream;
+  readonly #host: IncomingHost;
+  readonly #timer: NodeJS.Timeout;
+  readonly #delayed: DelayLine<Message>;
+  #hello: HelloRequest | null = null;
+  #nonce: Buffer | null = null;
+  #refusal: HelloRefusal | null = null;
+
+  constructor(stream: PeerStream, host: IncomingHost) {
+    this.stream = stream;
+    this.#host = host;
+    this.#delayed = new DelayLine((message) => {
+      host.received(message);
+    });
+    this.#timer = setTimeout(() => {
+      stream.close(`no hello within ${host.limits.helloMs} ms`);
+    }, host.limits.helloMs);
+    stream.onMessage = (bulks) => {
+      this.#onHello(bulks);
+    };
+    stream.onClosed = (reason) => {
+      clearTimeout(this.#timer);
+      this.#delayed.clear();
+      host.closed(this, reason, this.#refusal);
+    };
+  }
+
+  /** Called at every keepalive interval. */
+  tick(nowMs: number): void {
+    if (this.peerId === '') return;
+    const { keepaliveMs, silenceMs } = this.#host.limits;
+    if (nowMs - this.stream.receivedMs > silenceMs) {
+      this.stream.close(`silent for ${silenceMs} ms`);
+    } else if (nowMs - this.stream.sentMs >= keepaliveMs / 2) {
+      this.stream.write([KEEPALIVE]);
+    }
+  }
+
+  #onHello(bulks: readonly unknown[]): void {
+    const hello = decodeHello(bulks);
+    if (hello === null) {
+      this.#refuse('malformed', 'the hello is not understood');
+      return;
+    }
+    if (commonProtocol(hello) === null) {
+      const theirs = `${hello.protocolMin} to ${hello.protocolMax}`;
+      const ours = `${PROTOCOL_MIN} to ${PROTOCOL_MAX}`;
+      this.#refuse('unsupported-version', `protocol versions ${theirs}, here ${ours}`);
+      return;
+    }
+    this.#hello = hello;
+    this.#nonce = makeNonce();
+    this.stream.onMessage = (answer) => {
+      this.#onProof(answer);
+    };
+    this.stream.write([encodeAnswer({ type: 'challenge', nonce: this.#nonce })]);
+  }
+
+  #onProof(bulks: readonly unknown[]): void {
+    const answer = decodeAnswer(bulks);
+    const hello = this.#hello;
+    const nonce = this.#nonce;
+    if (answer?.type !== 'proof' || hello === null || nonce === null) {
+      this.#refuse('malformed', 'a proof was expected');
+      return;
+    }
+    const expected = diallerProof(this.#host.secret, { hello, acceptorNonce: nonce });
+    if (!proofsEqual(answer.proof, expected)) {
+      this.#refuse('wrong-secret', 'the cluster secret is not the same');
+      return;
+    }
+    this.stream.onMessage = () => {
+      this.#refuse('malformed', 'a message before the welcome');
+    };
+    this.#host.admit(hello, (refusal) => {
+      if (this.stream.closed) return;
+      if (refusal !== null) this.#refuse(refusal.code, refusal.text);
+      else this.#welcome(hello, nonce);
+    });
+  }
+
+  #welcome(hello: HelloRequest, nonce: Buffer): void {
+    clearTimeout(this.#timer);
+    const identity = this.#host.identity();
+    const welcome = { protocol: commonProtocol(hello) ?? PROTOCOL_MAX, identity };
+    const transcript = { hello, acceptorNonce: nonce };
+    const proof = acceptorProof(this.#host.secret, transcript, welcome);
+    const bytes = encodeAnswer({ type: 'welcome', ...welcome, proof });
+    if (hello.purpose === 'probe') {
+      this.stream.end(bytes, 'a probe was answered');
+      return;
+    }
+    this.peerId = hello.from.nodeId;
+    this.peerAddress = hello.from.peerAddress;
+    this.stream.setLimits(FRAME_LIMITS);
+    this.stream.onMessage = (bulks) => {
+      this.#onFrame(bulks, identity.nodeId);
+    };
+    this.stream.write([bytes]);
+    this.#host.opened(this);
+  }
+
+  #onFrame(bulks: readonly unknown[], to: NodeId): void {
+    const frame = decodeFrame(bulks, this.peerId, to);
+    if (!frame.ok) {
+      this.stream.close(`protocol error: ${frame.reason}`);
+      return;
+    }
+    this.receivedMessages++;
+    const { faults } = this.#host;
+    if (faults === null) {
+      this.#host.received(frame.message);
+      return;
+    }
+    const delayMs = faults.judge(this.peerId, 'in', frame.message);
+    if (delayMs === null) return;
+    if (delayMs > 0 || this.#delayed.holds) this.#delayed.hold(frame.message, delayMs);
+    else this.#host.received(frame.message);
+  }
+
+  #refuse(code: RefusalCode, text: string): void {
+    this.#refusal = { code, text };
+    const answer = encodeAnswer({ type: 'refused', refusal: this.#refusal });
+    this.stream.end(answer, `refused: ${text}`);
+  }
+}

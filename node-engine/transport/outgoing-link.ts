@@ -1,0 +1,216 @@
+import type { Message } from '../raft/message.ts';
+import type { NodeId } from '../raft/types.ts';
+import { BackOff } from './back-off.ts';
+import { DelayLine } from './delay-line.ts';
+import { dial, type DialResult } from './dial.ts';
+import { encodeFrame, KEEPALIVE } from './frame.ts';
+import type { PeerIdentity } from './hello.ts';
+import type { TransportLimits } from './limits.ts';
+import type { LinkFaults } from './link-faults.ts';
+import type { PeerStream } from './peer-stream.ts';
+import { SendQueue } from './send-queue.ts';
+import type { PeerAddress } from './transport.ts';
+
+/** What a link needs of its transport. */
+export interface LinkHost {
+  readonly limits: TransportLimits;
+  readonly secret: Uint8Array;
+  readonly faults: LinkFaults | null;
+  readonly random: () => number;
+  identity(): PeerIdentity;
+  /** Where to dial a peer. */
+  dialAddress(peer: PeerAddress): string;
+  /** Asks for one `flush()` at the end of this turn. */
+  flushLater(link: OutgoingLink): void;
+  linkChanged(peer: NodeId, connected: boolean, reason: string): void;
+}
+
+/** A link that held this long was a good one: the next attempt comes at once. */
+const STEADY_MS = 1_000;
+
+/**
+ * The link that carries this node's messages to one peer. It dials for ever, with growing pauses;
+ * messages for a link that is down are lost. Nothing but signs of life comes back on it.
+ */
+export class OutgoingLink {
+  readonly id: NodeId;
+  sentMessages = 0;
+  droppedMessages = 0;
+  lastError: string | null = null;
+
+  readonly #host: LinkHost;
+  readonly #queue: SendQueue;
+  readonly #backOff: BackOff;
+  readonly #delayed: DelayLine<Message>;
+  #peer: PeerAddress;
+  #stream: PeerStream | null = null;
+  #upSinceMs = 0;
+  #cancelDial: (() => void) | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(peer: PeerAddress, host: LinkHost) {
+    const { limits } = host;
+    this.id = peer.id;
+    this.#peer = peer;
+    this.#host = host;
+    this.#queue = new SendQueue({
+      messagesMax: limits.queueMessagesMax,
+      bytesMax: limits.queueBytesMax,
+    });
+    this.#backOff = new BackOff(limits.backOffMinMs, limits.backOffMaxMs, host.random);
+    this.#delayed = new DelayLine((message) => {
+      this.#enqueue(message);
+    });
+    this.#dial();
+  }
+
+  get connected(): boolean {
+    return this.#stream !== null;
+  }
+
+  /** The peer may have another address or role now. */
+  update(peer: PeerAddress): void {
+    const before = this.#host.dialAddress(this.#peer);
+    this.#peer = peer;
+    if (this.#host.dialAddress(peer) === before) return;
+    this.#stream?.close('the peer has another address');
+    this.#dialNow();
+  }
+
+  send(message: Message): void {
+    const { faults } = this.#host;
+    if (faults === null) {
+      this.#enqueue(message);
+      return;
+    }
+    const delayMs = faults.judge(this.id, 'out', message);
+    if (delayMs === null) this.droppedMessages++;
+    else if (delayMs > 0 || this.#delayed.holds) this.#delayed.hold(message, delayMs);
+    else this.#enqueue(message);
+  }
+
+  /** Sends what is queued, as far as the socket keeps up. */
+  flush(): void {
+    const stream = this.#stream;
+    if (stream === null) return;
+    const parts: Buffer[] = [];
+    while (stream.backlogBytes < this.#host.limits.socketBytesMax) {
+      // Enough for one write; whether the socket kept up shows after it.
+      for (let bytes = 0; bytes < this.#host.limits.socketBytesMax;) {
+        const message = this.#queue.shift();
+        if (message === undefined) break;
+        for (const part of encodeFrame(message)) {
+          parts.push(part);
+          bytes += part.length;
+        }
+        this.sentMessages++;
+      }
+      if (parts.length === 0) return;
+      stream.write(parts.splice(0));
+    }
+  }
+
+  /** The peer has just been heard: it is worth dialling now. */
+  peerIsThere(): void {
+    if (this.#stream === null && this.#cancelDial === null) this.#dialNow();
+  }
+
+  /** Called at every keepalive interval. */
+  tick(nowMs: number): void {
+    const stream = this.#stream;
+    if (stream === null) return;
+    const { keepaliveMs, silenceMs } = this.#host.limits;
+    if (nowMs - stream.receivedMs > silenceMs) stream.close(`silent for ${silenceMs} ms`);
+    else if (nowMs - stream.sentMs >= keepaliveMs / 2) stream.write([KEEPALIVE]);
+  }
+
+  /** After this node itself has stood still: silence then says nothing about the peer. */
+  forgiveSilence(nowMs: number): void {
+    if (this.#stream !== null) this.#stream.receivedMs = nowMs;
+  }
+
+  close(reason: string): void {
+    this.#closed = true;
+    this.#stopDialling();
+    this.#delayed.clear();
+    this.#stream?.close(reason);
+  }
+
+  #enqueue(message: Message): void {
+    if (this.#stream === null) {
+      this.droppedMessages++;
+      return;
+    }
+    if (this.#queue.length === 0) this.#host.flushLater(this);
+    this.droppedMessages += this.#queue.push(message);
+  }
+
+  #dialNow(): void {
+    if (this.#closed) return;
+    this.#stopDialling();
+    this.#dial();
+  }
+
+  #dial(): void {
+    const { secret, limits } = this.#host;
+    const request = {
+      address: this.#host.dialAddress(this.#peer),
+      secret,
+      from: this.#host.identity(),
+      purpose: 'link' as const,
+      targetId: this.#peer.id,
+      targetVoter: this.#peer.voter,
+      timeoutMs: limits.helloMs,
+    };
+    this.#cancelDial = dial(request, (result) => {
+      this.#cancelDial = null;
+      this.#dialled(result);
+    });
+  }
+
+  #dialled(result: DialResult): void {
+    if (!result.ok) {
+      this.#down(result.reason);
+      return;
+    }
+    const { stream } = result;
+    this.#stream = stream;
+    this.#upSinceMs = performance.now();
+    stream.onMessage = () => {
+      stream.close('protocol error: a message on a link that only carries ours');
+    };
+    stream.onDrain = () => {
+      this.flush();
+    };
+    stream.onClosed = (reason) => {
+      this.#stream = null;
+      this.droppedMessages += this.#queue.clear();
+      this.#down(reason);
+    };
+    this.lastError = null;
+    this.#host.linkChanged(this.id, true, '');
+  }
+
+  /** The link is not there: says so when that is news, and tries again later. */
+  #down(reason: string): void {
+    const wasUpMs = this.#upSinceMs > 0 ? performance.now() - this.#upSinceMs : 0;
+    const isNews = this.#upSinceMs > 0 || reason !== this.lastError;
+    this.#upSinceMs = 0;
+    this.lastError = reason;
+    if (this.#closed) return;
+    if (wasUpMs > STEADY_MS) this.#backOff.reset();
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      this.#dial();
+    }, this.#backOff.next());
+    if (isNews) this.#host.linkChanged(this.id, false, reason);
+  }
+
+  #stopDialling(): void {
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
+    this.#cancelDial?.();
+    this.#cancelDial = null;
+  }
+}

@@ -1,0 +1,391 @@
+import type { Socket } from 'node:net';
+
+import type { Message } from '../raft/message.ts';
+import type { NodeId } from '../raft/types.ts';
+import { dial } from './dial.ts';
+import {
+  HELLO_WORD,
+  type HelloRefusal,
+  type HelloRequest,
+  type PeerIdentity,
+  PROTOCOL_MAX,
+  PROTOCOL_MIN,
+  type RefusalCode,
+} from './hello.ts';
+import { type IncomingHost, IncomingLink } from './incoming-link.ts';
+import { TRANSPORT_LIMITS, type TransportLimits } from './limits.ts';
+import type { LinkFaults } from './link-faults.ts';
+import { type LinkHost, OutgoingLink } from './outgoing-link.ts';
+import { PeerStream } from './peer-stream.ts';
+import type {
+  LinkStatus,
+  PeerAddress,
+  PeerHello,
+  Transport,
+  TransportEvents,
+} from './transport.ts';
+
+/** A cluster that wants a waiting node. */
+export interface JoinOffer {
+  readonly clusterId: string;
+  /** The id under which the cluster knows this node. */
+  readonly nodeId: NodeId;
+  readonly from: PeerIdentity;
+}
+
+/** Something about a link that an operator may want to know; for the log. */
+export interface TransportNotice {
+  readonly kind: 'peer-refused' | 'peer-protocol-error' | 'peer-connected' | 'peer-disconnected';
+  /** The peer's id where it is known. */
+  readonly peer: NodeId | null;
+  readonly remoteAddress: string;
+  readonly text: string;
+}
+
+/** What a transport is made of. */
+export interface TcpTransportOptions {
+  /** Who this node is now; it changes when a waiting node joins. */
+  readonly identity: () => PeerIdentity;
+  /** The cluster secret. It is never sent. */
+  readonly secret: Uint8Array;
+  readonly events: TransportEvents;
+  /** Addresses to dial instead of a peer's own, by id. */
+  readonly dial?: ReadonlyMap<NodeId, string>;
+  /**
+   * A waiting node is asked whether it joins. `done(null)` when the cluster's id is durable here
+   * and `identity` says so; else why not. Never called again before `done`.
+   */
+  readonly onJoin?: (offer: JoinOffer, done: (refusal: string | null) => void) => void;
+  readonly onNotice?: (notice: TransportNotice) => void;
+  readonly faults?: LinkFaults;
+  readonly limits?: Partial<TransportLimits>;
+  /** Evenly distributed in [0, 1). */
+  readonly random?: () => number;
+}
+
+/** Why a probe learnt nothing; the message is the cause alone. */
+export class ProbeError extends Error {
+  override readonly name = 'ProbeError';
+  readonly code: RefusalCode | 'unreachable';
+
+  constructor(code: RefusalCode | 'unreachable', message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What follows `*` and the number of fields. */
+const HELLO_START = `\r\n$${HELLO_WORD.length}\r\n${HELLO_WORD}\r\n`;
+/** A second link under one id is a conflict only while the first is alive. */
+const CONFLICT_MS = 3_000;
+
+/**
+ * Links to peers over TCP. Each node dials every peer, and a link carries messages one way only,
+ * from the node that dialled it: so each direction has its own connection, and neither side has to
+ * agree with the other on whose connection counts.
+ *
+ * Incoming connections are recognised on the client port by `sniffer`.
+ */
+export class TcpTransport implements Transport, LinkHost, IncomingHost {
+  readonly limits: TransportLimits;
+  readonly secret: Uint8Array;
+  readonly faults: LinkFaults | null;
+  readonly random: () => number;
+  /** For the listener: takes the connections that begin with a peer's hello. */
+  readonly sniffer = {
+    name: 'peer',
+    recognise: recogniseHello,
+    take: (socket: Socket, first: Uint8Array): void => {
+      this.accept(socket, first);
+    },
+  };
+  /** Links that ended because the peer broke the protocol. */
+  protocolErrors = 0;
+
+  readonly #options: TcpTransportOptions;
+  readonly #outgoing = new Map<NodeId, OutgoingLink>();
+  /** Links that peers have dialled, the newest per peer. */
+  readonly #incoming = new Map<NodeId, IncomingLink>();
+  /** In the middle of a hello, by arrival. */
+  readonly #hellos = new Set<IncomingLink>();
+  readonly #receivedBefore = new Map<NodeId, number>();
+  readonly #probes = new Set<() => void>();
+  readonly #interval: NodeJS.Timeout;
+  #toFlush: OutgoingLink[] = [];
+  #lastTickMs = performance.now();
+  #joining = false;
+  #closed = false;
+
+  constructor(options: TcpTransportOptions) {
+    this.#options = options;
+    this.limits = { ...TRANSPORT_LIMITS, ...options.limits };
+    this.secret = options.secret;
+    this.faults = options.faults ?? null;
+    this.random = options.random ?? Math.random;
+    this.#interval = setInterval(() => {
+      this.#tick();
+    }, this.limits.keepaliveMs);
+    this.#interval.unref();
+  }
+
+  identity(): PeerIdentity {
+    return this.#options.identity();
+  }
+
+  send(message: Message): void {
+    this.#outgoing.get(message.to)?.send(message);
+  }
+
+  setPeers(peers: readonly PeerAddress[]): void {
+    if (this.#closed) return;
+    const self = this.identity().nodeId;
+    const wanted = new Map(peers.filter(({ id }) => id !== self).map((peer) => [peer.id, peer]));
+    for (const [id, link] of this.#outgoing) {
+      if (wanted.has(id)) continue;
+      this.#outgoing.delete(id);
+      link.close('the peer is not a member any more');
+    }
+    for (const [id, peer] of wanted) {
+      const link = this.#outgoing.get(id);
+      if (link === undefined) this.#outgoing.set(id, new OutgoingLink(peer, this));
+      else link.update(peer);
+    }
+  }
+
+  links(): readonly LinkStatus[] {
+    return [...this.#outgoing.values()].map((link) => ({
+      id: link.id,
+      connected: link.connected,
+      lastError: link.lastError,
+      sentMessages: link.sentMessages,
+      receivedMessages:
+        (this.#receivedBefore.get(link.id) ?? 0) +
+        (this.#incoming.get(link.id)?.receivedMessages ?? 0),
+      droppedMessages: link.droppedMessages,
+    }));
+  }
+
+  /** Sends all queued messages now. It happens by itself at the end of every turn. */
+  flush(): void {
+    const links = this.#toFlush;
+    this.#toFlush = [];
+    for (const link of links) link.flush();
+  }
+
+  /**
+   * Asks who is at an address, without joining anything. Rejects with a ProbeError.
+   *
+   * @param timeoutMs to reach it and to hear its whole answer
+   */
+  probe(address: string, timeoutMs = this.limits.helloMs): Promise<PeerHello> {
+    return new Promise((resolve, reject) => {
+      const request = {
+        address,
+        secret: this.secret,
+        from: this.identity(),
+        purpose: 'probe' as const,
+        targetId: '',
+        targetVoter: false,
+        timeoutMs,
+      };
+      const cancel = dial(request, (result) => {
+        this.#probes.delete(stop);
+        if (result.ok) {
+          result.stream.close('the probe is done');
+          const protocol = { protocolMin: PROTOCOL_MIN, protocolMax: PROTOCOL_MAX };
+          resolve({ ...result.identity, ...protocol });
+        } else {
+          reject(new ProbeError(result.code, result.reason));
+        }
+      });
+      const stop = (): void => {
+        cancel();
+        reject(new ProbeError('unreachable', 'this node is shutting down'));
+      };
+      this.#probes.add(stop);
+    });
+  }
+
+  /** Takes a connection that begins with a hello. */
+  accept(socket: Socket, first: Uint8Array): void {
+    if (this.#closed) {
+      socket.on('error', ignore);
+      socket.destroy();
+      return;
+    }
+    if (this.#hellos.size >= this.limits.hellosMax) {
+      const [oldest] = this.#hellos;
+      oldest?.stream.close('too many peers are saying hello');
+    }
+    const stream = new PeerStream(socket);
+    this.#hellos.add(new IncomingLink(stream, this));
+    stream.receive(first);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#interval);
+    for (const link of this.#outgoing.values()) link.close('this node is shutting down');
+    for (const link of [...this.#incoming.values(), ...this.#hellos]) {
+      link.stream.close('this node is shutting down');
+    }
+    for (const stop of [...this.#probes]) stop();
+    this.#probes.clear();
+  }
+
+  // What the links call.
+
+  dialAddress(peer: PeerAddress): string {
+    return this.#options.dial?.get(peer.id) ?? peer.peerAddress;
+  }
+
+  flushLater(link: OutgoingLink): void {
+    if (this.#toFlush.length === 0) {
+      process.nextTick(() => {
+        this.flush();
+      });
+    }
+    this.#toFlush.push(link);
+  }
+
+  linkChanged(peer: NodeId, connected: boolean, reason: string): void {
+    if (!this.#closed) this.#options.events.onLink(peer, connected, reason);
+  }
+
+  received(message: Message): void {
+    if (!this.#closed) this.#options.events.onMessage(message);
+  }
+
+  admit(hello: HelloRequest, done: (refusal: HelloRefusal | null) => void): void {
+    const own = this.identity();
+    if (hello.purpose === 'probe') {
+      done(null);
+      return;
+    }
+    const refusal = this.#refusalOf(hello, own);
+    if (refusal !== null || own.clusterId !== '') {
+      done(refusal);
+      return;
+    }
+    this.#join(hello, done);
+  }
+
+  opened(link: IncomingLink): void {
+    this.#hellos.delete(link);
+    const before = this.#incoming.get(link.peerId);
+    this.#incoming.set(link.peerId, link);
+    before?.stream.close('replaced by a newer link');
+    this.#notice('peer-connected', link, '');
+    this.#outgoing.get(link.peerId)?.peerIsThere();
+  }
+
+  closed(link: IncomingLink, reason: string, refusal: HelloRefusal | null): void {
+    this.#hellos.delete(link);
+    const { peerId } = link;
+    if (peerId !== '') {
+      const count = (this.#receivedBefore.get(peerId) ?? 0) + link.receivedMessages;
+      this.#receivedBefore.set(peerId, count);
+      if (this.#incoming.get(peerId) === link) this.#incoming.delete(peerId);
+    }
+    if (refusal !== null) {
+      this.#notice('peer-refused', link, refusal.text);
+    } else if (reason.startsWith('protocol error')) {
+      this.protocolErrors++;
+      this.#notice('peer-protocol-error', link, reason);
+    } else if (peerId !== '') {
+      this.#notice('peer-disconnected', link, reason);
+    }
+  }
+
+  /** Why a proven dialler may not send to this node; null when it may. */
+  #refusalOf(hello: HelloRequest, own: PeerIdentity): HelloRefusal | null {
+    const { from, targetId } = hello;
+    if (from.clusterId === '' || from.nodeId === '') {
+      return { code: 'wrong-cluster', text: 'the dialling node is in no cluster yet' };
+    }
+    if (own.clusterId !== '' && from.clusterId !== own.clusterId) {
+      const text = `this node belongs to cluster ${own.clusterId}, not ${from.clusterId}`;
+      return { code: 'wrong-cluster', text };
+    }
+    if (own.nodeId !== '' && targetId !== own.nodeId) {
+      return { code: 'wrong-node', text: `this is node ${own.nodeId}, not node ${targetId}` };
+    }
+    if (from.nodeId === targetId) {
+      return { code: 'id-conflict', text: `both sides say they are node ${targetId}` };
+    }
+    const live = this.#incoming.get(from.nodeId);
+    if (
+      live !== undefined &&
+      live.peerAddress !== from.peerAddress &&
+      performance.now() - live.stream.receivedMs < CONFLICT_MS
+    ) {
+      const text = `node ${from.nodeId} is already connected from ${live.peerAddress}`;
+      return { code: 'id-conflict', text };
+    }
+    return null;
+  }
+
+  /** A cluster wants this waiting node. */
+  #join(hello: HelloRequest, done: (refusal: HelloRefusal | null) => void): void {
+    const { clusterId } = hello.from;
+    if (hello.targetVoter) {
+      const text =
+        `node ${hello.targetId} was a voter of cluster ${clusterId} and has no data here; ` +
+        'remove it from the cluster and add it again under a new id';
+      done({ code: 'lost-state', text });
+      return;
+    }
+    const { onJoin } = this.#options;
+    if (onJoin === undefined || this.#joining) {
+      const text = onJoin === undefined ? 'this node joins no cluster' : 'this node is joining now';
+      done({ code: 'not-accepted', text });
+      return;
+    }
+    this.#joining = true;
+    onJoin({ clusterId, nodeId: hello.targetId, from: hello.from }, (refusal) => {
+      this.#joining = false;
+      const own = this.identity();
+      if (refusal !== null) {
+        done({ code: 'not-accepted', text: refusal });
+      } else if (own.clusterId !== clusterId || own.nodeId !== hello.targetId) {
+        done({ code: 'not-accepted', text: 'this node has joined otherwise' });
+      } else {
+        done(null);
+      }
+    });
+  }
+
+  #tick(): void {
+    const nowMs = performance.now();
+    const lateMs = nowMs - this.#lastTickMs - this.limits.keepaliveMs;
+    this.#lastTickMs = nowMs;
+    const links = [...this.#incoming.values()];
+    if (lateMs > this.limits.keepaliveMs) {
+      // This process stood still; what peers sent meanwhile is still in the sockets.
+      for (const link of links) link.stream.receivedMs = nowMs;
+      for (const link of this.#outgoing.values()) link.forgiveSilence(nowMs);
+    }
+    for (const link of links) link.tick(nowMs);
+    for (const link of this.#outgoing.values()) link.tick(nowMs);
+  }
+
+  #notice(kind: TransportNotice['kind'], link: IncomingLink, text: string): void {
+    const peer = link.peerId === '' ? null : link.peerId;
+    this.#options.onNotice?.({ kind, peer, remoteAddress: link.stream.remoteAddress, text });
+  }
+}
+
+/** Whether a connection begins with a hello, as far as it can be seen yet. */
+export function recogniseHello(first: Uint8Array): 'yes' | 'no' | 'undecided' {
+  const text = Buffer.from(first.subarray(0, 64)).toString('latin1');
+  const count = /^\*[0-9]{0,2}/.exec(text);
+  if (count === null) return 'no';
+  const rest = text.slice(count[0].length);
+  if (rest.startsWith(HELLO_START)) return 'yes';
+  return HELLO_START.startsWith(rest) ? 'undecided' : 'no';
+}
+
+function ignore(): void {
+  return;
+}

@@ -86,3 +86,28 @@ export function arrowHead({ from, to }: Lane, size: number): readonly [Point, Po
   });
   return [barb(0.55), to, barb(-0.55)];
 }
+
+/** Where a number on a lane may stand, best first. */
+const LABEL_SHARES = [0.55, 0.45, 0.65, 0.35, 0.72];
+const LABEL_CLEARANCE = 24;
+const LANE_LENGTH_FOR_LABEL = 64;
+
+/** A place on a lane where a number covers no node; null when there is none. */
+export function labelOnLane({ from, to }: Lane, layout: RingLayout): Point | null {
+  if (distance(from, to) < LANE_LENGTH_FOR_LABEL) return null;
+  const clear = layout.nodeRadius + LABEL_CLEARANCE;
+  for (const share of LABEL_SHARES) {
+    const point = between(from, to, share);
+    if (layout.places.every((place) => distance(place, point) > clear)) return point;
+  }
+  return null;
+}
+
+/** How far beside the lanes a number stands where they are too short to carry it. */
+const BESIDE = 26;
+
+/** A place beside the lanes, towards the middle of the ring. */
+export function labelBesideLanes({ append, ack, outward }: EdgeLanes): Point {
+  const middle = between(between(append.from, append.to, 0.5), between(ack.from, ack.to, 0.5), 0.5);
+  return { x: middle.x - outward.x * BESIDE, y: middle.y - outward.y * BESIDE };
+}

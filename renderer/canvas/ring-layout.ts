@@ -37,7 +37,7 @@ export interface RingSpace {
   readonly insetLeft: number;
 }
 
-const RADIUS_MAX = 216;
+const RADIUS_MAX = 248;
 /** Text beside a node; longer lines are cut by whoever writes them. */
 const LABEL_WIDTH = 128;
 const LABEL_GAP = 22;
@@ -75,7 +75,7 @@ export function layOutRing({ width, height, count, insetLeft }: RingSpace): Ring
   const places = angles.map((angle) => {
     const x = count < 2 ? centreX : centreX + rx * Math.cos(angle);
     const y = count < 2 ? centreY : centreY + ry * Math.sin(angle);
-    return { x, y, angle, label: labelPlace({ x, y }, angle, nodeRadius) };
+    return { x, y, angle, label: labelPlace({ x, y }, angle, nodeRadius, count) };
   });
   return {
     width,
@@ -117,11 +117,16 @@ function neighbourDistance(count: number, rx: number, ry: number): number {
   return Math.min(...distances);
 }
 
-function labelPlace({ x, y }: Point, angle: number, nodeRadius: number): Place['label'] {
+function labelPlace(
+  { x, y }: Point,
+  angle: number,
+  nodeRadius: number,
+  count: number,
+): Place['label'] {
   const side = Math.cos(angle);
   const vertical = Math.abs(side) < 0.15;
-  // Beside the topmost and lowest nodes the orbit passes: their lines move out of its way.
-  const lift = vertical ? (Math.sin(angle) < 0 ? -14 : 18) : 0;
+  // Beside the topmost and lowest nodes the orbit passes, with many nodes their neighbours stand.
+  const lift = !vertical || count < 2 ? 0 : Math.sin(angle) < 0 ? (count > 5 ? -26 : -14) : 18;
   const out = nodeRadius + LABEL_GAP;
   return side < -0.15
     ? { x: x - out, y: y + lift, anchor: 'end' }

@@ -17,7 +17,8 @@ interface ButtonProps {
   readonly busy?: boolean;
   readonly title?: string;
   readonly ref?: Ref<HTMLButtonElement>;
-  readonly autoFocus?: boolean;
+  /** Gets the focus when the dialog that it is in opens. */
+  readonly focusFirst?: boolean;
 }
 
 /** A button with a word on it. */
@@ -32,7 +33,7 @@ export function Button({
   busy = false,
   title,
   ref,
-  autoFocus = false,
+  focusFirst = false,
 }: ButtonProps): JSX.Element {
   const blocked = busy || disabledReason !== null;
   const button = (
@@ -42,7 +43,7 @@ export function Button({
       className={`button button-${kind} button-${size}`}
       aria-disabled={blocked || undefined}
       aria-busy={busy || undefined}
-      autoFocus={autoFocus}
+      data-focus-first={focusFirst || undefined}
       onClick={() => {
         if (!blocked) onClick();
       }}

@@ -30,14 +30,18 @@ export function Dialog({
 
   useEffect(() => {
     const dialog = element.current;
-    dialog?.showModal();
-    return () => dialog?.close();
+    if (dialog === null) return undefined;
+    dialog.showModal();
+    // Left alone, the browser would put the focus on the button that closes the sheet.
+    (dialog.querySelector<HTMLElement>('[data-focus-first]') ?? dialog).focus();
+    return () => dialog.close();
   }, []);
 
   return (
     <dialog
       ref={element}
       className={wide ? 'dialog dialog-wide' : 'dialog'}
+      tabIndex={-1}
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();

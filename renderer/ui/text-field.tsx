@@ -14,7 +14,8 @@ interface TextFieldProps {
   readonly hint?: ReactNode;
   readonly error?: string | null;
   readonly icon?: IconName;
-  readonly autoFocus?: boolean;
+  /** Gets the focus when the dialog that it is in opens. */
+  readonly focusFirst?: boolean;
   readonly numeric?: boolean;
   readonly maxLength?: number;
 }
@@ -29,7 +30,7 @@ export function TextField({
   hint,
   error = null,
   icon,
-  autoFocus = false,
+  focusFirst = false,
   numeric = false,
   maxLength = 200,
 }: TextFieldProps): JSX.Element {
@@ -51,7 +52,7 @@ export function TextField({
           inputMode={numeric ? 'numeric' : undefined}
           spellCheck={false}
           autoComplete="off"
-          autoFocus={autoFocus}
+          data-focus-first={focusFirst || undefined}
           aria-invalid={error === null ? undefined : true}
           aria-describedby={note === undefined ? undefined : noteId}
           onChange={({ target }) => onChange(target.value)}

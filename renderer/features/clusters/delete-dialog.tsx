@@ -62,7 +62,7 @@ export function DeleteDialog({ cluster, onClose }: DeleteDialogProps): JSX.Eleme
       <TextField
         label={`Type ${name} to delete it`}
         value={typed}
-        autoFocus
+        focusFirst
         error={fault}
         onChange={setTyped}
         onEnter={remove}

@@ -55,7 +55,7 @@ export function RenameDialog({ cluster, onClose }: RenameDialogProps): JSX.Eleme
       <TextField
         label="Name"
         value={typed}
-        autoFocus
+        focusFirst
         maxLength={60}
         error={fault}
         onChange={(value) => {

@@ -34,7 +34,7 @@ export function QuorumSheet({ view, target, action, onClose }: QuorumSheetProps)
           <Button onClick={onClose}>Cancel</Button>
           <Button
             kind="danger-filled"
-            autoFocus
+            focusFirst
             disabledReason={action.disabledReason}
             onClick={() => {
               onClose();

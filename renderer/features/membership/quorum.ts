@@ -111,7 +111,8 @@ function sentenceOnRemoval(
   const change = tolerance - toleranceOf(before);
   if (after.voters === 1) return 'One voter is left. If it stops, everything stops.';
   if (tolerance === 0) {
-    return `All ${String(after.up)} voters that are up are needed: losing one stops writes.`;
+    const who = after.up === 2 ? 'Both voters' : `All ${String(after.up)} voters that are up`;
+    return `${who} are then needed for every write: losing one stops the cluster.`;
   }
   if (change >= 0) return `The cluster can still lose ${String(tolerance)}.`;
   return `The cluster can then lose ${String(tolerance)} instead of ${String(tolerance - change)}.`;

@@ -40,11 +40,9 @@ export function OutputDialog({ clusterId, node, onClose }: OutputDialogProps): J
       {lines !== null && lines.length > 0 && (
         <div className="output" role="log" aria-label="Output" tabIndex={0}>
           {lines.map(({ timeMs, stream, text }, at) => (
-            <div
-              key={at}
-              className={stream === 'stderr' ? 'output-line output-error' : 'output-line'}
-            >
+            <div key={at} className="output-line">
               <span className="output-time">{formatClock(timeMs)}</span>
+              <span className="output-time">{stream === 'stderr' ? 'err' : 'out'}</span>
               <span className="output-text">{text}</span>
             </div>
           ))}

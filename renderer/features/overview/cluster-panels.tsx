@@ -116,6 +116,7 @@ function SelectedNode({
       onAction={sheets.act}
       onRemove={() => sheets.open({ kind: 'remove', nodeId: id })}
       onShowOutput={() => sheets.open({ kind: 'output', nodeId: id })}
+      onShowCommands={() => sheets.open({ kind: 'commands', nodeId: id })}
     />
   );
 }

@@ -3,10 +3,7 @@ import type { JSX } from 'react';
 import type { ClusterView } from '../../../main/contract/model.ts';
 import { Button } from '../../ui/button.tsx';
 import { Menu, type MenuItem } from '../../ui/menu.tsx';
-import type { AppState } from '../../state/app-state.ts';
 import { useActReason, useApp, useBusy } from '../app-context.tsx';
-import { copyAndSay } from '../copy-and-say.ts';
-import { removeCommand } from '../nodes/commands.ts';
 import { type NodeAction, nodeActions } from '../nodes/node-actions.ts';
 import { keyHint } from '../shell/shortcuts.ts';
 import type { NodeFacts } from './node-facts.ts';
@@ -18,6 +15,7 @@ interface InspectorActionsProps {
   readonly onAction: (action: NodeAction) => void;
   readonly onRemove: () => void;
   readonly onShowOutput: () => void;
+  readonly onShowCommands: () => void;
 }
 
 /** The three that are used most as buttons, the rest in a menu, each also as a command. */
@@ -27,6 +25,7 @@ export function InspectorActions({
   onAction,
   onRemove,
   onShowOutput,
+  onShowCommands,
 }: InspectorActionsProps): JSX.Element {
   const app = useApp();
   const actReason = useActReason();
@@ -39,8 +38,8 @@ export function InspectorActions({
     ...(down
       ? []
       : [{ id: 'output', label: 'Show its output', icon: 'terminal' as const, run: onShowOutput }]),
+    { id: 'commands', label: 'All of this as commands…', icon: 'copy', run: onShowCommands },
     ...(node.removed ? [] : [removeItem(actReason, onRemove)]),
-    ...copyItems(app, [...actions, removeAsCommand(view, selected)]),
   ];
   return (
     <div className="inspector-actions">
@@ -108,30 +107,4 @@ function removeItem(disabledReason: string | null, run: () => void): MenuItem {
     disabledReason,
     run,
   };
-}
-
-interface Copyable {
-  readonly id: string;
-  readonly label: string;
-  readonly command: string | null;
-}
-
-function removeAsCommand(view: ClusterView, { node }: NodeFacts): Copyable {
-  return {
-    id: 'remove',
-    label: 'Remove from the cluster',
-    command: node.removed ? null : removeCommand(view, node),
-  };
-}
-
-function copyItems(app: AppState, actions: readonly Copyable[]): readonly MenuItem[] {
-  return actions
-    .flatMap(({ id, label, command }) => (command === null ? [] : [{ id, label, command }]))
-    .map(({ id, label, command }, at) => ({
-      id: `copy-${id}`,
-      label: `Copy “${label}” as command`,
-      icon: 'copy',
-      startsGroup: at === 0,
-      run: () => copyAndSay(app, command),
-    }));
 }

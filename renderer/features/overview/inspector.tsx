@@ -22,6 +22,7 @@ interface InspectorProps {
   readonly onAction: (action: NodeAction) => void;
   readonly onRemove: () => void;
   readonly onShowOutput: () => void;
+  readonly onShowCommands: () => void;
 }
 
 /** All about the selected node: what it is, what can be done, what it holds, and who says so. */

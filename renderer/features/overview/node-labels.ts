@@ -40,7 +40,8 @@ export function labelOf(facts: NodeFacts, view: ClusterView, nowMs: number): Nod
       const since =
         node.exitedAtMs === null ? '' : ` ${formatDuration(nowMs - node.exitedAtMs)} ago`;
       const had = `last had ${countOr(progress?.matchIndex ?? node.status?.lastIndex)}`;
-      return normal(`${exitWord(node)}${since}`, node.process === 'crashed' ? exitText(node) : had);
+      const ended = exitWord(node) === 'ended';
+      return normal(`${exitWord(node)}${since}`, ended ? exitText(node) : had);
     }
     case 'frozen':
       return normal(silence(node, nowMs, 'frozen'), 'F resumes');

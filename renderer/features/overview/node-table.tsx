@@ -102,12 +102,12 @@ const COLUMNS: readonly Column[] = [
     </span>
   )),
   column('Lag, 60 s', false, (facts, { history }) => <LagTrend facts={facts} history={history} />),
+  column('Last contact', true, contactText),
   full('Commit', ({ node }) => count(node.status?.commitIndex)),
   full('Applied', ({ node }) => count(node.status?.appliedIndex)),
   full('First', ({ node }) => count(node.status?.firstIndex)),
   full('Last', ({ node }) => count(node.status?.lastIndex)),
   full('Snapshot', ({ node }) => count(node.status?.snapshotIndex)),
-  column('Last contact', true, contactText),
   {
     ...column('fsync p99', true, ({ node }) => {
       const ms = node.connected ? (node.status?.fsyncP99Ms ?? null) : null;

@@ -5,20 +5,24 @@ import {
   bandCorners,
   bandWidth,
   type EdgeLanes,
+  labelBesideLanes,
+  labelOnLane,
   type Lane,
 } from '../../canvas/lanes.ts';
-import { between, type Point } from '../../canvas/ring-layout.ts';
+import { between, type Point, type RingLayout } from '../../canvas/ring-layout.ts';
 import type { RingEdge } from './ring-model.ts';
 
 interface EdgeProps {
   readonly edge: RingEdge;
   readonly lanes: EdgeLanes;
-  /** Two lines with their legend beside the lane, or one number on it. */
-  readonly detailed: boolean;
+  readonly layout: RingLayout;
 }
 
+/** Up to this many nodes there is room for two lines with their legend beside each edge. */
+const DETAILED_UP_TO = 3;
+
 /** What flows between the leader and one node, drawn as wide as it is much. */
-export function RingEdgeShape({ edge, lanes, detailed }: EdgeProps): JSX.Element {
+export function RingEdgeShape({ edge, lanes, layout }: EdgeProps): JSX.Element {
   const { append, ack } = lanes;
   if (edge.kind === 'none' || edge.kind === 'still') {
     return (
@@ -33,25 +37,26 @@ export function RingEdgeShape({ edge, lanes, detailed }: EdgeProps): JSX.Element
   }
   return (
     <g className={edge.slow ? 'edge edge-slow' : 'edge'}>
-      {edge.kind === 'replicating' ? (
+      {edge.kind === 'replicating' && (
         <polygon
           className="edge-band"
           points={pointList(bandCorners(append, bandWidth(edge.entriesPerSecond)))}
         />
-      ) : (
+      )}
+      <line className="edge-append" {...ends(append)} />
+      <polyline className="edge-append" points={pointList(arrowHead(append, 7))} />
+      {edge.kind === 'catching-up' && (
         <line
           className="edge-filling"
           {...ends({ from: append.from, to: between(append.from, append.to, edge.share) })}
         />
       )}
-      <line className="edge-append" {...ends(append)} />
-      <polyline className="edge-append" points={pointList(arrowHead(append, 7))} />
       <line className="edge-ack" {...ends(ack)} />
       <polyline className="edge-ack" points={pointList(arrowHead(ack, 6))} />
-      {detailed ? (
+      {layout.places.length <= DETAILED_UP_TO ? (
         <DetailedLabel edge={edge} lanes={lanes} />
       ) : (
-        <ShortLabel edge={edge} lanes={lanes} />
+        <ShortLabel edge={edge} lanes={lanes} layout={layout} />
       )}
     </g>
   );
@@ -70,7 +75,7 @@ const CHARACTER_UNITS = 6.4;
 const DOT_UNITS = 14;
 
 /** Two lines, each behind the dot whose meaning it gives: entries out, answers back. */
-function DetailedLabel({ edge, lanes }: Omit<EdgeProps, 'detailed'>): JSX.Element {
+function DetailedLabel({ edge, lanes }: Omit<EdgeProps, 'layout'>): JSX.Element {
   const { x, y } = detailedPlace(edge, lanes);
   return (
     <g transform={`translate(${x.toFixed(1)} ${y.toFixed(1)})`} className="edge-label">
@@ -105,13 +110,21 @@ function detailedPlace(edge: RingEdge, { append, outward }: EdgeLanes): Point {
   return { x: left ? middle.x - nudge - width : middle.x + nudge, y: middle.y };
 }
 
-/** One number on the lane: with many nodes there is no room for more. */
-function ShortLabel({ edge, lanes: { append } }: Omit<EdgeProps, 'detailed'>): JSX.Element {
-  const { x, y } = between(append.from, append.to, 0.55);
-  const text = edge.kind === 'catching-up' ? `${String(Math.floor(edge.share * 100))} %` : null;
+/** One number: on the lane, or beside it where the lane is too short to carry it. */
+function ShortLabel({ edge, lanes, layout }: EdgeProps): JSX.Element | null {
+  const { from, to } = lanes.append;
+  const slanted = Math.abs(to.x - from.x) > 0.25 * Math.abs(to.y - from.y);
+  const beside = layout.places.length === 4 && slanted;
+  const point = beside ? labelBesideLanes(lanes) : labelOnLane(lanes.append, layout);
+  if (point === null) return null;
+  const share = edge.kind === 'catching-up' ? `${String(Math.floor(edge.share * 100))} %` : null;
   return (
-    <text x={x} y={y + 4} className={text === null ? 'edge-short' : 'edge-short edge-short-share'}>
-      {text ?? `${edge.rateText}/s`}
+    <text
+      x={point.x}
+      y={point.y + 4}
+      className={share === null ? 'edge-short' : 'edge-short edge-short-share'}
+    >
+      {share ?? `${edge.rateText}/s`}
     </text>
   );
 }

@@ -137,7 +137,9 @@ export function motionCaption(model: RingModel, drawsMessages: boolean): string 
     ({ kind }) => kind === 'replicating' || kind === 'catching-up',
   );
   if (model.nodes.length === 1) return 'One node: it needs nobody to agree with.';
-  if (carrying.length === 0) return 'No messages: nobody leads, or nobody answers.';
+  const leader = model.nodes.find(({ facts }) => facts.face.kind === 'leader');
+  if (leader === undefined) return 'No messages: nobody leads.';
+  if (carrying.length === 0) return `No messages: nobody answers ${leader.facts.node.name}.`;
   const trips = carrying.flatMap(({ roundTripMs }) => (roundTripMs === null ? [] : [roundTripMs]));
   const slowest =
     trips.length === 0 ? '' : ` (last round trip ${formatDuration(Math.max(...trips))})`;

@@ -161,6 +161,15 @@ function ContactArc({
 /** Average width of a character of the name, in units; only decides where a long name is cut. */
 const NAME_UNITS = 7;
 
+const WORD_UNITS = 6.2;
+
+/** How wide a text may be on the line of the word, inside the outline of a node. */
+function wordRoom(kind: RingNode['facts']['face']['kind'], radius: number): number {
+  if (kind === 'down' || kind === 'failed') return 2 * radius - 8;
+  const inner = kind === 'non-voter' ? radius - 6 : radius;
+  return 2 * Math.sqrt(inner * inner - 14 * 14) - 6;
+}
+
 function NodeText({
   node: { facts },
   radius,
@@ -173,8 +182,9 @@ function NodeText({
   const room = Math.max(4, Math.floor((2 * radius - 12) / NAME_UNITS));
   const shown = name.length > room ? `${name.slice(0, room - 1)}…` : name;
   const showsWord = radius >= 32;
-  // The bars of a frozen node are its letter; a long word leaves no room for one.
-  const showsLetter = !showsWord || (radius > 40 && word.length < 10 && kind !== 'frozen');
+  // The bars of a frozen node are its letter; beside a long word there is no room for one.
+  const showsLetter =
+    !showsWord || (kind !== 'frozen' && (word.length + 2) * WORD_UNITS < wordRoom(kind, radius));
   return (
     <g aria-hidden="true">
       <text className="ring-name" y={-2}>

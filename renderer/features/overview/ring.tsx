@@ -84,7 +84,7 @@ function RingPicture({
         const lanes = lanesBetween(layout, edge.from, edge.to, leader === selectedId);
         if (lanes === null) return null;
         const id = nodes[edge.to]?.facts.node.id;
-        return <RingEdgeShape key={id} edge={edge} lanes={lanes} detailed={nodes.length <= 3} />;
+        return <RingEdgeShape key={id} edge={edge} lanes={lanes} layout={layout} />;
       })}
       {layout.hasCentre && <Centre layout={layout} view={view} history={history} />}
       {nodes.map((node, at) => {

@@ -2,6 +2,7 @@ import { type JSX, useState } from 'react';
 
 import type { ClusterView } from '../../../main/contract/model.ts';
 import { useActReason } from '../app-context.tsx';
+import { CommandsDialog } from '../nodes/commands-dialog.tsx';
 import { QuorumSheet, stopPreview } from '../membership/quorum-sheet.tsx';
 import { RemoveSheet } from '../membership/remove-sheet.tsx';
 import type { NodeAction } from '../nodes/node-actions.ts';
@@ -10,7 +11,7 @@ import type { NodeFacts } from './node-facts.ts';
 
 /** A sheet over the overview, about one node. */
 export type Sheet =
-  | { readonly kind: 'remove' | 'output'; readonly nodeId: string }
+  | { readonly kind: 'remove' | 'output' | 'commands'; readonly nodeId: string }
   | { readonly kind: 'quorum'; readonly nodeId: string; readonly action: NodeAction };
 
 export interface SheetControl {
@@ -53,6 +54,8 @@ export function Sheets({ view, facts, sheets: { sheet, close } }: SheetsProps): 
       return <RemoveSheet view={view} facts={facts} target={target} onClose={close} />;
     case 'output':
       return <OutputDialog clusterId={view.id} node={target.node} onClose={close} />;
+    case 'commands':
+      return <CommandsDialog view={view} node={target.node} onClose={close} />;
     case 'quorum':
       return <QuorumSheet view={view} target={target} action={sheet.action} onClose={close} />;
   }

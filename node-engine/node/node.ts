@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { OpenedLog } from '../log/log-store.ts';
-import { StorageError } from '../log/log-store.ts';
-import type { LogStore } from '../log/log-store.ts';
+import type { Done, LogStore, OpenedLog, StorageError } from '../log/log-store.ts';
 import type { CommandSpec, Machine } from '../machine/machine.ts';
 import type { RaftConfig } from '../raft/config.ts';
 import { DEFAULT_RAFT_CONFIG } from '../raft/config.ts';
@@ -39,7 +37,9 @@ export interface NodeParts {
   readonly transport: Transport;
   readonly probe: (address: string) => Promise<PeerHello>;
   readonly ask: (address: string, args: readonly string[]) => Promise<Reply>;
-  readonly onEnded: (reason: string | null) => void;
+  readonly adoptCluster: (clusterId: string, done: Done) => void;
+  /** SHUTDOWN was sent. */
+  readonly onEnded: () => void;
 }
 
 /** One node: the core, its driver, and everything its commands need. `startNode` makes one. */
@@ -182,7 +182,7 @@ export class Node implements NodeContext {
   }
 
   shutdown(): void {
-    this.#parts.onEnded(null);
+    this.#parts.onEnded();
   }
 
   /** Starts a cluster of this node alone. Resolves when it leads. */
@@ -210,11 +210,14 @@ export class Node implements NodeContext {
 
   /** Records which cluster a waiting node has come into; durable when resolved. */
   adoptCluster(clusterId: string): Promise<void> {
-    this.#clusterId = clusterId;
     return new Promise((resolve, reject) => {
-      this.store.adoptCluster(clusterId, (error) => {
-        if (error === null) resolve();
-        else reject(error);
+      this.#parts.adoptCluster(clusterId, (error) => {
+        if (error !== null) {
+          reject(error);
+          return;
+        }
+        this.#clusterId = clusterId;
+        resolve();
       });
     });
   }

@@ -1,3 +1,4 @@
+import type { PushReply } from '../resp/value.ts';
 import type { Client } from './client.ts';
 import type { NodeStatus, NodeTraceEvent, WatchKind } from './status.ts';
 import { TraceBuffer } from './trace-buffer.ts';
@@ -74,8 +75,8 @@ export class WatchHub {
     return false;
   }
 
-  /** Turns a connection into a watcher: the full status first. */
-  add(client: Client, options: WatchOptions): void {
+  /** Turns a connection into a watcher. Returns its first message, which answers the command. */
+  add(client: Client, options: WatchOptions): PushReply {
     const status = this.#status();
     const watcher: Watcher = {
       client,
@@ -93,7 +94,7 @@ export class WatchHub {
       clearInterval(watcher.timer);
       this.#watchers.delete(watcher);
     });
-    send(watcher, 'status', status);
+    return messageOf('status', status);
   }
 
   /** A turn has ended: pushes the whole status when something that cannot wait has changed. */
@@ -153,11 +154,15 @@ function send(watcher: Watcher, kind: WatchKind, document: unknown): boolean {
   const { droppedFigures, droppedTraces } = watcher;
   if (droppedFigures + droppedTraces > 0) {
     const dropped = { figures: droppedFigures, traces: droppedTraces };
-    if (!watcher.client.push(['raft-watch', 'dropped', JSON.stringify(dropped)])) return false;
+    if (!watcher.client.push(messageOf('dropped', dropped).items)) return false;
     watcher.droppedFigures = 0;
     watcher.droppedTraces = 0;
   }
-  return watcher.client.push(['raft-watch', kind, JSON.stringify(document)]);
+  return watcher.client.push(messageOf(kind, document).items);
+}
+
+function messageOf(kind: WatchKind, document: unknown): PushReply {
+  return { type: 'push', items: ['raft-watch', kind, JSON.stringify(document)] };
 }
 
 function changedFields(before: NodeStatus, after: NodeStatus): Record<string, unknown> {

@@ -4,7 +4,6 @@ import type { Message } from '../raft/message.ts';
 import type { NodeId } from '../raft/types.ts';
 import { dial } from './dial.ts';
 import {
-  HELLO_WORD,
   type HelloRefusal,
   type HelloRequest,
   type PeerIdentity,
@@ -17,6 +16,7 @@ import { TRANSPORT_LIMITS, type TransportLimits } from './limits.ts';
 import type { LinkFaults } from './link-faults.ts';
 import { type LinkHost, OutgoingLink } from './outgoing-link.ts';
 import { PeerStream } from './peer-stream.ts';
+import { recogniseHello } from './recognise-hello.ts';
 import type {
   LinkStatus,
   PeerAddress,
@@ -75,7 +75,6 @@ export class ProbeError extends Error {
 }
 
 /** What follows `*` and the number of fields. */
-const HELLO_START = `\r\n$${HELLO_WORD.length}\r\n${HELLO_WORD}\r\n`;
 /** A second link under one id is a conflict only while the first is alive. */
 const CONFLICT_MS = 3_000;
 
@@ -104,6 +103,8 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
 
   readonly #options: TcpTransportOptions;
   readonly #outgoing = new Map<NodeId, OutgoingLink>();
+  /** Dialled this node and are no members yet: answered for as long as their own link is up. */
+  readonly #callers = new Set<NodeId>();
   /** Links that peers have dialled, the newest per peer. */
   readonly #incoming = new Map<NodeId, IncomingLink>();
   /** In the middle of a hello, by arrival. */
@@ -141,11 +142,12 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
     const self = this.identity().nodeId;
     const wanted = new Map(peers.filter(({ id }) => id !== self).map((peer) => [peer.id, peer]));
     for (const [id, link] of this.#outgoing) {
-      if (wanted.has(id)) continue;
+      if (wanted.has(id) || this.#callers.has(id)) continue;
       this.#outgoing.delete(id);
       link.close('the peer is not a member any more');
     }
     for (const [id, peer] of wanted) {
+      this.#callers.delete(id);
       const link = this.#outgoing.get(id);
       if (link === undefined) this.#outgoing.set(id, new OutgoingLink(peer, this));
       else link.update(peer);
@@ -277,7 +279,14 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
     this.#incoming.set(link.peerId, link);
     before?.stream.close('replaced by a newer link');
     this.#notice('peer-connected', link, '');
-    this.#outgoing.get(link.peerId)?.peerIsThere();
+    const back = this.#outgoing.get(link.peerId);
+    if (back !== undefined) {
+      back.peerIsThere();
+      return;
+    }
+    const { peerId: id, peerAddress } = link;
+    this.#callers.add(id);
+    this.#outgoing.set(id, new OutgoingLink({ id, peerAddress, voter: false }, this));
   }
 
   closed(link: IncomingLink, reason: string, refusal: HelloRefusal | null): void {
@@ -286,7 +295,10 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
     if (peerId !== '') {
       const count = (this.#receivedBefore.get(peerId) ?? 0) + link.receivedMessages;
       this.#receivedBefore.set(peerId, count);
-      if (this.#incoming.get(peerId) === link) this.#incoming.delete(peerId);
+      if (this.#incoming.get(peerId) === link) {
+        this.#incoming.delete(peerId);
+        this.#forgetCaller(peerId, reason);
+      }
     }
     if (refusal !== null) {
       this.#notice('peer-refused', link, refusal.text);
@@ -296,6 +308,13 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
     } else if (peerId !== '') {
       this.#notice('peer-disconnected', link, reason);
     }
+  }
+
+  /** A caller that is no member is answered no longer than it is there. */
+  #forgetCaller(peer: NodeId, reason: string): void {
+    if (!this.#callers.delete(peer)) return;
+    this.#outgoing.get(peer)?.close(reason);
+    this.#outgoing.delete(peer);
   }
 
   /** Why a proven dialler may not send to this node; null when it may. */
@@ -374,16 +393,6 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
     const peer = link.peerId === '' ? null : link.peerId;
     this.#options.onNotice?.({ kind, peer, remoteAddress: link.stream.remoteAddress, text });
   }
-}
-
-/** Whether a connection begins with a hello, as far as it can be seen yet. */
-export function recogniseHello(first: Uint8Array): 'yes' | 'no' | 'undecided' {
-  const text = Buffer.from(first.subarray(0, 64)).toString('latin1');
-  const count = /^\*[0-9]{0,2}/.exec(text);
-  if (count === null) return 'no';
-  const rest = text.slice(count[0].length);
-  if (rest.startsWith(HELLO_START)) return 'yes';
-  return HELLO_START.startsWith(rest) ? 'undecided' : 'no';
 }
 
 function ignore(): void {

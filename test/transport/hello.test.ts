@@ -14,7 +14,7 @@ import {
   proofsEqual,
 } from '../../node-engine/transport/hello.ts';
 import { HELLO_MESSAGE_LIMITS } from '../../node-engine/transport/limits.ts';
-import { recogniseHello } from '../../node-engine/transport/tcp-transport.ts';
+import { recogniseHello } from '../../node-engine/transport/recognise-hello.ts';
 
 const hello: HelloRequest = {
   purpose: 'link',

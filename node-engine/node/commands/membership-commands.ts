@@ -1,3 +1,4 @@
+import { ClientError } from '../../client/client-error.ts';
 import { OK, errorReply } from '../../resp/value.ts';
 import type { Reply } from '../../resp/value.ts';
 import type { MembershipChange } from '../../raft/core.ts';
@@ -202,7 +203,9 @@ async function askSuccessor(
         last = await node.ask(leader.clientAddress, ['RAFT', 'SERVER', departure, id]);
       } catch (error) {
         const text = messageOf(error);
-        last = errorReply(`UNKNOWN the new leader ${leader.id} did not answer: ${text}`);
+        const sent = !(error instanceof ClientError) || error.sent;
+        const word = sent ? 'UNKNOWN' : 'TRYAGAIN';
+        last = errorReply(`${word} the new leader ${leader.id} did not answer: ${text}`);
       }
       const text = errorTextOf(last);
       if (text === null) return success;

@@ -29,9 +29,7 @@ function watch(call: Call, texts: readonly string[]): Reply {
       }
     } else return errorReply('ERR syntax error');
   }
-  // Every push comes behind the replies owed, so the first one follows this OK.
-  call.node.watch.add(call.client, { events, intervalMs });
-  return OK;
+  return call.node.watch.add(call.client, { events, intervalMs });
 }
 
 function serverList(call: Call): Reply {

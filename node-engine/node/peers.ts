@@ -1,0 +1,94 @@
+import type { Sniffer } from '../server/sniffer.ts';
+import { TcpTransport } from '../transport/tcp-transport.ts';
+import type { JoinOffer, TransportNotice } from '../transport/tcp-transport.ts';
+import type { PeerHello, Transport } from '../transport/transport.ts';
+import type { Node } from './node.ts';
+import type { NodeOptions } from './node-options.ts';
+
+/**
+ * The node's links to its peers. They exist before the node does, because the port is opened first;
+ * until `open` nobody is let in.
+ */
+export class Peers {
+  readonly #options: NodeOptions;
+  readonly #transport: TcpTransport;
+  #node: Node | null = null;
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    this.#transport = new TcpTransport({
+      identity: () => ({
+        clusterId: this.#node?.clusterId() ?? '',
+        nodeId: options.id,
+        peerAddress: this.#node?.settings.peerAddress ?? '',
+        clientAddress: this.#node?.settings.clientAddress ?? '',
+      }),
+      secret: options.secret,
+      dial: options.dial,
+      events: {
+        onMessage: (message) => {
+          this.#node?.driver.receive(message);
+        },
+        onLink: (peer, connected, reason) => {
+          this.#node?.note('link', { peer, connected, reason });
+        },
+      },
+      onJoin: (offer, done) => {
+        this.#join(offer, done);
+      },
+      onNotice: (notice) => {
+        this.#log(notice);
+      },
+    });
+  }
+
+  get transport(): Transport {
+    return this.#transport;
+  }
+
+  /** What recognises a peer's hello on the one port. */
+  get sniffers(): readonly Sniffer[] {
+    return [this.#transport.sniffer];
+  }
+
+  /** Lets peers in. */
+  open(node: Node): void {
+    this.#node = node;
+  }
+
+  /** Dials an address and learns who is there; rejects with the cause. */
+  probe(address: string): Promise<PeerHello> {
+    return this.#transport.probe(address);
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  /** A cluster has committed this waiting node as a member and wants to send it the log. */
+  #join(offer: JoinOffer, done: (refusal: string | null) => void): void {
+    const node = this.#node;
+    if (node === null) {
+      done('this node is still starting');
+      return;
+    }
+    node.adoptCluster(offer.clusterId).then(
+      () => {
+        this.#options.log('notice', `taken into cluster ${offer.clusterId}`);
+        done(null);
+      },
+      (error: unknown) => {
+        done(`its cluster could not be recorded: ${String(error)}`);
+      },
+    );
+  }
+
+  #log({ kind, peer, remoteAddress, text }: TransportNotice): void {
+    const level = kind === 'peer-refused' || kind === 'peer-protocol-error' ? 'warning' : 'verbose';
+    const name = peer === null ? remoteAddress : `node ${peer} at ${remoteAddress}`;
+    this.#options.log(
+      level,
+      `${kind.replaceAll('-', ' ')}: ${name}${text === '' ? '' : `: ${text}`}`,
+    );
+  }
+}

@@ -1,0 +1,303 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { StorageError } from '../log/log-store.ts';
+import { commandOffset } from '../resp/command-run.ts';
+import type { Reply } from '../resp/value.ts';
+import { ListenError, RespServer } from '../server/listener.ts';
+import { openNodeStorage } from '../snapshot/node-storage.ts';
+import type { NodeStorage } from '../snapshot/node-storage.ts';
+import { ClientConnection } from './client-connection.ts';
+import { NODE_COMMANDS } from './commands/node-commands.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { joinCluster } from './join.ts';
+import { Node } from './node.ts';
+import { NodeStartError } from './node-options.ts';
+import type { NodeOptions, RunningNode } from './node-options.ts';
+import { Peers } from './peers.ts';
+import { RemoteNodes } from './remote-nodes.ts';
+
+const CLUSTER_ID_BYTES = 16;
+const SECRET_BYTES_MIN = 16;
+/** How long a leader that is closed waits for a successor. */
+const HAND_OVER_MS = 1500;
+/** How long clients are given to take their last replies. */
+const DRAIN_MS = 2000;
+
+/**
+ * Starts a node: opens its data, listens, and goes into its cluster. It resolves when the node
+ * listens; elections, and joining where that was asked for, go on after that.
+ *
+ * @throws NodeStartError; then nothing was changed on disk but a fresh directory made
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  checkOptions(options);
+  const assembly = new Assembly(options);
+  try {
+    await assembly.start();
+    return assembly;
+  } catch (error) {
+    await assembly.abandon();
+    throw asStartError(options, error);
+  }
+}
+
+function checkOptions(options: NodeOptions): void {
+  if (!/^[A-Za-z0-9._-]{1,40}$/u.test(options.id)) {
+    throw new NodeStartError(
+      'OPTIONS',
+      'a node id is 1 to 40 letters, digits, dots, dashes or underscores',
+    );
+  }
+  if (options.secret.length < SECRET_BYTES_MIN) {
+    throw new NodeStartError('OPTIONS', 'the cluster secret must have at least 16 bytes');
+  }
+  if (options.electionTimeoutMinMs <= 2 * options.heartbeatIntervalMs) {
+    throw new NodeStartError(
+      'OPTIONS',
+      'the election timeout must be more than twice the heartbeat interval',
+    );
+  }
+}
+
+function asStartError(options: NodeOptions, error: unknown): unknown {
+  if (error instanceof ListenError) {
+    const inUse = error.code === 'ADDRESS_IN_USE';
+    return new NodeStartError(inUse ? 'ADDRESS_IN_USE' : 'ADDRESS', error.message, {
+      cause: error,
+    });
+  }
+  if (error instanceof StorageError) {
+    const damaged = error.code === 'DAMAGED';
+    return new NodeStartError(damaged ? 'DAMAGED' : 'DIRECTORY', error.message, { cause: error });
+  }
+  options.log('debug', `start failed: ${String(error)}`);
+  return error;
+}
+
+/** The parts of one node as they come up and go down. */
+class Assembly implements RunningNode {
+  readonly id: string;
+  readonly ended: Promise<{ readonly reason: string | null }>;
+  readonly #options: NodeOptions;
+  readonly #remote = new RemoteNodes();
+  #resolveEnded: (end: { readonly reason: string | null }) => void = () => undefined;
+  #server: RespServer | null = null;
+  #storage: NodeStorage | null = null;
+  #peers: Peers | null = null;
+  #node: Node | null = null;
+  #dispatcher: Dispatcher | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: NodeOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+  }
+
+  get address(): string {
+    return addressOf(this.#options.host, this.#server?.port ?? 0);
+  }
+
+  async start(): Promise<void> {
+    const options = this.#options;
+    // The port first: it is free to give back, and a port in use must leave the directory alone.
+    const peers = new Peers(options);
+    this.#peers = peers;
+    const server = this.#listen(peers);
+    this.#server = server;
+    await server.open();
+    const storage = await openNodeStorage({
+      backend: options.backend === 'memory' ? 'memory' : 'leveldb',
+      directory: options.directory,
+      identity: { clusterId: '', nodeId: options.id },
+      durability: options.durability,
+      machine: { name: options.machine.name, version: options.machine.version },
+      offsetOfCommand: commandOffset,
+    });
+    this.#storage = storage;
+    for (const { name, fault } of storage.damagedSnapshots) {
+      options.log('warning', `snapshot ${name} is not used: ${fault}`);
+    }
+    const node = this.#makeNode(storage, peers);
+    this.#node = node;
+    this.#dispatcher = new Dispatcher(node, node.counters, NODE_COMMANDS, this.#forwarder(node));
+    peers.open(node);
+    await this.#enter(node, storage);
+    options.log('notice', `node ${this.id} listens at ${this.address}`);
+  }
+
+  /** Undoes what `start` has done before it failed. */
+  async abandon(): Promise<void> {
+    this.#peers?.close();
+    await this.#server?.close({ drainMs: 0 });
+    await this.#closeStore();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close().finally(() => {
+      this.#resolveEnded({ reason: null });
+    });
+    return this.#closing;
+  }
+
+  #listen(peers: Peers): RespServer {
+    const clients = new Map<number, ClientConnection>();
+    return new RespServer({
+      host: this.#options.host,
+      port: this.#options.port,
+      sniffers: peers.sniffers,
+      onConnect: (connection) => {
+        const client = new ClientConnection(connection);
+        clients.set(connection.id, client);
+        this.#node?.connected.add(client);
+      },
+      onCommands: (connection, batch) => {
+        const client = clients.get(connection.id);
+        if (this.#dispatcher === null || client === undefined) {
+          const loading = 'LOADING raftdeck is opening its data';
+          for (let i = 0; i < batch.count; i += 1) {
+            connection.reply({ type: 'error', text: loading });
+          }
+          return;
+        }
+        this.#node?.connected.add(client);
+        this.#dispatcher.take(client, batch);
+      },
+      onClose: (connection) => {
+        const client = clients.get(connection.id);
+        clients.delete(connection.id);
+        if (client === undefined) return;
+        this.#node?.connected.delete(client);
+        client.closed();
+      },
+      onNotice: (notice) => {
+        const { kind, remoteAddress, detail } = notice;
+        this.#options.log('verbose', `${remoteAddress}: ${kind}: ${detail}`);
+      },
+    });
+  }
+
+  #makeNode(storage: NodeStorage, peers: Peers): Node {
+    const options = this.#options;
+    const advertised = options.advertise ?? this.address;
+    const hashSeed = createHash('sha256').update(options.secret).digest().readBigUInt64LE();
+    return new Node({
+      options,
+      settings: {
+        id: options.id,
+        clientAddress: advertised,
+        peerAddress: advertised,
+        directory: options.directory,
+        consistency: options.consistency,
+        redirect: options.redirect,
+        durability: options.durability,
+        dialect: options.dialect,
+        faultsAllowed: options.faultsAllowed,
+        electionTimeoutMinMs: options.electionTimeoutMinMs,
+        electionTimeoutMaxMs: options.electionTimeoutMaxMs,
+        heartbeatIntervalMs: options.heartbeatIntervalMs,
+        startedAtMs: Date.now(),
+        softwareVersion: options.softwareVersion,
+      },
+      log: storage.log,
+      snapshots: storage.snapshots,
+      machine: options.machine.create({ hashSeed }),
+      transport: peers.transport,
+      probe: (address) => peers.probe(address),
+      ask: (address, args) => this.#remote.ask(address, args),
+      adoptCluster: (clusterId, done) => {
+        storage.adoptCluster(clusterId, done);
+      },
+      onEnded: () => {
+        void this.close();
+      },
+    });
+  }
+
+  /** A node with data goes on where it was; one without does what it was told to. */
+  async #enter(node: Node, storage: NodeStorage): Promise<void> {
+    const options = this.#options;
+    const { recovered } = storage.log;
+    const hasData = recovered.lastIndex > 0 || recovered.snapshot !== null;
+    if (hasData || node.clusterId() !== '') return;
+    if (options.entry.type === 'bootstrap') {
+      await node.bootstrap(randomBytes(CLUSTER_ID_BYTES).toString('hex'));
+    } else if (options.entry.type === 'join') {
+      this.#join(node, options.entry.address);
+    }
+  }
+
+  #join(node: Node, target: string): void {
+    const joiner = {
+      address: node.settings.clientAddress,
+      id: this.id,
+      nonVoter: this.#options.nonVoter,
+      isMember: () => node.core.membership().members.some(({ id }) => id === this.id),
+      isClosing: () => this.#closing !== null,
+      ask: (address: string, args: readonly string[]) => this.#remote.ask(address, args),
+      log: (text: string) => {
+        this.#options.log('verbose', text);
+      },
+    };
+    void joinCluster(joiner, target).then((outcome) => {
+      if (outcome.ok || this.#closing !== null) return;
+      const reason = `cannot join the cluster at ${target}: ${outcome.reason}`;
+      this.#options.log('warning', reason);
+      this.#closing = this.#close().finally(() => {
+        this.#resolveEnded({ reason });
+      });
+    });
+  }
+
+  #forwarder(node: Node): ((args: readonly Uint8Array[]) => Promise<Reply>) | null {
+    if (this.#options.redirect !== 'forward') return null;
+    return (args) => {
+      const leader = node.leader();
+      if (leader === null) throw new Error('no leader is known');
+      return this.#remote.ask(leader.clientAddress, args);
+    };
+  }
+
+  async #close(): Promise<void> {
+    const node = this.#node;
+    if (node !== null) {
+      await handOver(node);
+      await this.#server?.close({ drainMs: DRAIN_MS });
+      node.driver.stop('the node is shutting down');
+      node.watch.close();
+    } else {
+      await this.#server?.close({ drainMs: 0 });
+    }
+    this.#peers?.close();
+    this.#remote.close();
+    await this.#closeStore();
+  }
+
+  async #closeStore(): Promise<void> {
+    const store = this.#storage?.log.store;
+    this.#storage = null;
+    if (store === undefined) return;
+    await new Promise<void>((resolve) => {
+      store.close((error) => {
+        if (error !== null) this.#options.log('warning', `closing the log: ${error.message}`);
+        resolve();
+      });
+    });
+  }
+}
+
+/** A leader that stops lets another voter take over first, so that nobody waits for a timeout. */
+async function handOver(node: Node): Promise<void> {
+  if (node.core.role() !== 'leader') return;
+  const voters = node.core.membership().members.filter((member) => member.voter);
+  if (voters.length < 2) return;
+  node.driver.ask(() => {
+    node.core.transferLeadership(null);
+  });
+  await node.waitUntil(() => node.core.role() !== 'leader', HAND_OVER_MS);
+}
+
+function addressOf(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
+}

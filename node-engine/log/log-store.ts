@@ -5,6 +5,7 @@ import type {
   RecoveredState,
   Run,
   SnapshotMeta,
+  Term,
 } from '../raft/types.ts';
 
 /** When a write of the log store is reported as done. Term and vote are always synced. */
@@ -85,6 +86,11 @@ export interface LogStore {
   ): void;
   /** Gives space of removed records back to the file system. */
   reclaim(done: Done): void;
+  /**
+   * True while entries that this node once acknowledged may be missing (`OpenedLog.repair`): it must
+   * neither vote nor stand for election. Ends by itself once they are durable here again.
+   */
+  isRepairing(): boolean;
   /** Records the cluster id a joining node has learnt; durable when done. */
   adoptCluster(clusterId: string, done: Done): void;
   /** Bytes the log takes on its medium, as last measured. */
@@ -92,9 +98,32 @@ export interface LogStore {
   close(done: Done): void;
 }
 
+/**
+ * What to do with a log that has lost entries it promised to keep.
+ *
+ * - `refuse`: do not open it.
+ * - `from-leader`: go on with what is left; the leader sends the rest. Until then `isRepairing()`.
+ * - `accept-loss`: go on with what is left as if the rest had never been: for a cluster of one, by
+ *   the word of its operator only. Committed entries may be gone.
+ */
+export type RepairMode = 'refuse' | 'from-leader' | 'accept-loss';
+
+/** What a repair found, and what it asks for. */
+export interface LogRepair {
+  /** Every entry that is lost, in words. */
+  readonly description: string;
+  /** The log must reach this entry, or one of a later term, before the node may vote. */
+  readonly untilIndex: LogIndex;
+  readonly untilTerm: Term;
+}
+
 /** An opened store and what it found. */
 export interface OpenedLog {
   readonly store: LogStore;
   readonly identity: StoreIdentity;
   readonly recovered: RecoveredState;
+  /** Not null while a damaged log is being repaired, by this opening or an earlier one. */
+  readonly repair: LogRepair | null;
+  /** How often this data was opened, this time included. */
+  readonly incarnation: number;
 }

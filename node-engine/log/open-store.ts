@@ -1,13 +1,21 @@
 import type { LogIndex, SnapshotMeta } from '../raft/types.ts';
 import type { OffsetOfCommand } from './cut-run.ts';
-import type { LogMedium, MetaSlot } from './log-medium.ts';
+import type { LogMedium, MetaSlot, RecordOperation } from './log-medium.ts';
 import { StorageError } from './log-store.ts';
-import type { Durability, LogStore, OpenedLog, StoreIdentity } from './log-store.ts';
+import type {
+  Done,
+  Durability,
+  LogRepair,
+  LogStore,
+  OpenedLog,
+  RepairMode,
+  StoreIdentity,
+} from './log-store.ts';
 import { decodeMeta, encodeMeta, type Meta } from './meta.ts';
 import { LOG_START } from './record.ts';
 import { Recovery, type LogFault, type RecoveredLog } from './recovery.ts';
 import { StepStore, type Schedule } from './step-store.ts';
-import { StoreStep } from './store-step.ts';
+import { isUpToDate, StoreStep } from './store-step.ts';
 
 /** What every store is opened with. */
 export interface OpenStoreOptions {
@@ -22,6 +30,8 @@ export interface OpenStoreOptions {
   readonly schedule: Schedule;
   /** How errors name the data, such as "data directory /x". */
   readonly description: string;
+  /** `refuse` unless told otherwise. */
+  readonly repair?: RepairMode;
 }
 
 /** Called exactly once, with one of the two. */
@@ -143,7 +153,9 @@ function recover(options: OpenStoreOptions, found: ChosenMeta | null, opened: Op
       } else {
         const log = recovery.finish(options.snapshots);
         const damage = damageOf(log.faults, options.description);
-        if (damage === null) startStore(options, { log, slot }, opened);
+        const repair = options.repair ?? 'refuse';
+        if (damage === null || repair !== 'refuse')
+          startStore(options, { log, slot, meta }, opened);
         else opened(damage, null);
       }
     },
@@ -180,40 +192,67 @@ export function damageOf(faults: readonly LogFault[], description: string): Stor
 /** Makes the medium agree with what was recovered, then both pages. */
 function startStore(
   options: OpenStoreOptions,
-  { log, slot }: { readonly log: RecoveredLog; readonly slot: MetaSlot },
+  found: { readonly log: RecoveredLog; readonly slot: MetaSlot; readonly meta: Meta },
   opened: Opened,
 ): void {
   const { medium, durability } = options;
+  const { log, slot } = found;
   const clusterId = log.meta.clusterId === '' ? options.identity.clusterId : log.meta.clusterId;
-  const meta: Meta = { ...log.meta, clusterId, incarnation: log.meta.incarnation + 1 };
-  // Only keys below the base may wait; the others are about to be used again.
-  const staleKeys: LogIndex[] = [];
-  const urgent = log.repairs.filter((operation) => {
-    const isStale = operation.type === 'delete' && operation.firstIndex <= meta.base.index;
-    if (isStale) staleKeys.push(operation.firstIndex);
-    return !isStale;
-  });
+  const incarnation = log.meta.incarnation + 1;
+  const repair = repairOf(options, log, found.meta);
+  const repairUntil = repair === null ? null : { index: repair.untilIndex, term: repair.untilTerm };
+  const meta: Meta = { ...log.meta, clusterId, incarnation, repairUntil };
+  // Keys below the base may wait; the others are about to be used again.
+  const isStale = (firstIndex: LogIndex): boolean => firstIndex <= meta.base.index;
+  const deletes = log.repairs.filter(({ type }) => type === 'delete').map((one) => one.firstIndex);
+  const staleKeys = [...deletes, ...log.removals].filter(isStale);
+  const repairs = log.repairs.filter(
+    ({ type, firstIndex }) => type === 'put' || !isStale(firstIndex),
+  );
+  const removals = log.removals.filter((firstIndex) => !isStale(firstIndex));
   const first: Meta = { ...meta, generation: meta.generation + 1 };
   const second: Meta = { ...meta, generation: meta.generation + 2 };
   const identity = { clusterId, nodeId: meta.nodeId };
   const step = new StoreStep({ meta: second, slot, records: log.records, staleKeys, durability });
   const store = new StepStore({ ...options, step });
-  const repair: Action = (done) => {
-    if (urgent.length === 0) medium.sync(done);
-    else medium.writeBatch(urgent, true, done);
-  };
-  const writePages: readonly Action[] = [
-    // The page just read goes last: the other may be the one a crash has torn.
-    (done) => medium.writeMeta(slot === 'a' ? 'b' : 'a', encodeMeta(first), true, done),
-    (done) => medium.writeMeta(slot, encodeMeta(second), true, done),
-  ];
   inOrder(
     [
-      ...(log.isReset ? [...writePages, repair] : [repair, ...writePages]),
+      (done) => change(medium, repairs, done),
+      // The page just read goes last: the other may be the one a crash has torn.
+      (done) => medium.writeMeta(slot === 'a' ? 'b' : 'a', encodeMeta(first), true, done),
+      (done) => medium.writeMeta(slot, encodeMeta(second), true, done),
+      (done) => (removals.length === 0 ? done(null) : change(medium, removals.map(deletion), done)),
       (done) => medium.writeIdentity(identity, done),
     ],
-    (error) => opened(error, error === null ? { store, identity, recovered: log.state } : null),
+    (error) => {
+      if (error !== null) opened(error, null);
+      else opened(null, { store, identity, recovered: log.state, repair, incarnation });
+    },
   );
+}
+
+/** What is still to be repaired: by what was found now, or by what an earlier opening found. */
+function repairOf(options: OpenStoreOptions, log: RecoveredLog, before: Meta): LogRepair | null {
+  const damage = damageOf(log.faults, options.description);
+  let until = before.repairUntil;
+  if (damage !== null && (until === null || isUpToDate(before.mark, until))) until = before.mark;
+  if (until === null || options.repair === 'accept-loss') return null;
+  if (isUpToDate(log.records.last, until)) return null;
+  return {
+    description: damage?.message ?? `${options.description} was damaged and is being repaired`,
+    untilIndex: until.index,
+    untilTerm: until.term,
+  };
+}
+
+function deletion(firstIndex: LogIndex): RecordOperation {
+  return { type: 'delete', firstIndex };
+}
+
+/** Also with nothing to change: what was recovered is durable from here on. */
+function change(medium: LogMedium, operations: readonly RecordOperation[], done: Done): void {
+  if (operations.length === 0) medium.sync(done);
+  else medium.writeBatch(operations, true, done);
 }
 
 type Action = (done: (error: StorageError | null) => void) => void;

@@ -4,17 +4,17 @@ import { isMembershipRun, lastIndexOf } from '../raft/types.ts';
 import type {
   HardState,
   LogIndex,
-  LoggedMembership,
   RecoveredState,
   Run,
   SnapshotMeta,
   Term,
-  TermSpan,
 } from '../raft/types.ts';
+import { LogContents } from './log-contents.ts';
 import type { RecordOperation, StoredRecord } from './log-medium.ts';
 import type { Meta } from './meta.ts';
 import { areEqual, CHAIN_BYTES, CHAIN_START, chainOf, decodeRecord, isChained } from './record.ts';
-import { RecordIndex } from './record-index.ts';
+import { LOG_START, type ChainPoint } from './record.ts';
+import type { RecordIndex } from './record-index.ts';
 
 /** Entries that are not what was once durable, and what is wrong with them. */
 export interface LogFault {
@@ -26,19 +26,19 @@ export interface LogFault {
 
 /** A log that was read to its end. */
 export interface RecoveredLog {
+  /** Empty, or entries that were promised are lost: only a repair may go on with what follows. */
+  readonly faults: readonly LogFault[];
+  /** With faults: what is left in front of the first one. */
   readonly state: RecoveredState;
-  /** The records of the log; with faults, those before the first fault. */
   readonly records: RecordIndex;
   /** The meta to go on with; its generation is that of the page it came from. */
   readonly meta: Meta;
-  /** What to change in the medium before the store is used; nothing of it was ever promised. */
+  /** What to change in the medium before the new pages are written; nothing of it was promised. */
   readonly repairs: readonly RecordOperation[];
-  /** The log starts anew behind the snapshot: the meta must say so before records go. */
-  readonly isReset: boolean;
+  /** Records to remove after that: the old pages still count on them. */
+  readonly removals: readonly LogIndex[];
   /** Records behind the mark that a crash had cut short; they were never acknowledged. */
   readonly droppedRecords: number;
-  /** Empty, or the log must not be used as it is. */
-  readonly faults: readonly LogFault[];
 }
 
 /**
@@ -46,16 +46,12 @@ export interface RecoveredLog {
  * to `meta.mark` every entry must be there, unaltered, in an unbroken chain. What follows the mark was
  * being written when the node stopped; it is kept as far as it is whole.
  *
- * A fault does not end the reading: whoever repairs a log needs to know all that is lost.
+ * A fault does not end the reading: a snapshot may cover it, and whoever repairs a log needs to know
+ * all that is lost.
  */
 export class Recovery {
   readonly #meta: Meta;
-  readonly #records: RecordIndex;
-  #repairs: RecordOperation[] = [];
-  #isReset = false;
-  readonly #terms: TermSpan[] = [];
-  readonly #memberships: LoggedMembership[] = [];
-  #uncommitted: Run[] = [];
+  readonly #repairs: RecordOperation[] = [];
   #droppedRecords = 0;
   #isDropping = false;
 
@@ -63,8 +59,12 @@ export class Recovery {
   #tail: readonly StoredRecord[];
   readonly #tailInPlace = new Set<LogIndex>();
 
+  /** Everything in front of the first fault. */
+  readonly #prefix: LogContents;
+  /** Everything since the last fault; null right behind one, until a record shows its chain. */
+  #contents: LogContents | null;
+  readonly #keys: LogIndex[] = [];
   #faults: LogFault[] = [];
-  readonly #faultyKeys: LogIndex[] = [];
   /** A record that cannot be read: where it ends is known when the next one comes. */
   #unreadable: { readonly fromIndex: LogIndex; readonly fault: string } | null = null;
   /** The entry expected next, and the chain before it: null behind a fault. */
@@ -74,11 +74,12 @@ export class Recovery {
 
   constructor(meta: Meta) {
     this.#meta = meta;
-    this.#records = new RecordIndex(meta.base);
     this.#tail = meta.tail.flatMap((value) => {
       const decoded = decodeRunHeader(value, CHAIN_BYTES);
       return decoded.ok ? [{ firstIndex: decoded.header.firstIndex, value }] : [];
     });
+    this.#prefix = new LogContents(meta.base, meta.commitIndex);
+    this.#contents = this.#prefix;
     this.#nextIndex = meta.base.index + 1;
     this.#chain = meta.base.chain;
     this.#lastTerm = meta.base.term;
@@ -105,34 +106,34 @@ export class Recovery {
 
   /** Ends the reading. `snapshots` are the whole ones, newest first. */
   finish(snapshots: readonly SnapshotMeta[]): RecoveredLog {
+    const { mark } = this.#meta;
     this.#addTail();
-    this.#closeUnreadable(Math.max(this.#meta.mark.index, this.#nextIndex));
-    if (this.#nextIndex <= this.#meta.mark.index) {
-      this.#addFault(this.#nextIndex, this.#meta.mark.index, 'missing at the end of the log');
+    this.#closeUnreadable(mark.index + 1);
+    if (this.#nextIndex <= mark.index) {
+      this.#addFault(this.#nextIndex, mark.index, 'missing at the end of the log');
     }
     const snapshot = snapshots[0] ?? null;
-    if (snapshot !== null && this.#isReplacedBy(snapshot)) this.#reset(snapshot);
-    const { base } = this.#records;
-    if (base.index > 0 && (snapshot === null || snapshot.lastIncludedIndex < base.index)) {
-      this.#addFault(1, base.index, 'trimmed, and no whole snapshot covers it');
-    }
-    const hardState = this.#hardState(snapshot);
+    const contents = this.#withoutUncovered(this.#covered(snapshot), snapshot);
+    const { records } = contents;
+    const hardState = this.#hardState(snapshot, records.lastIndex);
     return {
+      faults: this.#faults,
       state: {
         hardState,
         snapshot,
-        firstIndex: this.#records.firstIndex,
-        lastIndex: this.#records.lastIndex,
-        terms: this.#terms,
-        memberships: this.#memberships,
-        tail: this.#uncommitted.filter((run) => lastIndexOf(run) > hardState.commitIndex),
+        firstIndex: records.firstIndex,
+        lastIndex: records.lastIndex,
+        terms: contents.terms,
+        memberships: contents.memberships,
+        tail: contents.uncommitted.filter((run) => lastIndexOf(run) > hardState.commitIndex),
       },
-      records: this.#records,
-      meta: { ...this.#meta, ...hardState, mark: this.#records.last, base, tail: [] },
-      repairs: this.#repairs,
-      isReset: this.#isReset,
+      records,
+      meta: { ...this.#meta, ...hardState, mark: records.last, base: records.base, tail: [] },
+      repairs: this.#repairs.filter(
+        ({ type, firstIndex }) => type === 'delete' || isWithin(firstIndex, records),
+      ),
+      removals: this.#keys.filter((key) => !isWithin(key, records)),
       droppedRecords: this.#droppedRecords,
-      faults: this.#faults,
     };
   }
 
@@ -146,29 +147,30 @@ export class Recovery {
   }
 
   #take(record: StoredRecord): void {
+    const { firstIndex } = record;
     if (this.#isDropping) {
-      this.#drop(record.firstIndex);
+      this.#drop(firstIndex);
       return;
     }
-    this.#closeUnreadable(record.firstIndex);
+    this.#closeUnreadable(firstIndex);
     const isPromised = this.#nextIndex <= this.#meta.mark.index;
-    if (record.firstIndex > this.#nextIndex) {
+    if (firstIndex > this.#nextIndex) {
       if (!isPromised) {
-        this.#drop(record.firstIndex);
+        this.#drop(firstIndex);
         return;
       }
-      this.#addFault(this.#nextIndex, record.firstIndex - 1, 'missing');
-      this.#skipTo(record.firstIndex);
+      this.#addFault(this.#nextIndex, firstIndex - 1, 'missing');
+      this.#nextIndex = firstIndex;
     }
-    const decoded = decodeRecord(record.value, record.firstIndex);
+    const decoded = decodeRecord(record.value, firstIndex);
     const fault = decoded.ok ? this.#faultOf(decoded.run, record.value) : decoded.fault;
     if (decoded.ok && fault === null) {
       this.#accept(decoded.run, record.value);
     } else if (isPromised) {
-      this.#faultyKeys.push(record.firstIndex);
-      this.#unreadable = { fromIndex: record.firstIndex, fault: fault ?? '' };
+      this.#keys.push(firstIndex);
+      this.#unreadable = { fromIndex: firstIndex, fault: fault ?? '' };
     } else {
-      this.#drop(record.firstIndex);
+      this.#drop(firstIndex);
     }
   }
 
@@ -190,21 +192,18 @@ export class Recovery {
   }
 
   #accept(run: Run, value: Uint8Array): void {
-    this.#nextIndex = lastIndexOf(run) + 1;
+    const index = lastIndexOf(run);
+    this.#keys.push(run.firstIndex);
+    this.#nextIndex = index + 1;
     this.#chain = chainOf(value);
-    if (this.#faults.length > 0) {
-      this.#faultyKeys.push(run.firstIndex);
-      this.#lastTerm = run.term;
-      return;
-    }
-    this.#records.push({ count: run.count, term: run.term, value });
-    if (run.term !== this.#lastTerm || this.#terms.length === 0) {
-      this.#terms.push({ firstIndex: run.firstIndex, term: run.term });
-    }
     this.#lastTerm = run.term;
-    const membership = isMembershipRun(run) ? decodeMembership(run.bytes) : null;
-    if (membership !== null) this.#memberships.push({ index: run.firstIndex, membership });
-    if (lastIndexOf(run) > this.#meta.commitIndex) this.#uncommitted.push(run);
+    if (this.#contents === null) {
+      // Nothing proves this record's own place in the chain; what follows it can be proved.
+      const base = { index, term: run.term, chain: chainOf(value) };
+      this.#contents = new LogContents(base, this.#meta.commitIndex);
+    } else {
+      this.#contents.push(run, value);
+    }
   }
 
   /** A record behind the mark that does not follow; nothing behind it can follow either. */
@@ -220,61 +219,66 @@ export class Recovery {
 
   #addFault(fromIndex: LogIndex, toIndex: LogIndex, fault: string): void {
     this.#faults.push({ fromIndex, toIndex, fault });
+    this.#contents = null;
+    this.#chain = null;
   }
 
   #closeUnreadable(nextIndex: LogIndex): void {
     if (this.#unreadable === null) return;
     const { fromIndex, fault } = this.#unreadable;
-    this.#addFault(fromIndex, Math.max(fromIndex, nextIndex - 1), fault);
     this.#unreadable = null;
-    this.#skipTo(Math.max(fromIndex + 1, nextIndex));
+    this.#addFault(fromIndex, Math.max(fromIndex, nextIndex - 1), fault);
+    this.#nextIndex = Math.max(fromIndex + 1, nextIndex);
   }
 
-  #skipTo(index: LogIndex): void {
-    this.#nextIndex = index;
-    this.#chain = null;
+  /** What is left when the snapshot stands in for all that it covers. */
+  #covered(snapshot: SnapshotMeta | null): LogContents {
+    const index = snapshot?.lastIncludedIndex ?? 0;
+    const term = snapshot?.lastIncludedTerm ?? 0;
+    const { mark, base } = this.#meta;
+    if (snapshot === null || index < base.index) return this.#prefix;
+    const anew = { index, term, chain: CHAIN_START };
+    if (this.#faults.length > 0) {
+      const { lastIndex } = this.#prefix.records;
+      if (index >= mark.index) this.#faults = [];
+      else if (this.#contents !== null && this.#contents.records.base.index <= index) {
+        this.#faults = [];
+        return this.#contents;
+      }
+      return index > lastIndex ? this.#anew(anew) : this.#prefix;
+    }
+    // It ends before the snapshot (received, or entries were lost with the machine that were never
+    // promised to outlive it), or holds another term there (Raft paper figure 13).
+    const { records } = this.#prefix;
+    const isBehind = index > records.lastIndex || this.#prefix.termAt(index) !== term;
+    return isBehind ? this.#anew(anew) : this.#prefix;
   }
 
-  /**
-   * Whether the log must start anew behind the snapshot: it ends before it (a received snapshot, or
-   * unsynced entries lost with the machine), it holds another term there (Raft paper figure 13), or
-   * all that is wrong with it is covered by the snapshot.
-   */
-  #isReplacedBy(snapshot: SnapshotMeta): boolean {
-    const { lastIncludedIndex: index, lastIncludedTerm: term } = snapshot;
-    if (index < this.#records.base.index) return false;
-    if (this.#faults.length > 0) return index >= this.#meta.mark.index;
-    return index > this.#records.lastIndex || this.#termAt(index) !== term;
+  /** A log that starts behind entries nobody has any more is none. */
+  #withoutUncovered(contents: LogContents, snapshot: SnapshotMeta | null): LogContents {
+    const { base } = contents.records;
+    if (base.index <= (snapshot?.lastIncludedIndex ?? 0)) return contents;
+    this.#addFault(1, base.index, 'trimmed, and no whole snapshot covers it');
+    return this.#anew(LOG_START);
   }
 
-  #termAt(index: LogIndex): Term {
-    if (index === this.#records.base.index) return this.#records.base.term;
-    return this.#terms.findLast((span) => span.firstIndex <= index)?.term ?? 0;
-  }
-
-  #reset(snapshot: SnapshotMeta): void {
-    const { lastIncludedIndex: index, lastIncludedTerm: term } = snapshot;
-    const { firstIndex, lastIndex } = this.#records;
-    this.#isReset = true;
-    this.#repairs = this.#repairs.filter((operation) => operation.type === 'delete');
-    for (const first of this.#records.firstsBetween(firstIndex, lastIndex)) this.#delete(first);
-    for (const first of this.#faultyKeys) this.#delete(first);
-    this.#records.reset({ index, term, chain: CHAIN_START });
-    this.#faults = [];
-    this.#terms.length = 0;
-    this.#memberships.length = 0;
-    this.#uncommitted = [];
+  #anew(base: ChainPoint): LogContents {
+    return new LogContents(base, this.#meta.commitIndex);
   }
 
   /** A snapshot of a later term than the hard state's came from a leader: no vote was given there. */
-  #hardState(snapshot: SnapshotMeta | null): HardState {
+  #hardState(snapshot: SnapshotMeta | null, lastIndex: LogIndex): HardState {
     const snapshotTerm = snapshot?.lastIncludedTerm ?? 0;
     const isRaised = snapshotTerm > this.#meta.term;
     const known = Math.max(this.#meta.commitIndex, snapshot?.lastIncludedIndex ?? 0);
     return {
       term: isRaised ? snapshotTerm : this.#meta.term,
       votedFor: isRaised ? null : this.#meta.votedFor,
-      commitIndex: Math.min(known, this.#records.lastIndex),
+      commitIndex: Math.min(known, lastIndex),
     };
   }
+}
+
+function isWithin(index: LogIndex, records: RecordIndex): boolean {
+  return index >= records.firstIndex && index <= records.lastIndex;
 }

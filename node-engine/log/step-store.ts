@@ -105,6 +105,10 @@ export class StepStore implements LogStore {
     });
   }
 
+  isRepairing(): boolean {
+    return this.#step.meta.repairUntil !== null;
+  }
+
   adoptCluster(clusterId: string, done: Done): void {
     const plan = (): readonly Stage[] => this.#step.planAdopt(clusterId);
     this.#enqueue(plan, (error) => {

@@ -1,4 +1,4 @@
-import type { HardState, LogIndex, Run, SnapshotMeta } from '../raft/types.ts';
+import type { HardState, LogIndex, Run, SnapshotMeta, Term } from '../raft/types.ts';
 import type { MetaSlot, RecordOperation } from './log-medium.ts';
 import type { Durability, LogWrite } from './log-store.ts';
 import { encodeMeta, META_TAIL_BYTES_MAX, tailSizeBytes, type Meta } from './meta.ts';
@@ -26,6 +26,19 @@ export interface Stage {
 const STALE_DELETES_MAX = 1024;
 /** Without synced marks, a page is written after this many entries to keep the commit hint young. */
 const HINT_ENTRIES_MAX = 4096;
+
+/** A place in a log, as elections compare them. */
+interface LogPosition {
+  readonly index: LogIndex;
+  readonly term: Term;
+}
+
+/** Whether a log that ends at `position` holds all that one ending at `other` held (§5.4.1). */
+export function isUpToDate(position: LogPosition, other: LogPosition): boolean {
+  return (
+    position.term > other.term || (position.term === other.term && position.index >= other.index)
+  );
+}
 
 /** What a store step starts from: a meta that stands durably in both slots. */
 export interface StepStart {
@@ -224,11 +237,19 @@ export class StoreStep {
   }
 
   #page(tail: readonly Uint8Array[], isSynced: boolean): Stage {
-    this.#meta = { ...this.#meta, generation: this.#meta.generation + 1, tail };
+    const repairUntil = this.#repairUntil();
+    this.#meta = { ...this.#meta, generation: this.#meta.generation + 1, tail, repairUntil };
     this.#pageIndex = this.#records.lastIndex;
     const slot = this.#syncedSlot === 'a' ? 'b' : 'a';
     if (isSynced) this.#syncedSlot = slot;
     return { batch: null, meta: { slot, page: encodeMeta(this.#meta), isSynced }, isSync: false };
+  }
+
+  /** A repair ends when what was lost is here again, as durable as this store makes anything. */
+  #repairUntil(): Meta['repairUntil'] {
+    const { repairUntil, mark } = this.#meta;
+    const reached = this.#durability === 'low' ? this.#records.last : mark;
+    return repairUntil !== null && isUpToDate(reached, repairUntil) ? null : repairUntil;
   }
 }
 

@@ -289,6 +289,7 @@ export class SimNode {
       adoptCluster: (clusterId, done) => {
         store.adoptCluster(clusterId, done);
       },
+      isRepairing: () => store.isRepairing(),
       sizeBytes: () => store.sizeBytes(),
       close: (done) => {
         store.close(done);

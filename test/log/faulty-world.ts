@@ -1,5 +1,5 @@
 import type { LogWrite, OpenedLog, StorageError } from '../../node-engine/log/log-store.ts';
-import type { Durability } from '../../node-engine/log/log-store.ts';
+import type { Durability, RepairMode } from '../../node-engine/log/log-store.ts';
 import { openStore } from '../../node-engine/log/open-store.ts';
 import type { Run, SnapshotMeta } from '../../node-engine/raft/types.ts';
 import { FaultyMedium, type DiskImage, type Survival } from './faulty-medium.ts';
@@ -31,7 +31,12 @@ export class FaultyWorld {
   opened: OpenedLog | null = null;
   error: StorageError | null = null;
 
-  constructor(image: DiskImage, durability: Durability, snapshots: readonly SnapshotMeta[]) {
+  constructor(
+    image: DiskImage,
+    durability: Durability,
+    snapshots: readonly SnapshotMeta[],
+    repair: RepairMode = 'refuse',
+  ) {
     this.medium = new FaultyMedium(image);
     openStore(
       {
@@ -42,6 +47,7 @@ export class FaultyWorld {
         snapshots,
         offsetOfCommand,
         description: 'the disk',
+        repair,
         schedule: (ms, task) => {
           const list = ms === 0 ? this.#tasks : this.#timers;
           list.push(task);

@@ -89,8 +89,14 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-/** Reads a regular file whole; null when there is none. */
-export async function readWhole(path: string): Promise<Buffer | null> {
+/** More than any small file of a node has; a larger one is not ours and is not read into memory. */
+const SMALL_FILE_BYTES_MAX = 64 * 1024;
+
+/** Reads the first bytes of a small regular file, all of it as a rule; null when there is none. */
+export async function readWhole(
+  path: string,
+  bytesMax = SMALL_FILE_BYTES_MAX,
+): Promise<Buffer | null> {
   let handle;
   try {
     handle = await open(path, constants.O_RDONLY | NO_FOLLOW);
@@ -100,7 +106,9 @@ export async function readWhole(path: string): Promise<Buffer | null> {
   }
   try {
     if (!(await handle.stat()).isFile()) throw new Error('it is not a regular file');
-    return await handle.readFile();
+    const bytes = Buffer.alloc(bytesMax);
+    const { bytesRead } = await handle.read(bytes, 0, bytesMax, 0);
+    return bytes.subarray(0, bytesRead);
   } catch (error) {
     throw ioError(`cannot read ${path}`, error);
   } finally {

@@ -15,7 +15,12 @@ import type {
   SnapshotStore,
   StoredSnapshot,
 } from './snapshot-store.ts';
-import { FileSnapshotReceiver, FileSnapshotSink, type WriteTarget } from './snapshot-writer.ts';
+import {
+  FileSnapshotReceiver,
+  FileSnapshotSink,
+  type FileWriter,
+  type WriteTarget,
+} from './snapshot-writer.ts';
 
 /** Snapshots kept: the newest, and one to fall back to. */
 const KEPT_COUNT = 2;
@@ -46,6 +51,8 @@ export interface DamagedSnapshot {
 export interface OpenedSnapshots {
   readonly store: SnapshotStore;
   readonly damaged: readonly DamagedSnapshot[];
+  /** Ends what is being read or written; what is half written is removed. */
+  readonly close: () => Promise<void>;
 }
 
 interface Reader {
@@ -83,7 +90,8 @@ export async function openFileSnapshots(options: FileSnapshotOptions): Promise<O
     if (foreign !== null) throw new StorageError('FOREIGN', `snapshot ${path} ${foreign}`);
     found.push(storedSnapshot(id, probed.value));
   }
-  return { store: new FileSnapshotStore(options, found), damaged };
+  const store = new FileSnapshotStore(options, found);
+  return { store, damaged, close: () => store.close() };
 }
 
 function foreignness(header: SnapshotHeader, options: FileSnapshotOptions): string | null {
@@ -106,6 +114,9 @@ class FileSnapshotStore implements SnapshotStore {
   readonly #readers = new Map<string, Reader>();
   /** Pushed out of the list, to be removed when nobody reads them any more. */
   #leaving: string[] = [];
+  /** Those that have not ended; they hold a file open. */
+  readonly #writers = new Set<FileWriter>();
+  #isClosed = false;
   /** Two snapshots at one index in one millisecond need two names. */
   #lastMs = 0;
 
@@ -132,13 +143,13 @@ class FileSnapshotStore implements SnapshotStore {
       machine,
       madeAtMs,
     };
-    return new FileSnapshotSink(this.#target(draft, madeAtMs), header);
+    return this.#track(new FileSnapshotSink(this.#target(draft, madeAtMs), header));
   }
 
   receive(expected: SnapshotMeta): SnapshotReceiver {
-    return new FileSnapshotReceiver(this.#target(expected, Date.now()), expected, (header) =>
-      foreignness(header, this.#options),
-    );
+    const check = (header: SnapshotHeader): string | null => foreignness(header, this.#options);
+    const target = this.#target(expected, Date.now());
+    return this.#track(new FileSnapshotReceiver(target, expected, check));
   }
 
   readFile(
@@ -169,8 +180,22 @@ class FileSnapshotStore implements SnapshotStore {
     this.readMachine(id, () => undefined, done);
   }
 
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const writer of this.#writers) await writer.close();
+    this.#writers.clear();
+    for (const { handle } of this.#readers.values()) await handle.close();
+    this.#readers.clear();
+  }
+
   path(id: string): string | null {
     return this.#snapshots.some((snapshot) => snapshot.id === id) ? this.#pathOf(id) : null;
+  }
+
+  #track<Writer extends FileWriter>(writer: Writer): Writer {
+    if (this.#isClosed) writer.abort();
+    this.#writers.add(writer);
+    return writer;
   }
 
   #target(snapshot: SnapshotDraft, atMs: number): WriteTarget {
@@ -215,6 +240,7 @@ class FileSnapshotStore implements SnapshotStore {
   }
 
   async #openReader(id: string): Promise<Reader> {
+    if (this.#isClosed) throw new StorageError('CLOSED', 'the snapshots are closed');
     const path = this.#known(id);
     const handle = await open(path, constants.O_RDONLY | NO_FOLLOW);
     const raced = this.#readers.get(id);
@@ -244,6 +270,7 @@ class FileSnapshotStore implements SnapshotStore {
 
   /** Removes what is beyond the kept ones; a failure is no reason to refuse the new snapshot. */
   async #removeOld(): Promise<void> {
+    for (const writer of this.#writers) if (writer.isEnded) this.#writers.delete(writer);
     const nowMs = performance.now();
     for (const [id, reader] of this.#readers) {
       if (nowMs - reader.usedAtMs < READER_IDLE_MS) continue;

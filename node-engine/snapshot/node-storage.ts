@@ -1,8 +1,8 @@
 import type { OffsetOfCommand } from '../log/cut-run.ts';
 import { openLevelDbLog } from '../log/leveldb/leveldb-log.ts';
-import type { Done, Durability, OpenedLog, StoreIdentity } from '../log/log-store.ts';
+import type { Done, Durability, OpenedLog, RepairMode, StoreIdentity } from '../log/log-store.ts';
 import { openMemoryLog } from '../log/memory/memory-log.ts';
-import { nodePaths, readIdentity } from '../log/node-directory.ts';
+import { ioError, nodePaths, readIdentity } from '../log/node-directory.ts';
 import { openFileSnapshots, type DamagedSnapshot } from './file-snapshot-store.ts';
 import type { MachineIdentity } from './header-document.ts';
 import { MemorySnapshotStore } from './memory-snapshot-store.ts';
@@ -16,6 +16,8 @@ export interface NodeStorageOptions {
   /** Whose directory it must be; an empty cluster id takes the one that is there. */
   readonly identity: StoreIdentity;
   readonly durability: Durability;
+  /** What to do when entries that were promised are lost; `refuse` unless told otherwise. */
+  readonly repair?: RepairMode;
   readonly machine: MachineIdentity;
   readonly offsetOfCommand: OffsetOfCommand;
 }
@@ -28,6 +30,8 @@ export interface NodeStorage {
   readonly damagedSnapshots: readonly DamagedSnapshot[];
   /** Tells both which cluster a joining node belongs to; durable when done. */
   adoptCluster(clusterId: string, done: Done): void;
+  /** Ends snapshots that are under way, then the log: once it is done, nothing is open. */
+  close(done: Done): void;
 }
 
 /**
@@ -42,6 +46,7 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Node
   const currentClusterId = (): string => clusterId;
   let snapshots: SnapshotStore = new MemorySnapshotStore({ machine, clusterId: currentClusterId });
   let damagedSnapshots: readonly DamagedSnapshot[] = [];
+  let closeSnapshots = (): Promise<void> => Promise.resolve();
   let log: OpenedLog;
   if (options.backend === 'memory') {
     log = await openMemoryLog({ identity, offsetOfCommand });
@@ -58,6 +63,7 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Node
         });
         snapshots = opened.store;
         damagedSnapshots = opened.damaged;
+        closeSnapshots = opened.close;
         return opened.store.list();
       },
     });
@@ -72,6 +78,14 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Node
         if (error === null) clusterId = learnt;
         done(error);
       });
+    },
+    close: (done) => {
+      closeSnapshots().then(
+        () => log.store.close(done),
+        // The log is closed in any case: it holds the directory.
+        (error: unknown) =>
+          log.store.close((failure) => done(failure ?? ioError('cannot close snapshots', error))),
+      );
     },
   };
 }

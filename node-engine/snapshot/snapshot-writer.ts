@@ -22,6 +22,15 @@ export interface WriteTarget {
   readonly adopt: (header: SnapshotHeader, sizeBytes: number) => Promise<SnapshotMeta>;
 }
 
+/** A file being written, as the store sees it. */
+export interface FileWriter {
+  /** Nothing is open any more. */
+  readonly isEnded: boolean;
+  abort(): void;
+  /** Aborts, unless it has ended, and waits until nothing is open. */
+  close(): Promise<void>;
+}
+
 /**
  * A file written aside: steps run one after another, the first failure removes the file and answers
  * every later step.
@@ -30,6 +39,7 @@ class AsideFile {
   readonly #target: WriteTarget;
   #steps: Promise<void>;
   #handle: FileHandle | null = null;
+  #isOpened = false;
   #failure: StorageError | null = null;
 
   constructor(target: WriteTarget) {
@@ -67,12 +77,21 @@ class AsideFile {
     await syncFolder(dirname(this.#target.final));
   }
 
+  get isEnded(): boolean {
+    return this.#isOpened && this.#handle === null;
+  }
+
   abort(): void {
     const aborted = new StorageError('CLOSED', 'the snapshot was aborted');
     this.step(
       () => Promise.reject(aborted),
       () => undefined,
     );
+  }
+
+  async close(): Promise<void> {
+    this.abort();
+    await this.#steps;
   }
 
   async #open(): Promise<void> {
@@ -82,6 +101,7 @@ class AsideFile {
     } catch (error) {
       this.#failure = ioError(`cannot make ${this.#target.temporary}`, error);
     }
+    this.#isOpened = true;
   }
 
   async #fail(error: unknown): Promise<void> {
@@ -103,7 +123,7 @@ function raise(error: unknown): never {
 }
 
 /** Writes a snapshot that the machine makes here. */
-export class FileSnapshotSink implements SnapshotSink {
+export class FileSnapshotSink implements SnapshotSink, FileWriter {
   readonly #file: AsideFile;
   readonly #target: WriteTarget;
   readonly #header: SnapshotHeader;
@@ -146,6 +166,14 @@ export class FileSnapshotSink implements SnapshotSink {
     this.#file.abort();
   }
 
+  get isEnded(): boolean {
+    return this.#file.isEnded;
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
   async #writeBlock(handle: FileHandle): Promise<void> {
     const offset = this.#encoder.sizeBytes;
     await writeAt(handle, offset, this.#encoder.block());
@@ -153,7 +181,7 @@ export class FileSnapshotSink implements SnapshotSink {
 }
 
 /** Writes a snapshot file as it comes from the leader. */
-export class FileSnapshotReceiver implements SnapshotReceiver {
+export class FileSnapshotReceiver implements SnapshotReceiver, FileWriter {
   readonly #file: AsideFile;
   readonly #target: WriteTarget;
   readonly #expected: SnapshotMeta;
@@ -211,6 +239,14 @@ export class FileSnapshotReceiver implements SnapshotReceiver {
 
   abort(): void {
     this.#file.abort();
+  }
+
+  get isEnded(): boolean {
+    return this.#file.isEnded;
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
   }
 
   #faultOf(decoded: Checked<SnapshotHeader>): string | null {

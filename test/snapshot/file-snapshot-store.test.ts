@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { openFileSnapshots } from '../../node-engine/snapshot/file-snapshot-store.ts';
-import type { OpenedSnapshots } from '../../node-engine/snapshot/file-snapshot-store.ts';
+import type {
+  FileSnapshotOptions,
+  OpenedSnapshots,
+} from '../../node-engine/snapshot/file-snapshot-store.ts';
 import { TRAILER_BYTES } from '../../node-engine/snapshot/file-format.ts';
 import {
   chunkAt,
@@ -29,7 +32,16 @@ async function newFolder(): Promise<string> {
   return folder;
 }
 
+const opened: OpenedSnapshots[] = [];
+
+async function open(options: FileSnapshotOptions): Promise<OpenedSnapshots> {
+  const snapshots = await openFileSnapshots(options);
+  opened.push(snapshots);
+  return snapshots;
+}
+
 async function removeFolders(): Promise<void> {
+  for (const snapshots of opened.splice(0)) await snapshots.close();
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
 }
 
@@ -38,7 +50,7 @@ testSnapshotStore({
   keptCount: 2,
   open: async () => {
     const folder = await newFolder();
-    return (await openFileSnapshots({ folder, machine: KV, clusterId: () => CLUSTER })).store;
+    return (await open({ folder, machine: KV, clusterId: () => CLUSTER })).store;
   },
   remove: removeFolders,
 });
@@ -53,7 +65,7 @@ describe('snapshot files', () => {
   afterEach(removeFolders);
 
   function openFolder(clusterId = CLUSTER, machine = KV): Promise<OpenedSnapshots> {
-    return openFileSnapshots({ folder, machine, clusterId: () => clusterId });
+    return open({ folder, machine, clusterId: () => clusterId });
   }
 
   async function madeFile(bytes = pattern(600_000)): Promise<{ path: string; id: string }> {
@@ -117,13 +129,13 @@ describe('snapshot files', () => {
       const flipped = Buffer.from(whole);
       flipped[offset] = (flipped[offset] ?? 0) ^ (1 << (offset % 8));
       await writeFile(path, flipped);
-      const opened = await openFolder().catch((error: unknown) => error);
-      if (opened instanceof Error) {
+      const reopened = await openFolder().catch((error: unknown) => error);
+      if (reopened instanceof Error) {
         // A flip in the format field looks like a newer version; that is refused as well.
-        expect(opened).toMatchObject({ code: 'NEWER_FORMAT' });
+        expect(reopened).toMatchObject({ code: 'NEWER_FORMAT' });
         continue;
       }
-      const { store } = opened as OpenedSnapshots;
+      const { store } = reopened as OpenedSnapshots;
       if (store.list().length === 0) continue;
       await expect(verify(store, id)).rejects.toMatchObject({ code: 'DAMAGED' });
       expect(store.list()).toEqual([]);
@@ -209,6 +221,15 @@ describe('snapshot files', () => {
     await chmod(folder, 0o500);
     await expect(make(store, draftAt(10, 2), pattern(10))).rejects.toMatchObject({ code: 'IO' });
     await chmod(folder, 0o700);
+  });
+
+  test('half written when the store is closed are removed', async () => {
+    const { store, close } = await openFolder();
+    const sink = store.create(draftAt(10, 2));
+    await write(sink, pattern(1000));
+    await close();
+    expect(await readdir(folder)).toEqual([]);
+    await expect(write(sink, pattern(10))).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
   test('are read while others are written', async () => {

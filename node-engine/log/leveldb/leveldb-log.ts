@@ -1,22 +1,21 @@
-import { readdir } from 'node:fs/promises';
-
 import type { SnapshotMeta } from '../../raft/types.ts';
 import type { OffsetOfCommand } from '../cut-run.ts';
 import { StorageError } from '../log-store.ts';
-import type { Durability, OpenedLog, StoreIdentity } from '../log-store.ts';
+import type { Durability, OpenedLog, RepairMode, StoreIdentity } from '../log-store.ts';
+import { META_BYTES } from '../meta.ts';
 import {
-  isMissing,
   makeFolder,
   nodePaths,
   readIdentity,
-  readLockHolder,
   readWhole,
   writeLockHolder,
   type NodePaths,
 } from '../node-directory.ts';
-import { openStore } from '../open-store.ts';
+import { chooseMeta, openStore } from '../open-store.ts';
 import { scheduleTimer } from '../schedule-timer.ts';
-import { databaseError, LevelDbMedium, openDatabase, type LogDatabase } from './leveldb-medium.ts';
+import { LevelDbMedium } from './leveldb-medium.ts';
+import { openLogDatabase } from './log-database.ts';
+import { rebuildLog } from './rebuild-log.ts';
 
 /** What a LevelDB log is opened with. */
 export interface LevelDbLogOptions {
@@ -28,27 +27,53 @@ export interface LevelDbLogOptions {
   /** Called once the directory is locked: the whole snapshots of this node, newest first. */
   readonly snapshots: () => Promise<readonly SnapshotMeta[]>;
   readonly offsetOfCommand: OffsetOfCommand;
+  /** `refuse` unless told otherwise. A repair keeps the damaged log as `log.damaged-…`. */
+  readonly repair?: RepairMode;
 }
 
 /**
  * Opens the log in a node's directory, or makes it.
  *
- * @throws StorageError FOREIGN, LOCKED, DAMAGED, NEWER_FORMAT or IO; then nothing was changed.
+ * @throws StorageError FOREIGN, LOCKED, DAMAGED, NEWER_FORMAT or IO; the directory is as it was,
+ *   except that LevelDB may have rewritten files of a log it could read.
  */
 export async function openLevelDbLog(options: LevelDbLogOptions): Promise<OpenedLog> {
   const paths = nodePaths(options.directory);
   const description = `data directory ${options.directory}`;
   await makeFolder(paths.directory);
   const isNew = await isNewDirectory(paths, options, description);
-  await makeFolder(paths.log);
-  const database = await openLocked(paths, { isNew, description });
+  const repair = options.repair ?? 'refuse';
+  try {
+    return await openOnce(options, { paths, description, isNew, repair: 'refuse' });
+  } catch (error) {
+    const isDamaged = error instanceof StorageError && error.code === 'DAMAGED';
+    if (!isDamaged || repair === 'refuse' || isNew) throw error;
+    if (!(await hasMeta(paths, options, description))) throw error;
+    await rebuildLog(paths, description);
+    return openOnce(options, { paths, description, isNew: false, repair });
+  }
+}
+
+interface Opening {
+  readonly paths: NodePaths;
+  readonly description: string;
+  /** Whether the database may be made. */
+  readonly isNew: boolean;
+  readonly repair: RepairMode;
+}
+
+async function openOnce(options: LevelDbLogOptions, opening: Opening): Promise<OpenedLog> {
+  const { paths, description, repair } = opening;
+  if (opening.isNew) await makeFolder(paths.log);
+  const database = await openLogDatabase(paths, opening);
   const medium = new LevelDbMedium(database, paths);
   try {
     await writeLockHolder(paths.lock);
     const snapshots = await options.snapshots();
+    const schedule = scheduleTimer;
     return await new Promise((resolve, reject) => {
       openStore(
-        { ...options, backend: 'leveldb', medium, snapshots, description, schedule: scheduleTimer },
+        { ...options, backend: 'leveldb', medium, snapshots, description, schedule, repair },
         (error, opened) => {
           if (opened !== null) resolve(opened);
           else reject(error ?? new Error('a log was neither opened nor refused'));
@@ -67,13 +92,17 @@ export async function openLevelDbLog(options: LevelDbLogOptions): Promise<Opened
  */
 async function isNewDirectory(
   paths: NodePaths,
-  { identity }: LevelDbLogOptions,
+  options: LevelDbLogOptions,
   description: string,
 ): Promise<boolean> {
-  const found = await readIdentity(paths.identity);
-  const hasMeta =
-    (await readWhole(paths.metaA)) !== null || (await readWhole(paths.metaB)) !== null;
-  if (found === null) return !hasMeta;
+  const found = await readIdentity(paths.identity).catch((error: unknown) => {
+    // The pages say the same and are checked; node.json is written anew from them.
+    if (error instanceof StorageError && error.code === 'DAMAGED') return null;
+    throw error;
+  });
+  const isThere = await hasMeta(paths, options, description);
+  if (found === null) return !isThere;
+  const { identity } = options;
   const isForeign =
     found.nodeId !== identity.nodeId ||
     (found.clusterId !== '' && identity.clusterId !== '' && found.clusterId !== identity.clusterId);
@@ -81,42 +110,25 @@ async function isNewDirectory(
     const cluster = found.clusterId === '' ? 'no cluster yet,' : `cluster ${found.clusterId}`;
     throw new StorageError('FOREIGN', `${description} belongs to ${cluster} node ${found.nodeId}`);
   }
-  if (!hasMeta) {
-    throw new StorageError(
-      'DAMAGED',
-      `${description} has lost its term and vote: meta.a and meta.b are missing; ` +
-        'the node can only rejoin under a new id',
-    );
-  }
-  return false;
+  if (isThere) return false;
+  throw new StorageError(
+    'DAMAGED',
+    `${description} has lost its term and vote: meta.a and meta.b are missing; ` +
+      'the node can only rejoin under a new id',
+  );
 }
 
-async function openLocked(
+/** Whether there are meta files; refuses those that are foreign, newer, or damaged beyond use. */
+async function hasMeta(
   paths: NodePaths,
-  { isNew, description }: { readonly isNew: boolean; readonly description: string },
-): Promise<LogDatabase> {
-  // LevelDB answers a folder that has lost its CURRENT file with an empty database.
-  if (!isNew && !(await hasFile(paths.log, 'CURRENT'))) {
-    throw new StorageError('DAMAGED', `${description} has lost its log: log/CURRENT is missing`);
-  }
-  try {
-    return await openDatabase(paths.log, { isNew });
-  } catch (error) {
-    const cause = error instanceof Error ? error.cause : null;
-    if (cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED') {
-      const pid = await readLockHolder(paths.lock);
-      const holder = pid === null ? 'another process' : `process ${pid}`;
-      throw new StorageError('LOCKED', `${description} is in use by ${holder}`, { cause: error });
-    }
-    throw databaseError(`cannot open the log of ${description}`, error);
-  }
-}
-
-async function hasFile(folder: string, name: string): Promise<boolean> {
-  try {
-    return (await readdir(folder)).includes(name);
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+  options: LevelDbLogOptions,
+  description: string,
+): Promise<boolean> {
+  const pages = {
+    a: await readWhole(paths.metaA, META_BYTES + 1),
+    b: await readWhole(paths.metaB, META_BYTES + 1),
+  };
+  const chosen = chooseMeta(pages, { ...options, description });
+  if (chosen instanceof StorageError) throw chosen;
+  return chosen !== null;
 }

@@ -133,9 +133,9 @@ export class LevelDbMedium implements LogMedium {
     onRecord: (record: StoredRecord) => boolean,
     done: Done,
   ): void {
-    this.#scan(range, onRecord).then(
+    scanRecords(this.#database, range, onRecord).then(
       () => done(null),
-      (error: unknown) => done(this.#failed('cannot read the log', error)),
+      (error: unknown) => done(readError(`cannot read the log in ${this.#paths.log}`, error)),
     );
   }
 
@@ -178,29 +178,6 @@ export class LevelDbMedium implements LogMedium {
     await this.#database.close();
   }
 
-  async #scan(
-    range: { readonly fromIndex: LogIndex; readonly toIndex: LogIndex },
-    onRecord: (record: StoredRecord) => boolean,
-  ): Promise<void> {
-    const iterator = this.#database.iterator({
-      gte: keyOf(range.fromIndex),
-      lte: keyOf(range.toIndex),
-      fillCache: false,
-      highWaterMarkBytes: SCAN_BYTES,
-    });
-    try {
-      for (;;) {
-        const entries = await iterator.nextv(SCAN_RECORDS);
-        if (entries.length === 0) return;
-        for (const [key, value] of entries) {
-          if (!onRecord({ firstIndex: firstIndexOf(key), value })) return;
-        }
-      }
-    } finally {
-      await iterator.close();
-    }
-  }
-
   /** Measures what the log takes, as `du` would. */
   async #measure(): Promise<void> {
     this.#isMeasuring = true;
@@ -221,15 +198,50 @@ export class LevelDbMedium implements LogMedium {
   }
 }
 
-/** A failure of LevelDB as a StorageError. */
+/** Hands out records in order until `onRecord` says false; see `LogMedium.scan`. */
+export async function scanRecords(
+  database: LogDatabase,
+  range: { readonly fromIndex: LogIndex; readonly toIndex: LogIndex },
+  onRecord: (record: StoredRecord) => boolean,
+): Promise<void> {
+  const iterator = database.iterator({
+    gte: keyOf(range.fromIndex),
+    lte: keyOf(range.toIndex),
+    fillCache: false,
+    highWaterMarkBytes: SCAN_BYTES,
+  });
+  try {
+    for (;;) {
+      const entries = await iterator.nextv(SCAN_RECORDS);
+      if (entries.length === 0) return;
+      for (const [key, value] of entries) {
+        if (!onRecord({ firstIndex: firstIndexOf(key), value })) return;
+      }
+    }
+  } finally {
+    await iterator.close();
+  }
+}
+
+/** A failure of LevelDB to write, as a StorageError. */
 export function databaseError(what: string, error: unknown): StorageError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : null;
   const reason = cause instanceof Error ? cause.message : String(cause);
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null;
   if (code === 'LEVEL_CORRUPTION') {
     return new StorageError('DAMAGED', `${what}: ${reason}`, { cause: error });
   }
   return ioError(what, cause);
+}
+
+/**
+ * A failure of LevelDB to open or to read. It has no error numbers, only texts: a file that is missing
+ * or cut short is damage, what the disk or the system refuses is not.
+ */
+export function readError(what: string, error: unknown): StorageError {
+  const failure = databaseError(what, error);
+  const isDamage = /: (No such file or directory|Invalid argument)$/.test(failure.message);
+  return isDamage ? new StorageError('DAMAGED', failure.message, { cause: error }) : failure;
 }
 
 function keyOf(index: LogIndex): Uint8Array {

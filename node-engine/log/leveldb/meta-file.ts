@@ -23,7 +23,7 @@ export class MetaFile {
   }
 
   read(done: (error: StorageError | null, page: Uint8Array | null) => void): void {
-    readWhole(this.#path).then(
+    readWhole(this.#path, META_BYTES + 1).then(
       (page) => done(null, page),
       (error: unknown) => done(ioError(`cannot read ${this.#path}`, error), null),
     );

@@ -7,9 +7,10 @@ import { defineConfig, type EnvironmentOptions } from 'vite';
  * What `vite build --app` makes, one environment each:
  *
  *   out/renderer/   the window's page, for Electron and for web mode
- *   out/node/       raftdeck.js, the one command line (a node is `raftdeck node`), and framework.js and
- *                   testing.js, what `import 'raftdeck'` and `import 'raftdeck/testing'` give; they
- *                   share chunks, so a machine loaded by the command line sees the same framework
+ *   out/node/       raftdeck.js, the one command line (a node is `raftdeck node`); machine-loader.js, the
+ *                   hooks with which it loads a user's machine; framework.js and testing.js, what
+ *                   `import 'raftdeck'` and `import 'raftdeck/testing'` give. They share chunks, so
+ *                   a machine loaded by the command line sees the same framework
  *   out/main/       Electron's main process
  *   out/preload/    the preload script: one CommonJS file, because a sandboxed preload cannot be more
  */
@@ -58,6 +59,7 @@ const environments: Readonly<Record<string, NodeEnvironment>> = {
     outDir: join(root, 'out/node'),
     entries: {
       raftdeck: 'main/cli/cli.ts',
+      'machine-loader': 'main/cli/node/machine-loader.ts',
       framework: 'node-engine/framework.ts',
       testing: 'node-engine/testing.ts',
     },

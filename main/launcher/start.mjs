@@ -40,8 +40,7 @@ if (forced === 'web') {
       console.error(`raftdeck: cannot open the window: ${electron.reason}`);
       process.exitCode = 1;
     } else {
-      console.log(`raftdeck: web mode, because ${electron.reason}`);
-      process.exitCode = await runWeb();
+      process.exitCode = await runWebBecause(electron.reason);
     }
   } else {
     process.exitCode = await runElectron(electron.path);
@@ -98,16 +97,27 @@ async function runElectron(path) {
   const code = await runForeground(path, [ROOT, ...rest], env);
   const failedToStart = code !== 0 && Date.now() - startedMs < FAILED_START_MS && !interrupted;
   if (!failedToStart || forced === 'electron') return code;
-  console.log(`raftdeck: web mode, because Electron ended at once with exit code ${code}`);
-  return runWeb();
+  return runWebBecause(`Electron ended at once with exit code ${code}`);
 }
 
-/** @returns {Promise<number>} the exit code */
-function runWeb() {
+/**
+ * @param {string} reason why the window that was wanted does not open; the page says it too
+ * @returns {Promise<number>} the exit code
+ */
+function runWebBecause(reason) {
+  console.log(`raftdeck: web mode, because ${reason}`);
+  return runWeb({ ...process.env, RAFTDECK_MODE_REASON: reason });
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>} the exit code
+ */
+function runWeb(env = process.env) {
   const cli = join(ROOT, 'out', 'node', 'raftdeck.js');
   const serveArgs = rest.filter((arg) => arg !== '--no-sandbox');
   const nodeArgs = ['--enable-source-maps', cli, 'serve', '--open', ...serveArgs];
-  return runForeground(process.execPath, nodeArgs, process.env);
+  return runForeground(process.execPath, nodeArgs, env);
 }
 
 /**

@@ -79,7 +79,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   'main/electron': { folders: ['main/host', 'main/contract'], packages: ['node:', 'electron'] },
   'main/web': { folders: ['main/host', 'main/contract'], packages: ['node:', 'ws'] },
   'main/cli': {
-    folders: ['node-engine', 'main/host', 'main/web', 'main/contract'],
+    folders: ['node-engine', 'main/host', 'main/web', 'main/contract', 'main/launcher'],
     packages: ['node:', 'yaml'],
   },
   'main/launcher': { packages: ['node:'] },

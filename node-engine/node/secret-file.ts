@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-import { SECRET_BYTES_MAX, SECRET_BYTES_MIN } from '../../node-engine/node/option-rules.ts';
-import { CommandError, reasonOf } from './args/usage-error.ts';
+import { NodeStartError } from './node-options.ts';
+import { SECRET_BYTES_MAX, SECRET_BYTES_MIN } from './option-rules.ts';
 
 const LOCAL_SECRET_BYTES = 32;
 /** Read and write for the owner alone. */
@@ -34,7 +34,7 @@ export function localSecretPath(home: string): string {
  * The secret that this user's nodes on this machine share. Made at the first use, by exactly one of
  * the processes that ask at the same time; the others read what that one made.
  *
- * @throws CommandError when it cannot be read or made, or when others may read it
+ * @throws NodeStartError when it cannot be read or made, or when others may read it
  */
 export function localSecret(home: string): Uint8Array {
   const path = localSecretPath(home);
@@ -45,19 +45,19 @@ export function localSecret(home: string): Uint8Array {
     makeSecret(path);
     return readSecretFile(path);
   } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw new CommandError(`cannot make the secret ${path}: ${reasonOf(error)}`, { cause: error });
+    if (error instanceof NodeStartError) throw error;
+    throw refusal(`cannot make the secret ${path}: ${reasonOf(error)}`, error);
   }
 }
 
 /**
  * A cluster's secret from a file: the whole content without white space around it.
  *
- * @throws CommandError when it cannot be read, is too short, or may be read by others
+ * @throws NodeStartError when it cannot be read, is too short, or may be read by others
  */
 export function readSecretFile(path: string): Uint8Array {
   const secret = readIfPresent(path);
-  if (secret === null) throw new CommandError(`the secret file ${path} does not exist`);
+  if (secret === null) throw refusal(`the secret file ${path} does not exist`);
   return secret;
 }
 
@@ -68,24 +68,24 @@ function readIfPresent(path: string): Uint8Array | null {
   } catch (error) {
     if (isCode(error, 'ENOENT')) return null;
     const why = isCode(error, 'ELOOP') ? 'it is a symbolic link' : reasonOf(error);
-    throw new CommandError(`cannot read the secret file ${path}: ${why}`, { cause: error });
+    throw refusal(`cannot read the secret file ${path}: ${why}`, error);
   }
   try {
     const stat = fstatSync(file);
-    if (!stat.isFile()) throw new CommandError(`the secret file ${path} is not a regular file`);
+    if (!stat.isFile()) throw refusal(`the secret file ${path} is not a regular file`);
     if (process.platform !== 'win32' && (stat.mode & OTHERS_MASK) !== 0) {
       const mode = (stat.mode & 0o777).toString(8);
-      throw new CommandError(
+      throw refusal(
         `the secret file ${path} can be read or changed by others (mode ${mode}); ` +
           `run: chmod 600 '${path}'`,
       );
     }
     if (stat.size > SECRET_BYTES_MAX) {
-      throw new CommandError(`the secret file ${path} is larger than ${SECRET_BYTES_MAX} bytes`);
+      throw refusal(`the secret file ${path} is larger than ${SECRET_BYTES_MAX} bytes`);
     }
     const secret = Buffer.from(readFileSync(file, 'latin1').trim(), 'latin1');
     if (secret.length < SECRET_BYTES_MIN) {
-      throw new CommandError(
+      throw refusal(
         `the secret file ${path} holds ${secret.length} bytes; at least ${SECRET_BYTES_MIN} are needed`,
       );
     }
@@ -120,4 +120,12 @@ function makeSecret(path: string): void {
 
 function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function refusal(message: string, cause?: unknown): NodeStartError {
+  return new NodeStartError('OPTIONS', message, { cause });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -11,8 +11,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { CommandError } from '../../main/cli/args/usage-error.ts';
-import { localSecret, localSecretPath, readSecretFile } from '../../main/cli/secret.ts';
+import { NodeStartError } from '../../node-engine/node/node-options.ts';
+import {
+  localSecret,
+  localSecretPath,
+  readSecretFile,
+} from '../../node-engine/node/secret-file.ts';
 
 let folder = '';
 
@@ -28,8 +32,8 @@ function problemOf(path: string): string {
   try {
     readSecretFile(path);
   } catch (error) {
-    expect(error).toBeInstanceOf(CommandError);
-    return (error as CommandError).message;
+    expect(error).toBeInstanceOf(NodeStartError);
+    return (error as NodeStartError).message;
   }
   return 'no problem';
 }

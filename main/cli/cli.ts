@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { Program } from './program.ts';
+import { run } from './run.ts';
+
+/* The entry of `raftdeck`, built to out/node/raftdeck.js: two folders below package.json. */
+
+const path = fileURLToPath(import.meta.url);
+const root = join(dirname(path), '..', '..');
+
+function ownVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return isManifest && typeof manifest.version === 'string' ? manifest.version : 'unknown';
+}
+
+const program: Program = {
+  version: ownVersion(),
+  path,
+  root,
+  env: process.env,
+  print: (text) => process.stdout.write(text),
+  warn: (text) => process.stderr.write(text),
+};
+
+// A pipe that is closed early, as by `| head`, is the end of the output and not a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+const code = await run(process.argv.slice(2), program);
+// A handle that is still open (a socket of somebody who does not read) must not keep us alive.
+process.stdout.write('', () => process.exit(code));

@@ -1,0 +1,29 @@
+import type { CommandUsage } from './args/usage-text.ts';
+import type { Command } from './program.ts';
+import { SERVE_USAGE } from './serve/serve-flags.ts';
+import { UP_USAGE } from './up/up-flags.ts';
+
+/** A command of `raftdeck`. Its code is loaded when it runs, so that none waits for another's. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly usage: CommandUsage;
+  readonly load: () => Promise<Command>;
+}
+
+/** Every command, in the order in which the help lists them. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    summary: 'serve the window to a browser',
+    usage: SERVE_USAGE,
+    load: async () => (await import('./serve/serve-command.ts')).serveCommand,
+  },
+  {
+    name: 'up',
+    summary: 'run a cluster on this machine',
+    usage: UP_USAGE,
+    load: async () => (await import('./up/up-command.ts')).upCommand,
+  },
+];

@@ -1,0 +1,175 @@
+import { performance } from 'node:perf_hooks';
+
+import { dialResp } from '../../host/resp-dial.ts';
+import { EXIT_DONE, EXIT_FAILED, type Program } from '../program.ts';
+import { nodeArguments, type PlannedNode } from './cluster-plan.ts';
+import { ClusterReadiness, type ReadyCluster } from './cluster-readiness.ts';
+import { NodeChild } from './node-child.ts';
+import { readyLine, readyText } from './ready-text.ts';
+import type { SavedPlan } from './saved-plan.ts';
+
+/** A cluster that does not answer by then is stopped, and why is said. */
+const READY_LIMIT_MS = 60_000;
+/** A node that does not end by then after it was asked is killed. */
+const STOP_LIMIT_MS = 15_000;
+
+/** What `up` runs. */
+export interface SupervisedCluster {
+  readonly nodes: readonly PlannedNode[];
+  readonly plan: SavedPlan;
+  readonly home: string;
+  readonly json: boolean;
+  readonly program: Program;
+  readonly startedMs: number;
+  /** Called once, when all members have their votes. */
+  readonly onFormed: () => void;
+}
+
+/** Starts the nodes, says when they are a cluster, and stays until all have ended or a signal comes. */
+export async function superviseCluster(cluster: SupervisedCluster): Promise<number> {
+  return new Supervision(cluster).run();
+}
+
+class Supervision {
+  readonly #cluster: SupervisedCluster;
+  readonly #children: NodeChild[] = [];
+  readonly #signals = new Set<NodeJS.Signals>();
+  #readiness: ClusterReadiness | null = null;
+  #stopping = false;
+  #isReady = false;
+  #failed = false;
+  #stopRequested: () => void = () => undefined;
+
+  constructor(cluster: SupervisedCluster) {
+    this.#cluster = cluster;
+  }
+
+  async run(): Promise<number> {
+    const stopRequested = new Promise<void>((resolve) => {
+      this.#stopRequested = resolve;
+    });
+    const onSignal = (signal: NodeJS.Signals): void => this.#onSignal(signal);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+    try {
+      await this.#startAll();
+      const allEnded = Promise.all(this.#children.map((child) => child.ended));
+      this.#watchForReady();
+      await Promise.race([allEnded, stopRequested]);
+      if (!this.#stopping) {
+        this.#say('no node lives any more');
+        this.#failed = true;
+      }
+      await this.#stopAll();
+    } finally {
+      this.#readiness?.close();
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal);
+    }
+    return this.#failed ? EXIT_FAILED : EXIT_DONE;
+  }
+
+  async #startAll(): Promise<void> {
+    const { nodes, plan, home, program } = this.#cluster;
+    const options = { members: plan.members, isNew: !plan.formed, flags: plan.flags, home };
+    try {
+      for (const node of nodes) {
+        const command = [process.execPath, '--enable-source-maps', program.path];
+        const child = await NodeChild.start(
+          node,
+          [...command, ...nodeArguments(node, options)],
+          (text) => this.#onLine(node, text),
+        );
+        this.#children.push(child);
+        void child.ended.then((ending) => this.#onEnded(child, ending));
+      }
+    } catch (error) {
+      await this.#stopAll();
+      throw error;
+    }
+  }
+
+  #watchForReady(): void {
+    const { nodes, startedMs } = this.#cluster;
+    const readiness = new ClusterReadiness(nodes, dialResp);
+    this.#readiness = readiness;
+    for (const child of this.#children) if (child.ending !== null) readiness.forget(child.node.id);
+    const limit = setTimeout(() => {
+      this.#say(`not ready after ${READY_LIMIT_MS / 1000} s: ${readiness.missing()}`);
+      this.#failed = true;
+      this.#requestStop();
+    }, READY_LIMIT_MS);
+    limit.unref();
+    void readiness.ready.then((ready) => {
+      clearTimeout(limit);
+      readiness.close();
+      this.#onReady(ready, performance.now() - startedMs);
+    });
+  }
+
+  #onReady(ready: ReadyCluster, elapsedMs: number): void {
+    if (this.#stopping) return;
+    const { nodes, json, program, plan } = this.#cluster;
+    this.#isReady = true;
+    if (!plan.formed) this.#cluster.onFormed();
+    const pids = new Map(
+      this.#children.map((child) => [child.node.id, child.ending === null ? child.pid : null]),
+    );
+    const report = { ready, nodes, pids, elapsedMs };
+    program.print(json ? readyLine(report) : readyText(report));
+  }
+
+  /** What a node logs at warning or above is for the eyes of whoever runs the cluster. */
+  #onLine(node: PlannedNode, text: string): void {
+    const isGrave = /^\d+:[A-Z] [^#]*# /.test(text) || text.includes('"level":"warning"');
+    if (isGrave) this.#cluster.program.warn(`node ${node.id} | ${text}\n`);
+  }
+
+  #onEnded(child: NodeChild, ending: string): void {
+    if (this.#stopping) return;
+    const { node, pid } = child;
+    this.#say(`node ${node.id} (PID ${pid}) ended: ${ending}. It stays dead; the others go on.`);
+    this.#readiness?.forget(node.id);
+    if (this.#isReady || this.#cluster.plan.formed) return;
+    // A new cluster comes up whole or not at all.
+    for (const line of child.lastLines) this.#cluster.program.warn(`node ${node.id} | ${line}\n`);
+    this.#failed = true;
+    this.#requestStop();
+  }
+
+  #onSignal(signal: NodeJS.Signals): void {
+    if (this.#signals.has(signal)) {
+      for (const child of this.#children) child.signal('SIGKILL');
+      return;
+    }
+    this.#signals.add(signal);
+    this.#requestStop();
+  }
+
+  #requestStop(): void {
+    this.#stopping = true;
+    this.#stopRequested();
+  }
+
+  async #stopAll(): Promise<void> {
+    this.#stopping = true;
+    const living = this.#children.filter((child) => child.ending === null);
+    if (living.length === 0) return;
+    for (const child of living) child.signal('SIGTERM');
+    const limit = setTimeout(() => {
+      for (const child of living) child.signal('SIGKILL');
+    }, STOP_LIMIT_MS);
+    for (const ending of await Promise.all(living.map((child) => child.ended))) {
+      if (ending !== 'exit code 0') this.#failed = true;
+    }
+    clearTimeout(limit);
+    for (const child of living) {
+      if (child.ending === 'exit code 0') continue;
+      this.#say(
+        `node ${child.node.id} (PID ${child.pid}) did not end cleanly: ${child.ending ?? ''}`,
+      );
+    }
+  }
+
+  #say(text: string): void {
+    this.#cluster.program.warn(`raftdeck up: ${text}\n`);
+  }
+}

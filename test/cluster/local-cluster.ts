@@ -1,0 +1,144 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { RespClient } from '../../node-engine/client/resp-client.ts';
+import type { NodeStatus } from '../../node-engine/node/status.ts';
+import type { Reply } from '../../node-engine/resp/value.ts';
+import { RaftdeckProcess, until } from './raftdeck-process.ts';
+
+/** A node as `raftdeck up --json` says. */
+export interface ReadyNode {
+  readonly id: string;
+  readonly pid: number | null;
+  readonly clientAddress: string;
+  readonly peerAddress: string;
+  readonly directory: string;
+}
+
+interface ReadyLine {
+  readonly ready: true;
+  readonly clusterId: string;
+  readonly leader: string;
+  readonly nodes: readonly ReadyNode[];
+}
+
+const READY_LIMIT_MS = 30_000;
+
+/** A folder for one test, with a home and a cluster's directory in it. */
+export class TestFolder {
+  readonly path = mkdtempSync(join(tmpdir(), 'raftdeck-cluster-'));
+  readonly home = join(this.path, 'home');
+  readonly #processes: RaftdeckProcess[] = [];
+
+  /** Starts `raftdeck` with the folder's home; ended by `dispose` at the latest. */
+  start(args: readonly string[]): RaftdeckProcess {
+    const started = new RaftdeckProcess(args, { env: { RAFTDECK_HOME: this.home } });
+    this.#processes.push(started);
+    return started;
+  }
+
+  /** Starts one node on a port, in a folder of its own. */
+  startNode(id: string, port: number, ...more: readonly string[]): RaftdeckProcess {
+    const own = ['-n', id, '-a', `127.0.0.1:${port}`, '-d', join(this.path, `node-${id}`)];
+    return this.start(['node', ...own, ...more]);
+  }
+
+  /** Ends everything that was started and removes the folder. */
+  async dispose(): Promise<void> {
+    await Promise.all(this.#processes.map((running) => running.stop()));
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** A cluster run by `raftdeck up`. */
+export class LocalCluster {
+  readonly folder: TestFolder;
+  readonly up: RaftdeckProcess;
+  readonly clusterId: string;
+  readonly leader: string;
+  readonly nodes: readonly ReadyNode[];
+
+  private constructor(folder: TestFolder, up: RaftdeckProcess, ready: ReadyLine) {
+    this.folder = folder;
+    this.up = up;
+    this.clusterId = ready.clusterId;
+    this.leader = ready.leader;
+    this.nodes = ready.nodes;
+  }
+
+  /** `raftdeck up --json` in the folder; resolves when it says that it is ready. */
+  static async start(folder: TestFolder, args: readonly string[]): Promise<LocalCluster> {
+    const up = folder.start(['up', '--json', '--dir', join(folder.path, 'cluster'), ...args]);
+    const [line] = await up.printed(/^\{.*\}$/m, READY_LIMIT_MS);
+    return new LocalCluster(folder, up, JSON.parse(line) as ReadyLine);
+  }
+
+  node(id: string): ReadyNode {
+    const found = this.nodes.find((node) => node.id === id);
+    if (found === undefined) throw new Error(`there is no node ${id}`);
+    return found;
+  }
+
+  /** Ends one node's process as `kill -9` does. */
+  kill(id: string): void {
+    const { pid } = this.node(id);
+    if (pid === null) throw new Error(`node ${id} has no process`);
+    process.kill(pid, 'SIGKILL');
+  }
+
+  /** Starts a node of the cluster again, beside `up`, which leaves the dead alone. */
+  restart(id: string, ...more: readonly string[]): RaftdeckProcess {
+    const { clientAddress, directory } = this.node(id);
+    return this.folder.start(['node', '-n', id, '-a', clientAddress, '-d', directory, ...more]);
+  }
+
+  /** What a node wrote to its log. */
+  logOf(id: string): string {
+    return readFileSync(join(this.node(id).directory, 'stderr.log'), 'utf8');
+  }
+}
+
+/** Sends one command over a connection of its own. */
+export async function ask(address: string, ...args: readonly string[]): Promise<Reply> {
+  const client = await RespClient.connect({ address, connectTimeoutMs: 2_000 });
+  try {
+    return await client.call(args, { timeoutMs: 10_000 });
+  } finally {
+    client.close();
+  }
+}
+
+/** A reply as text; errors begin with a minus sign. */
+export function textOf(reply: Reply): string {
+  if (reply instanceof Uint8Array) return Buffer.from(reply).toString('utf8');
+  if (typeof reply === 'object' && reply !== null && 'type' in reply) {
+    if (reply.type === 'error') return `-${reply.text}`;
+    if (reply.type === 'simple') return reply.text;
+  }
+  return typeof reply === 'string' ? reply : JSON.stringify(reply);
+}
+
+/** What a node says of itself; null when it does not answer. */
+export async function statusOf(address: string): Promise<NodeStatus | null> {
+  try {
+    const text = textOf(await ask(address, 'RAFT', 'STATUS'));
+    return text.startsWith('-') ? null : (JSON.parse(text) as NodeStatus);
+  } catch {
+    // Not there, or going away: both are what null says.
+    return null;
+  }
+}
+
+/** Waits until one of the nodes leads and the others that answer follow it. */
+export async function leaderOf(addresses: readonly string[], limitMs: number): Promise<NodeStatus> {
+  return until(`a leader among ${addresses.join(' ')}`, limitMs, async () => {
+    const statuses = await Promise.all(addresses.map(statusOf));
+    const leader = statuses.find((status) => status?.role === 'leader');
+    const isAgreed = statuses.every(
+      (status) =>
+        status === null || (status.leaderId === leader?.id && status.term === leader.term),
+    );
+    return leader !== undefined && leader !== null && isAgreed ? leader : null;
+  });
+}

@@ -147,8 +147,10 @@ function recover(options: OpenStoreOptions, found: ChosenMeta | null, opened: Op
     (error) => {
       if (error !== null) {
         opened(error, null);
-      } else if (found === null && recordCount > 0) {
-        const message = `${options.description} has a log but neither meta.a nor meta.b`;
+      } else if (found === null && (recordCount > 0 || options.snapshots.length > 0)) {
+        // A log may be empty behind its snapshot; taken for new, the node would vote a second time.
+        const what = recordCount > 0 ? 'a log' : 'a snapshot';
+        const message = `${options.description} has ${what} but neither meta.a nor meta.b`;
         opened(new StorageError('DAMAGED', message), null);
       } else {
         const log = recovery.finish(options.snapshots);

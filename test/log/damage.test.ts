@@ -142,6 +142,10 @@ describe('a log on a damaged disk', () => {
     expect(readingOf(bothBad).message).toContain('has lost its term and vote');
     const bothGone = withPage(withPage(image, 'a', null), 'b', null);
     expect(readingOf(bothGone).message).toContain('has a log but neither meta.a nor meta.b');
+    const onlySnapshot = withRecords(bothGone, (records) => records.clear());
+    expect(readingOf(onlySnapshot).message).toContain(
+      'has a snapshot but neither meta.a nor meta.b',
+    );
   });
 
   test('that is an older copy of itself is damaged', () => {

@@ -12,10 +12,12 @@ import type { World } from './world.ts';
 const LEADER_TIMEOUTS = 10;
 /** Election timeouts within which every server must have caught up (L2). */
 const CATCH_UP_TIMEOUTS = 20;
+/** What one entry may take when it travels alone. */
+const ENTRY_US = 5_000;
 /** Share of the schedules that end with a look at stability (L3, L4). */
 const STABILITY_SHARE = 0.15;
 /** Events that may pass meanwhile: a livelock is no excuse for not ending. */
-const EVENTS_MAX = 60_000;
+const EVENTS_MAX = 100_000;
 
 /** The last part of a schedule: nothing goes wrong any more, and the cluster must recover. */
 export class Healing {
@@ -42,14 +44,17 @@ export class Healing {
     const acknowledged = this.clients.acknowledgedIndex;
     this.keepWriting();
     const eventsMax = world.counts.events + EVENTS_MAX;
+    const backlogUs = this.backlog() * ENTRY_US;
     const hasCommitted = (): boolean => this.clients.acknowledgedIndex > acknowledged;
-    world.run({ untilUs: healedUs + LEADER_TIMEOUTS * timeoutUs, eventsMax, stop: hasCommitted });
+    const leaderUs = healedUs + LEADER_TIMEOUTS * timeoutUs + backlogUs;
+    world.run({ untilUs: leaderUs, eventsMax, stop: hasCommitted });
     if (world.isBroken() || !this.hasQuorum()) return;
     ghost.check('L1', hasCommitted(), () => {
       return `no write was answered within ${LEADER_TIMEOUTS} election timeouts: ${this.picture()}`;
     });
     const hasAll = (): boolean => this.behind(knownIndex).length === 0;
-    world.run({ untilUs: healedUs + CATCH_UP_TIMEOUTS * timeoutUs, eventsMax, stop: hasAll });
+    const catchUpUs = healedUs + CATCH_UP_TIMEOUTS * timeoutUs + backlogUs;
+    world.run({ untilUs: catchUpUs, eventsMax, stop: hasAll });
     if (world.isBroken()) return;
     ghost.check('L2', hasAll(), () => {
       const ids = this.behind(knownIndex).join(' ');
@@ -58,9 +63,16 @@ export class Healing {
         this.picture()
       );
     });
-    this.clients.checkEnded(CATCH_UP_TIMEOUTS * timeoutUs);
+    this.clients.checkEnded(CATCH_UP_TIMEOUTS * timeoutUs + backlogUs);
     const isWatched = world.choices.point('fault', 'stability watched');
     if (isWatched.chance(STABILITY_SHARE)) checkStability(world, this.clients);
+  }
+
+  /** Entries that some server lacks; with the smallest messages each takes a round trip. */
+  private backlog(): number {
+    const nodes = [...this.world.nodes.values()].filter(({ state }) => state !== 'refused');
+    const logs = nodes.map(({ ghost }) => ghost.log.lastIndex);
+    return Math.max(...logs) - Math.min(...logs);
   }
 
   /** One write after the other, to whoever leads. */

@@ -92,6 +92,7 @@ export class NodeGhost {
   forgetLeadership(): void {
     this.leadsSinceSequence = -1;
     this.quorumLostMs = null;
+    this.newestMembershipIndex = 0;
     this.contactMs.clear();
     this.roundSent.clear();
     this.roundAnswered.clear();

@@ -30,7 +30,8 @@ const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MAX = 128;
 const SOCKETS_MAX = 32;
 const BODY_BYTES_MAX = 1024 * 1024;
-const RATE = { perSecond: 60, burst: 120 };
+const GUEST_RATE = { perSecond: 60, burst: 120 };
+const STRANGER_RATE = { perSecond: 10, burst: 30 };
 
 /** What a web server is made from. */
 export interface WebServerOptions {
@@ -83,8 +84,8 @@ function serve(server: Server, context: GuardContext, options: WebServerOptions)
   const connect = [`ws://${ownHost(context.port)}`, "'self'"];
   const headers = securityHeaders(connect);
   // Apart, so that strangers who knock do not keep out who is in.
-  const strangers = new RateLimit(RATE);
-  const guests = new RateLimit(RATE);
+  const strangers = new RateLimit(STRANGER_RATE);
+  const guests = new RateLimit(GUEST_RATE);
   const isTooMany = (stranger: boolean): boolean =>
     !(stranger ? strangers : guests).take(performance.now());
 

@@ -25,13 +25,17 @@ export function createNodes(cluster: ManagedCluster, ports: string): Promise<Res
   const steps = ['Choose ports', ...nodes.map(startStep), 'Elect a leader', 'Add the voters'];
   return cluster.operate({ kind: 'create', nodeId: null, steps }, (operation) => {
     const started = nodes.map((node) => node.start(node === first ? { type: 'first' } : join));
+    const accepted = firstFailure(started);
     const work = [
       operation.run('Choose ports', async () => ports),
       ...nodes.map((node, offset) => answers(operation, cluster, node, started[offset])),
-      operation.run('Elect a leader', () => leads(cluster)),
-      operation.run('Add the voters', (progress) => votersAre(cluster, nodes.length, progress)),
+      // Before there are processes nothing can be told from a cluster that has none left.
+      accepted.then(() => operation.run('Elect a leader', () => leads(cluster))),
+      accepted.then(() =>
+        operation.run('Add the voters', (say) => votersAre(cluster, nodes.length, say)),
+      ),
     ];
-    return { accepted: firstFailure(started), finished: Promise.all(work) };
+    return { accepted, finished: Promise.all(work) };
   });
 }
 
@@ -43,11 +47,12 @@ export async function startNodes(cluster: ManagedCluster): Promise<Result<null>>
   await cluster.change({ lastUsedMs: Date.now() });
   return cluster.operate({ kind: 'start', nodeId: null, steps }, (operation) => {
     const started = nodes.map((node) => node.start(cluster.roleOf(node)));
+    const accepted = firstFailure(started);
     const work = [
       ...nodes.map((node, offset) => answers(operation, cluster, node, started[offset])),
-      operation.run('Elect a leader', () => leads(cluster)),
+      accepted.then(() => operation.run('Elect a leader', () => leads(cluster))),
     ];
-    return { accepted: firstFailure(started), finished: Promise.all(work) };
+    return { accepted, finished: Promise.all(work) };
   });
 }
 

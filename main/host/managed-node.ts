@@ -165,9 +165,9 @@ export class ManagedNode {
   async stop(): Promise<Result<null>> {
     const running = this.#process;
     if (running === null) return this.#notRunning();
-    this.#asked = 'stop';
     const sent = running.stop();
     if (!sent.ok) return sent;
+    this.#asked = 'stop';
     this.#setPhase('stopping');
     await this.#wish('stopped');
     if (await endsWithin(running, STOP_TIMEOUT_MS)) return DONE;
@@ -181,9 +181,9 @@ export class ManagedNode {
   async kill(): Promise<Result<null>> {
     const running = this.#process;
     if (running === null) return this.#notRunning();
-    this.#asked = 'kill';
     const sent = running.kill();
     if (!sent.ok) return sent;
+    this.#asked = 'kill';
     await this.#wish('stopped');
     await running.exited;
     return DONE;

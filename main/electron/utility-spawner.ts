@@ -1,0 +1,113 @@
+import type * as Electron from 'electron';
+import { mkdirSync } from 'node:fs';
+
+import type { Result } from '../contract/errors.ts';
+import { causeOf, failure } from '../host/failure.ts';
+import { LineSplitter } from '../host/line-splitter.ts';
+import { nodeArguments, type NodeLaunch } from '../host/node-launch.ts';
+import { processEntry } from '../host/process-table.ts';
+import type { NodeProcess, NodeSpawner, OutputListener, ProcessExit } from '../host/spawner.ts';
+import { SystemProcess } from '../host/system-process.ts';
+
+/** What is used of Electron's `utilityProcess`. */
+export type UtilityFork = Pick<typeof Electron.utilityProcess, 'fork'>;
+
+/** Lines kept until somebody listens. */
+const EARLY_LINES_MAX = 200;
+
+/**
+ * Nodes as Electron utility processes: the packaged app cannot run plain Node. They end with the main
+ * process, so `attach` never finds one; after a crash of main the host starts them from disk.
+ */
+export class UtilitySpawner implements NodeSpawner {
+  readonly isolation = 'process';
+  readonly outlivesHost = false;
+  readonly #utilityProcess: UtilityFork;
+  readonly #entry: string;
+
+  /** `entry` is the built command line, the file that plain Node would run. */
+  constructor(utilityProcess: UtilityFork, entry: string) {
+    this.#utilityProcess = utilityProcess;
+    this.#entry = entry;
+  }
+
+  async spawn(launch: NodeLaunch): Promise<Result<NodeProcess>> {
+    let child: Electron.UtilityProcess;
+    try {
+      mkdirSync(launch.directory, { recursive: true, mode: 0o700 });
+      child = this.#utilityProcess.fork(this.#entry, [...nodeArguments(launch)], {
+        cwd: launch.directory,
+        // A utility process can have no stdin.
+        stdio: ['ignore', 'pipe', 'pipe'],
+        serviceName: `Raftdeck node ${launch.nodeId}`,
+        execArgv: ['--enable-source-maps'],
+      });
+    } catch (error) {
+      return notStarted(launch, causeOf(error));
+    }
+    const output = new PipedOutput(child);
+    const exit = new Promise<ProcessExit>((resolve) => {
+      child.once('exit', (code) => {
+        output.end();
+        resolve({ code, signal: null, atMs: Date.now() });
+      });
+    });
+    // The pid is not known before 'spawn'; a program that cannot start at all only ever exits.
+    const early = await Promise.race([
+      new Promise<null>((resolve) => child.once('spawn', () => resolve(null))),
+      exit,
+    ]);
+    const { pid } = child;
+    if (pid === undefined) {
+      return notStarted(launch, `it ended with exit code ${early?.code ?? 'unknown'}`);
+    }
+    const startTime = processEntry(pid)?.startTime;
+    const identity = startTime === undefined ? null : { pid, startTime };
+    const followOutput = (listener: OutputListener): (() => void) => output.follow(listener);
+    return { ok: true, value: new SystemProcess({ pid, identity, exit, followOutput }) };
+  }
+
+  async attach(): Promise<null> {
+    return null;
+  }
+}
+
+/** The two pipes of a child as lines; what came before anybody listened is not lost. */
+class PipedOutput {
+  readonly #splitters: readonly LineSplitter[];
+  #early: { readonly stream: 'stdout' | 'stderr'; readonly text: string }[] = [];
+  #listener: OutputListener | null = null;
+
+  constructor(child: Electron.UtilityProcess) {
+    this.#splitters = (['stdout', 'stderr'] as const).map((stream) => {
+      const splitter = new LineSplitter((text) => this.#print(stream, text));
+      child[stream]?.on('data', (chunk: Buffer) => splitter.write(chunk));
+      return splitter;
+    });
+  }
+
+  follow(listener: OutputListener): () => void {
+    this.#listener = listener;
+    for (const { stream, text } of this.#early) listener(stream, text);
+    this.#early = [];
+    return () => {
+      this.#listener = null;
+    };
+  }
+
+  end(): void {
+    for (const splitter of this.#splitters) splitter.end();
+  }
+
+  #print(stream: 'stdout' | 'stderr', text: string): void {
+    if (this.#listener !== null) this.#listener(stream, text);
+    else if (this.#early.length < EARLY_LINES_MAX) this.#early.push({ stream, text });
+  }
+}
+
+function notStarted(launch: NodeLaunch, cause: string): Result<never> {
+  return failure(
+    'E_SPAWN',
+    `Node ${launch.nodeId} did not start: ${cause}. Its data is untouched. Start it again.`,
+  );
+}

@@ -1,0 +1,49 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import type * as Electron from 'electron';
+
+import type { UtilityFork } from '../../main/electron/utility-spawner.ts';
+
+/**
+ * Stands in for Electron's `utilityProcess`, in what its documentation promises: no pid before
+ * 'spawn', pipes only where asked for, an exit code and never a signal, SIGTERM from `kill`.
+ */
+export const fakeUtilityProcess: UtilityFork = {
+  fork: (modulePath, args = [], options = {}) => {
+    const child = fork(modulePath, args, {
+      cwd: options.cwd,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    // The IPC channel is fork's own; it must not keep either side alive.
+    child.channel?.unref();
+    return new FakeUtilityProcess(child) as unknown as Electron.UtilityProcess;
+  },
+};
+
+class FakeUtilityProcess extends EventEmitter {
+  readonly stdout: ChildProcess['stdout'];
+  readonly stderr: ChildProcess['stderr'];
+  pid: number | undefined = undefined;
+  readonly #child: ChildProcess;
+
+  constructor(child: ChildProcess) {
+    super();
+    this.#child = child;
+    this.stdout = child.stdout;
+    this.stderr = child.stderr;
+    child.once('spawn', () => {
+      this.pid = child.pid;
+      this.emit('spawn');
+    });
+    // waitpid's status, as Electron hands it on: the signal's number when a signal ended it.
+    child.once('close', (code) => {
+      this.pid = undefined;
+      this.emit('exit', code ?? 9);
+    });
+    child.once('error', () => this.emit('exit', 1));
+  }
+
+  kill(): boolean {
+    return this.#child.kill('SIGTERM');
+  }
+}

@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, vi } from 'vitest';
+
+import type { Result } from '../../main/contract/errors.ts';
+import type { ClusterView, EventView, NodeView } from '../../main/contract/model.ts';
+import { DetachedSpawner } from '../../main/host/detached-spawner.ts';
+import { Host } from '../../main/host/host.ts';
+import { dialResp } from '../../main/host/resp-dial.ts';
+import type { NodeSpawner } from '../../main/host/spawner.ts';
+import { testPorts } from './test-port.ts';
+
+/** How long a condition may take on a busy machine before it counts as not met. */
+const PATIENCE_MS = 20_000;
+
+/** A host with a home of its own, and the last that it pushed. */
+export class HostFixture {
+  readonly home: string;
+  readonly lines: string[] = [];
+  host: Host;
+  readonly #spawner: NodeSpawner;
+  #closed = false;
+
+  private constructor(home: string, spawner: NodeSpawner, host: Host) {
+    this.home = home;
+    this.#spawner = spawner;
+    this.host = host;
+  }
+
+  /** `command` starts `raftdeck`. */
+  static async open(command: readonly string[]): Promise<HostFixture> {
+    const home = mkdtempSync(join(tmpdir(), 'raftdeck-host-'));
+    const spawner = new DetachedSpawner(command);
+    const lines: string[] = [];
+    const fixture = new HostFixture(home, spawner, await openHost(home, spawner, lines));
+    fixture.lines.push(...lines);
+    return fixture;
+  }
+
+  /** Tries to open a second host on a home; throws what it answers. */
+  static async openOn(home: string): Promise<Host> {
+    return openHost(home, new DetachedSpawner([process.execPath]), []);
+  }
+
+  /** Ends the host as a crash would, as far as its nodes can tell, and starts another. */
+  async replaceHost(): Promise<void> {
+    if (!this.#closed) await this.host.close({ nodes: 'keep' });
+    this.#closed = false;
+    this.lines.length = 0;
+    this.host = await openHost(this.home, this.#spawner, this.lines);
+  }
+
+  /** Ends the host alone. */
+  async closeHost(): Promise<void> {
+    await this.host.close({ nodes: 'keep' });
+    this.#closed = true;
+  }
+
+  /** Ends every node and removes the home. */
+  async dispose(): Promise<void> {
+    await this.host.close({ nodes: 'stop' });
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** Creates a cluster on ports of the tests and waits until all voters are in. */
+  async create(nodes: number, machine?: string): Promise<string> {
+    const basePort = await testPorts(nodes + 2);
+    const request = { nodes, basePort, ...(machine === undefined ? {} : { machine }) };
+    const { clusterId } = valueOf(await this.host.createCluster(request));
+    if (machine === undefined)
+      await this.until(clusterId, (view) => view.operation?.state === 'done');
+    return clusterId;
+  }
+
+  view(clusterId: string): ClusterView {
+    let seen: unknown;
+    this.host.subscribe({ topic: 'cluster', clusterId }, (payload) => (seen = payload))();
+    return seen as ClusterView;
+  }
+
+  node(clusterId: string, nodeId: string): NodeView {
+    const found = this.view(clusterId).nodes.find((node) => node.id === nodeId);
+    if (found === undefined) throw new Error(`no node ${nodeId}`);
+    return found;
+  }
+
+  /** Waits until what the host pushes meets the condition; fails with the last picture. */
+  async until(clusterId: string, isMet: (view: ClusterView) => boolean): Promise<ClusterView> {
+    let last = this.view(clusterId);
+    let met = isMet(last);
+    const stop = this.host.subscribe({ topic: 'cluster', clusterId }, (payload) => {
+      last = payload as ClusterView;
+      met ||= isMet(last);
+    });
+    try {
+      await vi.waitFor(() => {
+        if (!met) expect.fail(`not met:\n${JSON.stringify(last, null, 1)}`);
+      }, PATIENCE_MS);
+    } finally {
+      stop();
+    }
+    return last;
+  }
+
+  /** Every event that the host keeps of a cluster. */
+  events(clusterId: string): readonly EventView[] {
+    const events: EventView[] = [];
+    const stop = this.host.subscribe({ topic: 'events', clusterId }, (payload) => {
+      events.push(...(payload as { readonly events: readonly EventView[] }).events);
+    });
+    stop();
+    return events;
+  }
+}
+
+async function openHost(home: string, spawner: NodeSpawner, lines: string[]): Promise<Host> {
+  const info = { version: '0.0.0', mode: 'web', modeReason: null } as const;
+  const log = (line: string): void => void lines.push(line);
+  return valueOf(await Host.open({ home, spawner, dial: dialResp, info, log }));
+}
+
+/** The value of a result that must be one. */
+export function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
+  return result.value;
+}

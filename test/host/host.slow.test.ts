@@ -1,0 +1,330 @@
+import { existsSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import type { ClusterSummary } from '../../main/contract/model.ts';
+import { HostFixture, valueOf } from './host-fixture.ts';
+import { testPorts } from './test-port.ts';
+
+const FAKE_NODE = join(import.meta.dirname, 'fake-node.mjs');
+
+let fixture: HostFixture;
+
+beforeEach(async () => {
+  fixture = await HostFixture.open([process.execPath, FAKE_NODE]);
+});
+
+afterEach(async () => {
+  await fixture.dispose();
+});
+
+function processes(clusterId: string): readonly (readonly [string, string])[] {
+  return fixture.view(clusterId).nodes.map(({ id, process }) => [id, process] as const);
+}
+
+test('a new cluster comes up with real steps, and its picture says so', async () => {
+  const clusterId = await fixture.create(3);
+  const view = fixture.view(clusterId);
+  expect(view.operation?.steps.map(({ name, state }) => [name, state])).toEqual([
+    ['Choose ports', 'done'],
+    ['Start node-1', 'done'],
+    ['Start node-2', 'done'],
+    ['Start node-3', 'done'],
+    ['Elect a leader', 'done'],
+    ['Add the voters', 'done'],
+  ]);
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+  expect(fixture.view(clusterId).health).toMatchObject({
+    sentence: 'Healthy: 3 of 3 voters, can lose 1',
+    leaderId: '1',
+    agreeing: 3,
+    answering: 3,
+  });
+  const port = view.nodes[0]?.clientAddress.split(':')[1] ?? '';
+  expect(view.connectCommand).toBe(`redis-cli -c -p ${port}`);
+  expect(view.nodes[0]?.startCommand).toMatch(/^raftdeck node -n 1 -a 127\.0\.0\.1:\d+ -d /);
+});
+
+test('what it keeps on disk is for this user alone', async () => {
+  const clusterId = await fixture.create(1);
+  const modes = [fixture.home, join(fixture.home, 'host'), join(fixture.home, 'clusters')];
+  const node = fixture.node(clusterId, '1').directory;
+  modes.push(node, join(node, 'stdout.log'));
+  const seen = modes.map((path) => (statSync(path).mode & 0o077).toString(8));
+  expect(seen).toEqual(['0', '0', '0', '0', '0']);
+});
+
+test('a killed node is known to be killed at once, and starts again with its data', async () => {
+  const clusterId = await fixture.create(3);
+  const ref = { clusterId, nodeId: '3' };
+  const { pid } = fixture.node(clusterId, '3');
+  valueOf(await fixture.host.killNode(ref));
+  expect(fixture.node(clusterId, '3')).toMatchObject({
+    process: 'stopped',
+    pid: null,
+    exitReason: 'SIGKILL',
+    connected: false,
+  });
+  expect(fixture.view(clusterId).health.sentence).toBe(
+    'Degraded: 2 of 3 voters, can lose none; node-3 is stopped',
+  );
+  valueOf(await fixture.host.startNode(ref));
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+  expect(fixture.node(clusterId, '3').pid).not.toBe(pid);
+});
+
+test('a node that somebody else kills has crashed', async () => {
+  const clusterId = await fixture.create(3);
+  process.kill(fixture.node(clusterId, '2').pid ?? 0, 'SIGKILL');
+  await fixture.until(clusterId, ({ nodes }) => nodes[1]?.process === 'crashed');
+  expect(fixture.node(clusterId, '2')).toMatchObject({ exitReason: 'SIGKILL' });
+  const types = fixture.events(clusterId).filter(({ nodeId }) => nodeId === '2');
+  expect(types.map(({ type }) => type)).toContain('process-exited');
+});
+
+test('a node that ends with an error says its last words', async () => {
+  const clusterId = await fixture.create(1, 'broken');
+  await fixture.until(clusterId, ({ operation }) => operation?.state === 'failed');
+  expect(fixture.node(clusterId, '1')).toMatchObject({
+    process: 'crashed',
+    exitReason: 'exit code 3: the machine is broken',
+  });
+  const step = fixture.view(clusterId).operation?.steps[1];
+  expect(step).toMatchObject({
+    name: 'Start node-1',
+    state: 'failed',
+    detail: 'node-1 has ended: exit code 3: the machine is broken',
+  });
+  const output = valueOf(await fixture.host.nodeOutput({ clusterId, nodeId: '1' }));
+  expect(output.map(({ stream, text }) => [stream, text])).toEqual([
+    ['stderr', 'the machine is broken'],
+  ]);
+});
+
+test('a frozen node is frozen in the picture, and does not count as up', async () => {
+  const clusterId = await fixture.create(3);
+  const ref = { clusterId, nodeId: '2' };
+  valueOf(await fixture.host.freezeNode(ref));
+  await fixture.until(clusterId, ({ nodes }) => nodes[1]?.process === 'frozen');
+  expect(fixture.view(clusterId).health.sentence).toBe(
+    'Degraded: 2 of 3 voters, can lose none; node-2 is frozen',
+  );
+  valueOf(await fixture.host.resumeNode(ref));
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+});
+
+test('a cluster stops and starts as one', async () => {
+  const clusterId = await fixture.create(3);
+  valueOf(await fixture.host.stopCluster({ clusterId }));
+  expect(processes(clusterId)).toEqual([
+    ['1', 'stopped'],
+    ['2', 'stopped'],
+    ['3', 'stopped'],
+  ]);
+  expect(fixture.view(clusterId).health.sentence).toBe('Stopped: none of 3 nodes runs');
+  valueOf(await fixture.host.startCluster({ clusterId }));
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+  const again = await fixture.host.startCluster({ clusterId });
+  expect(again).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
+});
+
+test('a peer is added by the leader and becomes a voter', async () => {
+  const clusterId = await fixture.create(3);
+  const { nodeId } = valueOf(await fixture.host.addPeer({ clusterId }));
+  expect(nodeId).toBe('4');
+  await fixture.until(clusterId, ({ operation }) => operation?.state === 'done');
+  expect(fixture.view(clusterId).operation).toMatchObject({ kind: 'add-peer', nodeId: '4' });
+  await fixture.until(clusterId, ({ health }) => health.voters === 4 && health.level === 'healthy');
+});
+
+test('a removed node leaves the cluster, its process ends, its data stays', async () => {
+  const clusterId = await fixture.create(3);
+  valueOf(await fixture.host.removePeer({ clusterId, nodeId: '2' }));
+  const node = fixture.node(clusterId, '2');
+  expect(node).toMatchObject({ removed: true, process: 'stopped' });
+  expect(existsSync(join(node.directory, 'fake.json'))).toBe(true);
+  const { health } = fixture.view(clusterId);
+  expect([health.voters, health.sentence]).toEqual([2, 'Healthy: 2 of 2 voters, can lose none']);
+  const started = await fixture.host.startNode({ clusterId, nodeId: '2' });
+  expect(started).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
+  valueOf(await fixture.host.addPeer({ clusterId }));
+  expect(fixture.node(clusterId, '4').process).not.toBe('stopped');
+});
+
+test('the leader can be removed: another one leads', async () => {
+  const clusterId = await fixture.create(3);
+  valueOf(await fixture.host.removePeer({ clusterId, nodeId: '1' }));
+  const view = await fixture.until(clusterId, ({ health }) => {
+    return health.leaderId !== null && health.leaderId !== '1' && health.voters === 2;
+  });
+  expect(view.health.sentence).toBe('Healthy: 2 of 2 voters, can lose none');
+  expect(fixture.node(clusterId, '1')).toMatchObject({ removed: true, process: 'stopped' });
+});
+
+test('the last voter cannot be removed', async () => {
+  const clusterId = await fixture.create(1);
+  const refused = await fixture.host.removePeer({ clusterId, nodeId: '1' });
+  expect(refused).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
+  expect(fixture.node(clusterId, '1').process).toBe('running');
+});
+
+test('leadership is handed to the node that is named', async () => {
+  const clusterId = await fixture.create(3);
+  valueOf(await fixture.host.transferLeadership({ clusterId, nodeId: '3' }));
+  const view = await fixture.until(clusterId, ({ health }) => health.leaderId === '3');
+  expect(view.health.leaderChangedAtMs).not.toBeNull();
+  const again = await fixture.host.transferLeadership({ clusterId, nodeId: '3' });
+  expect(again).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
+});
+
+test('a refusal of the cluster comes back word for word', async () => {
+  const clusterId = await fixture.create(1);
+  expect(await fixture.host.shrinkLog({ clusterId, nodeId: '1' })).toEqual({
+    ok: false,
+    error: { code: 'E_REFUSED', message: 'ERR nothing to shrink' },
+  });
+  expect(await fixture.host.takeSnapshot({ clusterId, nodeId: '1' })).toEqual({
+    ok: true,
+    value: null,
+  });
+});
+
+test('a command to a follower shows its redirect, or follows it', async () => {
+  const clusterId = await fixture.create(3);
+  await fixture.until(clusterId, ({ health }) => health.agreeing === 3);
+  const command = { clusterId, nodeId: '2', args: ['SET', 'k', 'v'] };
+  const leader = fixture.node(clusterId, '1').clientAddress;
+  const shown = valueOf(await fixture.host.sendCommand({ ...command, followRedirects: false }));
+  expect(shown).toMatchObject({
+    reply: { type: 'error', text: `MOVED 0 ${leader}` },
+    nodeId: '2',
+    redirects: [],
+  });
+  const followed = valueOf(await fixture.host.sendCommand({ ...command, followRedirects: true }));
+  expect(followed).toMatchObject({
+    reply: { type: 'simple', text: 'OK' },
+    nodeId: '1',
+    redirects: [{ nodeId: '2', text: `MOVED 0 ${leader}` }],
+  });
+});
+
+test('a command that begins a stream is not sent', async () => {
+  const clusterId = await fixture.create(1);
+  for (const args of [['raft', 'watch'], ['MONITOR'], ['subscribe', 'x']]) {
+    const sent = await fixture.host.sendCommand({
+      clusterId,
+      nodeId: null,
+      args,
+      followRedirects: false,
+    });
+    expect(sent).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
+  }
+});
+
+test('nodes outlive their host and are found again with all that they are', async () => {
+  const clusterId = await fixture.create(3);
+  const before = fixture.view(clusterId);
+  valueOf(await fixture.host.freezeNode({ clusterId, nodeId: '3' }));
+  await fixture.replaceHost();
+  expect(fixture.lines).toEqual(['Found 3 nodes from your last session and reconnected.']);
+  await fixture.until(clusterId, ({ health }) => health.answering === 2);
+  const after = fixture.view(clusterId);
+  expect(after.name).toBe(before.name);
+  expect(after.nodes.map(({ pid }) => pid)).toEqual(before.nodes.map(({ pid }) => pid));
+  expect(after.nodes.map(({ process }) => process)).toEqual(['running', 'running', 'frozen']);
+  valueOf(await fixture.host.resumeNode({ clusterId, nodeId: '3' }));
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+  valueOf(await fixture.host.killNode({ clusterId, nodeId: '3' }));
+  expect(fixture.node(clusterId, '3')).toMatchObject({ process: 'stopped', exitReason: 'SIGKILL' });
+});
+
+test('a node that ended while no host was there is crashed, one that was stopped is stopped', async () => {
+  const clusterId = await fixture.create(3);
+  valueOf(await fixture.host.stopNode({ clusterId, nodeId: '2' }));
+  const pid = fixture.node(clusterId, '3').pid ?? 0;
+  await fixture.closeHost();
+  process.kill(pid, 'SIGKILL');
+  await fixture.replaceHost();
+  expect(processes(clusterId).slice(1)).toEqual([
+    ['2', 'stopped'],
+    ['3', 'crashed'],
+  ]);
+});
+
+test('one home has one host', async () => {
+  await expect(async () => HostFixture.openOn(fixture.home)).rejects.toThrow(
+    /E_STATE: Another Raftdeck \(PID \d+\) uses /,
+  );
+});
+
+test('a cluster is deleted only by its name, with its processes and its files', async () => {
+  const clusterId = await fixture.create(3);
+  const { name, directory, nodes } = fixture.view(clusterId);
+  const wrong = await fixture.host.deleteCluster({ clusterId, confirmName: `${name}x` });
+  expect(wrong).toMatchObject({ ok: false, error: { code: 'E_CONFIRM' } });
+  expect(fixture.host.runningNodes).toBe(3);
+  valueOf(await fixture.host.deleteCluster({ clusterId, confirmName: name }));
+  expect(existsSync(directory)).toBe(false);
+  expect(fixture.host.runningNodes).toBe(0);
+  for (const { pid } of nodes) expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH');
+  const gone = await fixture.host.startCluster({ clusterId });
+  expect(gone).toMatchObject({ ok: false, error: { code: 'E_NOT_FOUND' } });
+});
+
+test('a port that is taken is named with who has it, and free ones are offered', async () => {
+  const basePort = await testPorts(3);
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(basePort + 1, '127.0.0.1', resolve));
+  try {
+    const refused = await fixture.host.createCluster({ nodes: 3, basePort });
+    expect(refused).toMatchObject({ ok: false, error: { code: 'E_PORT' } });
+    const message = refused.ok ? '' : refused.error.message;
+    expect(message).toContain(`Port ${String(basePort + 1)} is used by `);
+    if (process.platform === 'linux') expect(message).toContain(`(PID ${String(process.pid)})`);
+    expect(message).toMatch(/Ports from \d+ on are free/);
+  } finally {
+    other.close();
+  }
+});
+
+test('the list of clusters is pushed as it changes', async () => {
+  const lists: (readonly ClusterSummary[])[] = [];
+  fixture.host.subscribe({ topic: 'clusters' }, (payload) => {
+    lists.push(payload as readonly ClusterSummary[]);
+  });
+  expect(lists).toEqual([[]]);
+  const clusterId = await fixture.create(1);
+  valueOf(await fixture.host.renameCluster({ clusterId, name: 'Bestellungen' }));
+  await expect
+    .poll(() => lists.at(-1)?.[0])
+    .toMatchObject({
+      id: clusterId,
+      name: 'Bestellungen',
+      health: 'healthy',
+      nodesUp: 1,
+      nodes: 1,
+    });
+  const taken = await fixture.host.createCluster({ nodes: 1, name: 'Bestellungen' });
+  expect(taken).toMatchObject({ ok: false, error: { code: 'E_ARGS', field: 'name' } });
+});
+
+test('while an operation is under way another one is refused, and a stop ends it', async () => {
+  const basePort = await testPorts(5);
+  const { clusterId } = valueOf(await fixture.host.createCluster({ nodes: 3, basePort }));
+  const second = await fixture.host.startCluster({ clusterId });
+  expect(second).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
+  valueOf(await fixture.host.stopCluster({ clusterId }));
+  expect(fixture.view(clusterId).operation?.state).not.toBe('running');
+  expect(fixture.host.runningNodes).toBe(0);
+});
+
+test('settings are kept and pushed', async () => {
+  const seen: unknown[] = [];
+  fixture.host.subscribe({ topic: 'settings' }, (payload) => seen.push(payload));
+  const settings = { theme: 'dark', motion: 'calm', quit: 'keep' } as const;
+  valueOf(await fixture.host.setSettings(settings));
+  expect(seen).toEqual([{ theme: 'system', motion: 'system', quit: 'ask' }, settings]);
+  await fixture.replaceHost();
+  expect(valueOf(await fixture.host.getSettings())).toEqual(settings);
+});

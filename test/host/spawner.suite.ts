@@ -1,0 +1,188 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+import type { NodeLaunch } from '../../main/host/node-launch.ts';
+import { dialResp } from '../../main/host/resp-dial.ts';
+import type { NodeProcess, NodeSpawner } from '../../main/host/spawner.ts';
+import { testPort } from './test-port.ts';
+
+/** Whether the port answers PING within a moment. */
+async function answers(address: string): Promise<boolean> {
+  try {
+    const connection = await dialResp({ address, connectTimeoutMs: 300 });
+    const reply = await connection.call(['PING'], { timeoutMs: 300 });
+    connection.close();
+    return reply !== null;
+  } catch {
+    // No: refused, or no reply in time.
+    return false;
+  }
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+/** What every spawner promises; run over each. */
+export function spawnerSuite(name: string, create: () => NodeSpawner): void {
+  describe(name, () => {
+    let folder: string;
+    let spawner: NodeSpawner;
+    let launch: NodeLaunch;
+    let port: number;
+    const started: NodeProcess[] = [];
+
+    beforeEach(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'raftdeck-spawner-'));
+      spawner = create();
+      port = await testPort();
+      launch = {
+        nodeId: '1',
+        address: `127.0.0.1:${String(port)}`,
+        directory: join(folder, 'node'),
+        home: folder,
+        role: { type: 'first' },
+        machine: 'kv',
+        backend: 'leveldb',
+        durability: 'high',
+        faults: true,
+      };
+    });
+
+    afterEach(async () => {
+      for (const node of started.splice(0)) {
+        node.kill();
+        node.stop();
+        await node.exited;
+      }
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    async function spawn(change: Partial<NodeLaunch> = {}): Promise<NodeProcess> {
+      const result = await spawner.spawn({ ...launch, ...change });
+      if (!result.ok) throw new Error(result.error.message);
+      started.push(result.value);
+      return result.value;
+    }
+
+    test('a node that is started answers on its port, and ends when asked', async () => {
+      const node = await spawn();
+      await vi.waitFor(async () => expect(await answers(launch.address)).toBe(true), 10_000);
+      expect(node.runState).toBe('running');
+      expect(node.stop()).toEqual({ ok: true, value: null });
+      expect(await node.exited).toMatchObject({ code: 0, signal: null });
+      expect(await isListening(port)).toBe(false);
+    });
+
+    test('what it prints arrives line by line, the last words too', async () => {
+      const node = await spawn();
+      const lines: string[] = [];
+      node.onOutput((stream, text) => lines.push(`${stream} ${text}`));
+      await vi.waitFor(
+        () => expect(lines).toContain(`stdout node 1 listens on ${launch.address}`),
+        10_000,
+      );
+      node.stop();
+      await node.exited;
+      expect(lines.at(-1)).toBe('stdout ending');
+    });
+
+    test('an ended node takes no more orders', async () => {
+      const node = await spawn();
+      node.stop();
+      await node.exited;
+      expect(node.stop()).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
+    });
+
+    test('a node that cannot start says why', async () => {
+      const result = await spawner.spawn({ ...launch, machine: 'broken' });
+      if (!result.ok) {
+        expect(result.error.code).toBe('E_SPAWN');
+        expect(result.error.message).toContain('the machine is broken');
+        return;
+      }
+      const lines: string[] = [];
+      result.value.onOutput((stream, text) => lines.push(`${stream} ${text}`));
+      expect((await result.value.exited).code).toBe(3);
+      expect(lines).toContain('stderr the machine is broken');
+    });
+
+    test('a kill is a SIGKILL, or is refused with the reason', async () => {
+      const node = await spawn();
+      await vi.waitFor(async () => expect(await answers(launch.address)).toBe(true), 10_000);
+      const killed = node.kill();
+      if (spawner.isolation === 'embedded') {
+        expect(killed).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
+        expect(await answers(launch.address)).toBe(true);
+        return;
+      }
+      expect(killed.ok).toBe(true);
+      const exit = await node.exited;
+      expect(exit.code === 0).toBe(false);
+      expect(await isListening(port)).toBe(false);
+    });
+
+    test('a frozen node keeps its port and answers nothing until it is resumed', async () => {
+      const node = await spawn();
+      await vi.waitFor(async () => expect(await answers(launch.address)).toBe(true), 10_000);
+      const states: string[] = [];
+      node.onRunState((state) => states.push(state));
+      const frozen = node.freeze();
+      if (spawner.isolation === 'embedded') {
+        expect(frozen).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
+        return;
+      }
+      expect(frozen.ok).toBe(true);
+      await vi.waitFor(() => expect(node.runState).toBe('frozen'));
+      expect(await isListening(port)).toBe(true);
+      expect(await answers(launch.address)).toBe(false);
+      node.resume();
+      await vi.waitFor(() => expect(node.runState).toBe('running'));
+      expect(await answers(launch.address)).toBe(true);
+      expect(states).toEqual(['frozen', 'running']);
+    });
+
+    test('a frozen node can be stopped', async (context) => {
+      if (spawner.isolation === 'embedded') context.skip('an embedded node cannot be frozen');
+      const node = await spawn();
+      await vi.waitFor(async () => expect(await answers(launch.address)).toBe(true), 10_000);
+      node.freeze();
+      await vi.waitFor(() => expect(node.runState).toBe('frozen'));
+      node.stop();
+      expect(await node.exited).toMatchObject({ code: 0 });
+    });
+
+    test('a process is found again exactly where it outlives its host', async (context) => {
+      const node = await spawn();
+      const { identity } = node;
+      if (identity === null) return context.skip('an embedded node has no process to find');
+      const found = await spawner.attach(launch, identity);
+      if (!spawner.outlivesHost) {
+        expect(found).toBeNull();
+        return;
+      }
+      if (found === null) throw new Error('the process was not found');
+      expect(found.pid).toBe(node.pid);
+      found.kill();
+      expect(await found.exited).toMatchObject({ code: null, signal: null });
+      expect(await spawner.attach(launch, identity)).toBeNull();
+    });
+
+    test('a pid that another process has by now is not taken for the node', async (context) => {
+      const node = await spawn();
+      if (node.identity === null) return context.skip('an embedded node has no process to find');
+      const { pid } = node.identity;
+      expect(await spawner.attach(launch, { pid, startTime: 'another boot/1' })).toBeNull();
+    });
+  });
+}

@@ -171,6 +171,7 @@ export class RaftLog {
    * Null when that lies before the log.
    */
   lastIndexWithTermAtMost(index: LogIndex, term: Term): LogIndex | null {
+    if (index < this.firstIndex - 1) return null;
     const found = this.#terms.lastIndexWithTermAtMost(Math.min(index, this.lastIndex), term);
     if (found !== null && found >= this.firstIndex) return found;
     return this.#baseTerm !== null && this.#baseTerm <= term ? this.firstIndex - 1 : null;

@@ -157,6 +157,7 @@ export class Progress {
     this.probeSent = false;
     this.fetchingFrom = null;
     this.transfer = null;
+    this.commitSent = 0;
     this.#count = 0;
     this.#bytesInFlight = 0;
   }

@@ -119,7 +119,7 @@ function leaveRole(state: RaftState): void {
   state.heartbeatDueMs = Infinity;
   state.sendDue = false;
   if (state.transfer !== null) {
-    state.trace?.({ type: 'transfer', to: state.transfer.to, state: 'abandoned' });
+    state.trace?.({ type: 'transfer', to: state.transfer.to, state: 'done' });
     state.transfer = null;
   }
 }

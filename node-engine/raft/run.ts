@@ -102,7 +102,6 @@ export function runPrefixWithin(
  */
 export function isWellFormedRun(run: Run): boolean {
   const { flags, count, timeNs, seed } = run;
-  const kind = flags & RUN_KIND_MASK;
   return (
     isPositive(run.originalFirstIndex) &&
     isPositive(run.firstIndex) &&
@@ -114,8 +113,8 @@ export function isWellFormedRun(run: Run): boolean {
     Number.isInteger(flags) &&
     flags >= 0 &&
     flags <= UINT16_MAX &&
-    kind <= RUN_TICK &&
-    (kind === RUN_COMMANDS || count === 1) &&
+    (flags & RUN_KIND_MASK) <= RUN_TICK &&
+    (count === 1 || (flags & RUN_KIND_MASK) === RUN_COMMANDS) &&
     typeof timeNs === 'bigint' &&
     timeNs >= -INT64_MAX &&
     timeNs <= INT64_MAX &&

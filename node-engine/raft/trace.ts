@@ -83,7 +83,11 @@ export type TraceEvent =
       readonly from: NodeId;
       readonly reason: string;
     }
-  | { readonly type: 'transfer'; readonly to: NodeId; readonly state: 'started' | 'abandoned' };
+  | {
+      readonly type: 'transfer';
+      readonly to: NodeId;
+      readonly state: 'started' | 'abandoned' | 'done';
+    };
 
 /** Receives trace events; must not call back into the core. */
 export type TraceSink = (event: TraceEvent) => void;

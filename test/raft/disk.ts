@@ -1,7 +1,13 @@
 import { encodeMembership, decodeMembership } from '../../node-engine/raft/membership-codec.ts';
 import type { FetchRequest, Ready, SnapshotWrite } from '../../node-engine/raft/ready.ts';
+import { offsetOfCommand } from './server.ts';
 import { runFrom, runThrough } from '../../node-engine/raft/run.ts';
-import { isMembershipRun, lastIndexOf, RUN_MEMBERSHIP } from '../../node-engine/raft/types.ts';
+import {
+  isMembershipRun,
+  lastIndexOf,
+  RUN_COMMANDS,
+  RUN_MEMBERSHIP,
+} from '../../node-engine/raft/types.ts';
 import type {
   HardState,
   LoggedMembership,
@@ -12,7 +18,18 @@ import type {
   TermSpan,
 } from '../../node-engine/raft/types.ts';
 
-const offsetOfCommand = (_bytes: Uint8Array, count: number): number => count;
+/** What a server of a new cluster has on disk, from index 2 on. */
+export interface WrittenLog {
+  readonly runs: readonly { readonly term: number; readonly count: number }[];
+  /** The newest term it has seen, if later than those. */
+  readonly term?: number;
+}
+
+function record(index: number, term: number, flags: number, bytes: Uint8Array): Run {
+  const count = flags === RUN_COMMANDS ? bytes.length : 1;
+  const position = { firstIndex: index, originalFirstIndex: index, count, term };
+  return { ...position, timeNs: 0n, seed: 0n, flags, bytes };
+}
 
 /** What one server has written, record by record, and how a store would read it back. */
 export class Disk {
@@ -23,22 +40,17 @@ export class Disk {
   #lastIndex = 0;
   #receiving: Uint8Array[] = [];
 
-  /** The log of a cluster that has just been created. */
-  bootstrap(membership: Membership): void {
-    this.hardState = { term: 1, votedFor: null, commitIndex: 1 };
-    this.records = [
-      {
-        firstIndex: 1,
-        originalFirstIndex: 1,
-        count: 1,
-        term: 1,
-        timeNs: 0n,
-        seed: 0n,
-        flags: RUN_MEMBERSHIP,
-        bytes: encodeMembership(membership),
-      },
-    ];
-    this.#lastIndex = 1;
+  /** A log that begins with the membership, followed by these runs. */
+  bootstrap(membership: Membership, log: WrittenLog = { runs: [] }): void {
+    const terms = log.runs.map((run) => run.term);
+    const term = Math.max(1, log.term ?? 0, ...terms);
+    this.hardState = { term, votedFor: null, commitIndex: 1 };
+    this.#append(record(1, 1, RUN_MEMBERSHIP, encodeMembership(membership)));
+    for (const run of log.runs) {
+      // The letter of an entry says its term: b for term 2.
+      const bytes = new Uint8Array(run.count).fill(0x60 + run.term);
+      this.#append(record(this.#lastIndex + 1, run.term, RUN_COMMANDS, bytes));
+    }
   }
 
   /** Makes one write, checking what the core has promised about it. */
@@ -70,6 +82,12 @@ export class Disk {
     }
     this.records.push(run);
     this.#lastIndex = lastIndexOf(run);
+  }
+
+  /** Loses the newest entries, as a disk that is not synced may when the power fails. */
+  loseEntries(count: number): void {
+    this.#lastIndex -= count;
+    this.records = this.records.filter((stored) => lastIndexOf(stored) <= this.#lastIndex);
   }
 
   read(range: FetchRequest): readonly Run[] | null {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { Cluster, commands, member, textOf } from './cluster.ts';
+import { Cluster, cutOff, textOf } from './cluster.ts';
+import { commands, member } from './server.ts';
 
 test('three servers elect a leader, replicate, commit, and restart', () => {
   const cluster = new Cluster(['1', '2', '3']);
@@ -22,9 +23,7 @@ test('three servers elect a leader, replicate, commit, and restart', () => {
 test('a new leader is elected when the leader falls silent', () => {
   const cluster = new Cluster(['1', '2', '3']);
   cluster.elect('1');
-  const silent = (message: { from: string; to: string }): boolean =>
-    message.from === '1' || message.to === '1';
-  for (let turn = 0; turn < 40; turn += 1) cluster.advance(50, silent);
+  for (let turn = 0; turn < 40; turn += 1) cluster.advance(50, cutOff('1'));
   const roles = ['1', '2', '3'].map((id) => cluster.at(id).raft.status().role);
   expect(roles[0]).not.toBe('leader');
   expect(roles.filter((role) => role === 'leader')).toHaveLength(1);
@@ -55,15 +54,7 @@ test('a joining server gets a snapshot, the log after it, and a vote', () => {
   const leader = cluster.at('1');
   leader.raft.propose(commands('abcdefgh'));
   cluster.settle();
-  leader.raft.applied(8);
-  const { membership, index } = leader.raft.membershipAt(8);
-  const draft = {
-    lastIncludedIndex: 8,
-    lastIncludedTerm: 2,
-    membership,
-    membershipIndex: index,
-  };
-  leader.raft.snapshotTaken(leader.disk.takeSnapshot(draft, Uint8Array.from([1, 2, 3, 4, 5, 6])));
+  leader.takeSnapshot(8, Uint8Array.from([1, 2, 3, 4, 5, 6]));
   leader.raft.compact(8);
   cluster.settle();
   expect(leader.raft.status().firstIndex).toBe(9);

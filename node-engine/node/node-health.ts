@@ -1,4 +1,5 @@
 import type { RaftCore } from '../raft/core.ts';
+import type { NodeId } from '../raft/types.ts';
 import type { Driver } from './driver.ts';
 import type { NodeHealth } from './status.ts';
 
@@ -8,17 +9,29 @@ export interface Health {
   readonly reason: string | null;
 }
 
-/** Works out a node's health from its parts. */
-export function healthOf(core: RaftCore, driver: Driver, storageFailure: string | null): Health {
+const OK: Health = { health: 'ok', reason: null };
+const LOADING: Health = { health: 'loading', reason: 'applying the log' };
+const REMOVED: Health = { health: 'removed', reason: 'removed from the cluster' };
+const WAITING: Health = {
+  health: 'waiting',
+  reason: 'in no cluster yet; RAFTADDPEER adds it',
+};
+
+/** Works out a node's health from its parts; cheap, because every turn asks. */
+export function healthOf(
+  core: RaftCore,
+  driver: Driver,
+  known: {
+    readonly id: NodeId;
+    readonly membershipCommitted: boolean;
+    readonly storageFailure: string | null;
+  },
+): Health {
+  const { id, membershipCommitted, storageFailure } = known;
   if (storageFailure !== null) return { health: 'storage-failed', reason: storageFailure };
-  const { id, membership, membershipCommitted } = core.status();
-  if (membership.members.length === 0) {
-    return { health: 'waiting', reason: 'in no cluster yet; RAFTADDPEER adds it' };
-  }
-  if (driver.loading) return { health: 'loading', reason: 'applying the log' };
-  const isMember = membership.members.some((member) => member.id === id);
-  if (!isMember && membershipCommitted) {
-    return { health: 'removed', reason: 'removed from the cluster' };
-  }
-  return { health: 'ok', reason: null };
+  const { members } = core.membership();
+  if (members.length === 0) return WAITING;
+  if (driver.loading) return LOADING;
+  const isMember = members.some((member) => member.id === id);
+  return !isMember && membershipCommitted ? REMOVED : OK;
 }

@@ -62,6 +62,7 @@ export class Node implements NodeContext {
   #health: Health = { health: 'loading', reason: null };
   /** Grows with every change of the membership, of what is committed of it, and of snapshots. */
   #edges = 0;
+  #membershipCommitted = true;
   #waiting: { readonly condition: () => boolean; readonly done: () => void }[] = [];
 
   constructor(parts: NodeParts) {
@@ -93,6 +94,7 @@ export class Node implements NodeContext {
         this.#traced(event);
       },
     });
+    this.#membershipCommitted = this.core.status().membershipCommitted;
     this.driver = new Driver(
       {
         core: this.core,
@@ -233,6 +235,7 @@ export class Node implements NodeContext {
 
   #traced(event: TraceEvent): void {
     if (event.type === 'membership' || event.type === 'snapshot-installed') this.#edges += 1;
+    if (event.type === 'membership') this.#membershipCommitted = event.committed;
     this.#logRole(event);
     // The core traces while it is being made, when there is no watch yet to take it.
     if (this.watch.wantsTrace) this.watch.trace({ ...event });
@@ -258,7 +261,11 @@ export class Node implements NodeContext {
   }
 
   #turnEnded(): void {
-    this.#health = healthOf(this.core, this.driver, this.#storageFailure);
+    this.#health = healthOf(this.core, this.driver, {
+      id: this.settings.id,
+      membershipCommitted: this.#membershipCommitted,
+      storageFailure: this.#storageFailure,
+    });
     this.watch.turnEnded(this.#edge());
     if (this.#waiting.length === 0) return;
     const due = this.#waiting.filter((waiter) => waiter.condition());

@@ -48,3 +48,30 @@ function narrow(exact: bigint): number | bigint {
   const value = Number(exact);
   return Number.isSafeInteger(value) ? value : exact;
 }
+
+/** Enough for every integer of 64 bits. */
+export const INTEGER_BYTES_MAX = 20;
+
+/**
+ * Writes an integer as decimal text to the start of `target`.
+ *
+ * @param target at least INTEGER_BYTES_MAX bytes
+ * @returns the length of the text
+ */
+export function writeInteger(value: number | bigint, target: Uint8Array): number {
+  if (typeof value === 'bigint') {
+    const text = String(value);
+    for (let at = 0; at < text.length; at++) target[at] = text.charCodeAt(at);
+    return text.length;
+  }
+  let rest = Math.abs(value);
+  let length = value < 0 ? 2 : 1;
+  for (let limit = 10; limit <= rest; limit *= 10) length++;
+  for (let at = length - 1; at >= (value < 0 ? 1 : 0); at--) {
+    const higher = Math.floor(rest / 10);
+    target[at] = ZERO + (rest - higher * 10);
+    rest = higher;
+  }
+  if (value < 0) target[0] = MINUS;
+  return length;
+}

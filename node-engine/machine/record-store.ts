@@ -197,7 +197,10 @@ export class RecordStore {
     const start = keyStartAt(slab, unit) + keyLengthAt(slab, unit);
     copyInto(slab.bytes, start, value);
     clearRest(slab.bytes, start + value.length);
-    if (kept !== 0) this.#writeExpiry(address, { ...entry, ticket: ticketAt(slab, unit) });
+    if (kept !== 0) {
+      const { hash, expiresAtMs } = entry;
+      this.#writeExpiry(address, { hash, expiresAtMs, ticket: ticketAt(slab, unit) });
+    }
     return true;
   }
 

@@ -4,7 +4,9 @@ import {
   addIntegers,
   INT64_MAX,
   INT64_MIN,
+  INTEGER_BYTES_MAX,
   parseInteger,
+  writeInteger,
 } from '../../node-engine/machine/integers.ts';
 
 function parse(text: string): number | bigint | null {
@@ -30,4 +32,15 @@ test('a sum is exact, and null beyond 64 bits', () => {
   expect(addIntegers(2n ** 53n, -1)).toBe(Number.MAX_SAFE_INTEGER);
   expect(addIntegers(INT64_MAX, -1)).toBe(INT64_MAX - 1n);
   expect([addIntegers(INT64_MAX, 1), addIntegers(INT64_MIN, -1)]).toEqual([null, null]);
+});
+
+test('integers are written as String writes them', () => {
+  const target = new Uint8Array(INTEGER_BYTES_MAX);
+  const values = [0, 1, -1, 9, 10, -10, 99, 100, 123456789, Number.MAX_SAFE_INTEGER];
+  const all = [...values, ...values.map((value) => -value), 999_999_999_999_999, INT64_MIN];
+  const written = [...all, INT64_MAX].map((value) => {
+    const length = writeInteger(value, target);
+    return Buffer.from(target.subarray(0, length)).toString('latin1');
+  });
+  expect(written).toEqual([...all, INT64_MAX].map((value) => String(value)));
 });

@@ -1,5 +1,11 @@
 import { NOT_AN_INTEGER } from '../../machine/command-errors.ts';
-import { addIntegers, INT64_MIN, parseInteger } from '../../machine/integers.ts';
+import {
+  addIntegers,
+  INT64_MIN,
+  INTEGER_BYTES_MAX,
+  parseInteger,
+  writeInteger,
+} from '../../machine/integers.ts';
 import { NO_EXPIRY, type Keyspace } from '../../machine/keyspace.ts';
 import type { CommandContext } from '../../machine/machine.ts';
 import { errorReply, type Reply } from '../../resp/value.ts';
@@ -8,6 +14,9 @@ import { argumentAt, asciiBytes, KEY, ONE_KEY, required, type KvCommand } from '
 
 const WOULD_OVERFLOW = errorReply('ERR increment or decrement would overflow');
 const NOT_A_FLOAT = errorReply('ERR value is not a valid float');
+
+/** Digits on their way into the keyspace. */
+const SCRATCH = new Uint8Array(INTEGER_BYTES_MAX);
 
 type Args = readonly Uint8Array[];
 
@@ -21,19 +30,10 @@ function incrementBy(
   if (before === null) return NOT_AN_INTEGER;
   const sum = addIntegers(before, change.by);
   if (sum === null) return WOULD_OVERFLOW;
-  store(keyspace, key, { text: String(sum), isNew: stored === null, context: change.context });
+  const digits = SCRATCH.subarray(0, writeInteger(sum, SCRATCH));
+  if (stored === null) keyspace.set(key, digits, NO_EXPIRY);
+  else keyspace.resize(key, digits.length, change.context).set(digits);
   return sum;
-}
-
-/** Replaces the value and leaves the expiry as it is. */
-function store(
-  keyspace: Keyspace,
-  key: Uint8Array,
-  entry: { readonly text: string; readonly isNew: boolean; readonly context: CommandContext },
-): void {
-  const value = asciiBytes(entry.text);
-  if (entry.isNew) keyspace.set(key, value, NO_EXPIRY);
-  else keyspace.resize(key, value.length, entry.context).set(value);
 }
 
 function step(by: 1 | -1): KvCommand['run'] {
@@ -62,9 +62,10 @@ function incrByFloat(keyspace: Keyspace, args: Args, context: CommandContext): R
   if (before === 'infinite' || by === 'infinite') {
     return errorReply('ERR increment would produce NaN or Infinity');
   }
-  const text = formatDecimal(addDecimals(before, by));
-  store(keyspace, key, { text, isNew: stored === null, context });
-  return text;
+  const sum = asciiBytes(formatDecimal(addDecimals(before, by)));
+  if (stored === null) keyspace.set(key, sum, NO_EXPIRY);
+  else keyspace.resize(key, sum.length, context).set(sum);
+  return sum;
 }
 
 const WRITE = { kind: 'write', group: 'string', complexity: 'O(1)', ...ONE_KEY } as const;

@@ -16,6 +16,9 @@ import {
   type KvCommand,
 } from './kv-command.ts';
 
+/** How much of an option that is none an error repeats. */
+const ECHOED_BYTES_MAX = 128;
+
 const NO_KEY = -2;
 const NO_TTL = -1;
 
@@ -62,7 +65,7 @@ function parseConditions(args: Args): Conditions | ErrorReply {
     else if (isWord(argument, 'XX')) conditions.xx = true;
     else if (isWord(argument, 'GT')) conditions.gt = true;
     else if (isWord(argument, 'LT')) conditions.lt = true;
-    else return errorReply(`ERR Unsupported option ${Buffer.from(argument).toString('latin1')}`);
+    else return unsupportedOption(argument);
   }
   if (conditions.nx && (conditions.xx || conditions.gt || conditions.lt)) {
     return errorReply('ERR NX and XX, GT or LT options at the same time are not compatible');
@@ -71,6 +74,11 @@ function parseConditions(args: Args): Conditions | ErrorReply {
     return errorReply('ERR GT and LT options at the same time are not compatible');
   }
   return conditions;
+}
+
+function unsupportedOption(argument: Uint8Array): ErrorReply {
+  const echoed = Buffer.from(argument.subarray(0, ECHOED_BYTES_MAX)).toString('latin1');
+  return errorReply(`ERR Unsupported option ${echoed}`);
 }
 
 /** The expiry in milliseconds since 1970, or what Redis answers without one. */

@@ -69,10 +69,10 @@ function parseScanOptions(args: Args): ScanOptions | ErrorReply {
   return options;
 }
 
-/** A cursor as SCAN gave it. One beyond ours is the end of an iteration, so it yields nothing. */
+/** A cursor as SCAN gave it; none is 0, as in Redis. One beyond ours is the end of an iteration, so it yields nothing. */
 function parseCursor(argument: Uint8Array): number | null {
   const text = String.fromCharCode(...argument.subarray(0, 21));
-  if (!/^[0-9]{1,20}$/.test(text) || BigInt(text) > UINT64_MAX) return null;
+  if (!/^[0-9]{0,20}$/.test(text) || BigInt(text) > UINT64_MAX) return null;
   return Number(text);
 }
 

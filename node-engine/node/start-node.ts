@@ -275,12 +275,12 @@ class Assembly implements RunningNode {
   }
 
   async #closeStore(): Promise<void> {
-    const store = this.#storage?.log.store;
+    const storage = this.#storage;
     this.#storage = null;
-    if (store === undefined) return;
+    if (storage === null) return;
     await new Promise<void>((resolve) => {
-      store.close((error) => {
-        if (error !== null) this.#options.log('warning', `closing the log: ${error.message}`);
+      storage.close((error) => {
+        if (error !== null) this.#options.log('warning', `closing the data: ${error.message}`);
         resolve();
       });
     });

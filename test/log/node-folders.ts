@@ -39,8 +39,13 @@ export class NodeFolders {
     return log;
   }
 
-  async removeAll(): Promise<void> {
+  /** Closes what is open; a store that failed says so once more, which nobody needs to hear. */
+  async closeAll(): Promise<void> {
     for (const { store } of this.#logs.splice(0)) await close(store).catch(() => undefined);
+  }
+
+  async removeAll(): Promise<void> {
+    await this.closeAll();
     for (const folder of this.#folders.splice(0)) await rm(folder, { recursive: true });
   }
 }

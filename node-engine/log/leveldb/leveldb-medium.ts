@@ -147,13 +147,10 @@ export class LevelDbMedium implements LogMedium {
   }
 
   reclaim(index: LogIndex, done: Done): void {
-    this.#database
-      .compactRange(keyOf(0), keyOf(index))
-      .then(() => this.#measure())
-      .then(
-        () => done(null),
-        (error: unknown) => done(this.#failed('cannot compact the log', error)),
-      );
+    this.#reclaim(index).then(
+      () => done(null),
+      (error: unknown) => done(this.#failed('cannot compact the log', error)),
+    );
   }
 
   sizeBytes(): number {
@@ -176,6 +173,18 @@ export class LevelDbMedium implements LogMedium {
     await this.#metaFiles.b.close();
     await removeFile(this.#paths.lock);
     await this.#database.close();
+  }
+
+  /**
+   * A compaction merges a level into the next, so it never rewrites the lowest one that holds the
+   * range. The first writes the memtables out, values and deletions side by side; two more deletions
+   * then lie above that table and make the second one rewrite it.
+   */
+  async #reclaim(index: LogIndex): Promise<void> {
+    await this.#database.compactRange(keyOf(0), keyOf(index));
+    await this.#database.batch().del(keyOf(0)).del(keyOf(index)).write();
+    await this.#database.compactRange(keyOf(0), keyOf(index));
+    await this.#measure();
   }
 
   /** Measures what the log takes, as `du` would. */

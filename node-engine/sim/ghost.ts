@@ -61,6 +61,8 @@ export class Ghost {
     },
   ];
   readonly nodes = new Map<NodeId, NodeGhost>();
+  /** The servers the cluster began with. */
+  readonly founders = new Set<NodeId>();
   readonly leaders = new Map<Term, NodeId>();
   /** Grows with everything observed: a total order, finer than time. */
   order = 0;

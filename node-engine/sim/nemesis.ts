@@ -239,23 +239,10 @@ export class Nemesis {
       via.driver?.changeMembership(change, {
         applied: () => {
           this.world.counts.membershipChanges += 1;
-          this.noteChange(fault.kind, via.id, fault.node);
         },
         failed: () => undefined,
       });
     });
-  }
-
-  private noteChange(
-    kind: 'add' | 'remove' | 'promote' | 'demote',
-    via: NodeId,
-    node: NodeId,
-  ): void {
-    const { marks } = this.world;
-    if (kind === 'promote') marks['non-voter promoted'] += 1;
-    if (via === node && (kind === 'remove' || kind === 'demote')) {
-      marks['leader removed or demoted itself'] += 1;
-    }
   }
 
   private find(id: NodeId): SimNode | undefined {

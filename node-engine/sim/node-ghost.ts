@@ -59,6 +59,10 @@ export class NodeGhost {
   /** Own clock when the leader was first seen without its quorum; null while it has one. */
   quorumLostMs: number | null = null;
   transferTarget: NodeId | null = null;
+  /** It campaigns, or leads, because a leader handed over to it. */
+  tookOver = false;
+  /** Offset of the last snapshot chunk sent, by follower. */
+  readonly chunkOffsets = new Map<NodeId, number>();
   transferSinceMs = 0;
 
   /** When each read round first left, by round, in the order of everything observed. */

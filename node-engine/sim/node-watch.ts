@@ -214,6 +214,9 @@ export class NodeWatch {
 
   afterRead(read: WatchedRead, accepted: ReadAccepted | Refusal): void {
     if (accepted.ok) this.node.reads.set(accepted.readId, read);
+    if (accepted.ok && this.core.role() === 'leader' && !this.core.leadsWithCommit()) {
+      this.marks['read waited for the first commit of the term'] += 1;
+    }
     this.after(null);
   }
 
@@ -253,6 +256,10 @@ export class NodeWatch {
         break;
       case 'InstallSnapshotRequest':
         this.noteSentRound(message.readRound);
+        if (message.offset === 0 && (node.chunkOffsets.get(message.to) ?? 0) > 0) {
+          this.marks['snapshot transfer started over'] += 1;
+        }
+        node.chunkOffsets.set(message.to, message.done ? 0 : message.offset);
         break;
       case 'TimeoutNow':
         checkTimeoutNow(ghost, node, message);

@@ -169,6 +169,7 @@ function startCluster(world: World): void {
   ghost.commit(1, 1, 1);
   for (const id of founders) {
     const node = world.addNode(id);
+    ghost.founders.add(id);
     prepareDisk(node.disk, id, write);
     const { durable } = node.ghost;
     for (const run of write.append) durable.append(run);

@@ -62,6 +62,8 @@ const SECTOR_BYTES = 512;
 export class SimDisk {
   readonly faults: DiskFaults = { failNext: false, isFull: false, slowUs: 0 };
   profile: DiskProfile;
+  /** Meta pages torn by crashes so far. */
+  torn = 0;
   /** Batches that were applied but not synced, in order. */
   readonly unsynced: UnsyncedBatch[] = [];
   /** What a reader sees now. */
@@ -152,6 +154,7 @@ export class SimDisk {
 
   private crashMeta({ slot, page }: MetaWrite): void {
     if (this.survival.chance(this.profile.torn)) {
+      this.torn += 1;
       const torn = new Uint8Array(page.length);
       torn.set(this.syncedMeta[slot] ?? torn);
       const sectors = 1 + this.survival.below(page.length / SECTOR_BYTES - 1);

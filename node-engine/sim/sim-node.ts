@@ -72,6 +72,7 @@ export class SimNode {
   private medium: SimMedium | null = null;
   private snapshots: SimSnapshotStore | null = null;
   private writing: LogWrite | null = null;
+  private sequenceWritten = 0;
 
   constructor(id: NodeId, world: World) {
     this.id = id;
@@ -95,6 +96,7 @@ export class SimNode {
     this.dying = false;
     this.effects = 0;
     this.crashAtEffect = Infinity;
+    this.sequenceWritten = 0;
     const life = this.life;
     const diskWorld: DiskWorld = {
       nowUs: () => this.world.nowUs,
@@ -109,6 +111,10 @@ export class SimNode {
     });
     this.snapshots.onDraft = (draft) => {
       checkDraft(this.world.ghost, this.ghost, draft);
+      this.world.marks['snapshot taken'] += 1;
+      if (this.ghost.log.membership.index > draft.lastIncludedIndex) {
+        this.world.marks['snapshot taken with a membership change pending'] += 1;
+      }
     };
     openStore(
       {
@@ -131,7 +137,9 @@ export class SimNode {
   crash(): void {
     if (this.state === 'down' || this.state === 'refused') return;
     this.world.noteCrash(this, { medium: this.medium, writing: this.writing });
+    const { torn } = this.disk;
     this.medium?.crash();
+    if (this.disk.torn > torn) this.world.marks['crash with a torn meta page'] += 1;
     this.snapshotDisk.crash();
     this.life += 1;
     this.state = 'down';
@@ -272,6 +280,10 @@ export class SimNode {
       backend: store.backend,
       write: (write, done) => {
         this.writing = write;
+        if (this.ghost.lastSequence > this.sequenceWritten + 1) {
+          this.world.marks['several Readys between two writes'] += 1;
+        }
+        this.sequenceWritten = this.ghost.lastSequence;
         store.write(write, (error) => {
           if (error === null) {
             this.writing = null;

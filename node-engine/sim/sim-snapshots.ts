@@ -33,6 +33,8 @@ export class SimSnapshotDisk {
   unsynced: SnapshotFile | null = null;
   /** Temporary files being written in this life. */
   writing = 0;
+  /** Transfers from a leader under way in this life. */
+  receiving = 0;
   made = 0;
   readonly disk: SimDisk;
   private readonly survival: ChoicePoint;
@@ -47,6 +49,7 @@ export class SimSnapshotDisk {
     const pending = this.unsynced;
     this.unsynced = null;
     this.writing = 0;
+    this.receiving = 0;
     if (pending !== null && this.survival.chance(0.5)) this.add(pending, () => false);
     this.files = this.files.slice(0, KEPT);
   }
@@ -130,7 +133,7 @@ export class SimSnapshotStore implements SnapshotStore {
   receive(expected: SnapshotMeta): SnapshotReceiver {
     const bytes = new Uint8Array(expected.sizeBytes);
     const state = { receivedBytes: 0, isOpen: true };
-    this.folder.writing += 1;
+    this.folder.receiving += 1;
     return {
       lastIncludedIndex: expected.lastIncludedIndex,
       get receivedBytes() {
@@ -153,15 +156,18 @@ export class SimSnapshotStore implements SnapshotStore {
         const { lastIncludedIndex, lastIncludedTerm } = expected;
         const id = `${lastIncludedIndex}-${lastIncludedTerm}-${this.folder.made}r`;
         const file: SnapshotFile = { meta: { ...expected, id }, bytes };
-        if (state.receivedBytes === bytes.length && isWhole(file)) this.commit(file, done);
-        else {
+        this.folder.receiving -= 1;
+        if (state.receivedBytes === bytes.length && isWhole(file)) {
+          this.folder.writing += 1;
+          this.commit(file, done);
+        } else {
           this.later(() => {
             done(new StorageError('DAMAGED', 'the snapshot received is not whole'), null);
           });
         }
       },
       abort: () => {
-        if (state.isOpen) this.folder.writing -= 1;
+        if (state.isOpen) this.folder.receiving -= 1;
         state.isOpen = false;
       },
     };

@@ -1,9 +1,11 @@
-import type { Message } from '../raft/message.ts';
+import type { AppendEntriesRequest, Message } from '../raft/message.ts';
 import type { TraceEvent } from '../raft/trace.ts';
 import type { Ready } from '../raft/ready.ts';
 import type { Ghost } from './ghost.ts';
 import type { MarkCounts } from './marks.ts';
-import type { Watched } from './node-ghost.ts';
+import type { NodeGhost, Watched } from './node-ghost.ts';
+import { lastIndexOf } from '../raft/types.ts';
+import type { Membership } from '../raft/types.ts';
 
 /** Terms a message must lie back to count as long gone. */
 const LONG_GONE_TERMS = 3;
@@ -21,6 +23,9 @@ export function noteMessageMarks(
       if (message.term < term) marks['append of an old term ignored'] += 1;
       else if (message.prevLogIndex < core.commitIndex()) {
         marks['append that begins below the commit index'] += 1;
+      }
+      if (message.term === term && holdsAll(node, message)) {
+        marks['duplicate append acknowledged again'] += 1;
       }
       if (core.role() === 'candidate' && message.term === term) {
         marks['candidate steps back for the leader of its term'] += 1;
@@ -56,6 +61,12 @@ export function noteMessageMarks(
   }
 }
 
+/** Whether everything that the message brings is in the log already. */
+function holdsAll({ log }: NodeGhost, { runs }: AppendEntriesRequest): boolean {
+  const last = runs.at(-1);
+  return last !== undefined && log.termAt(lastIndexOf(last)) === last.term;
+}
+
 /** What is remarkable about something the core tells. */
 export function noteMarks(
   marks: MarkCounts,
@@ -89,6 +100,12 @@ export function noteMarks(
       break;
     case 'membership':
       if (event.committed) marks['membership change committed'] += 1;
+      else if (core.role() === 'leader') notePromotion(marks, node, event.membership);
+      break;
+    case 'acknowledged':
+      if (!ghost.founders.has(event.from) && event.matchIndex === node.log.lastIndex) {
+        marks['server added and caught up'] += 1;
+      }
       break;
     case 'snapshot-installed':
       marks['snapshot installed'] += 1;
@@ -100,6 +117,14 @@ export function noteMarks(
     default:
       break;
   }
+}
+
+function notePromotion(marks: MarkCounts, node: NodeGhost, after: Membership): void {
+  const before = node.log.membership.membership.members.filter((member) => !member.voter);
+  const promoted = before.some(({ id }) => {
+    return after.members.some((member) => member.id === id && member.voter);
+  });
+  if (promoted) marks['non-voter promoted'] += 1;
 }
 
 function noteRoleMarks(
@@ -116,7 +141,9 @@ function noteRoleMarks(
         1;
     }
   }
+  if (event.role === 'candidate') node.tookOver = event.reason.startsWith('handover');
   if (event.role !== 'leader') return;
+  if (node.tookOver) marks['transfer completed'] += 1;
   let campaigning = 0;
   let preCampaigning = 0;
   for (const other of ghost.nodes.values()) {

@@ -250,6 +250,7 @@ export class World {
     if (at.writing !== null) marks['crash with a write in flight'] += 1;
     if (node.disk.unsynced.length > 0) marks['crash that loses unsynced writes'] += 1;
     if (node.snapshotDisk.writing > 0) marks['crash with a snapshot half written'] += 1;
+    if (node.snapshotDisk.receiving > 0) marks['crash while a snapshot is received'] += 1;
     const { durable } = node.ghost;
     if (durable.snapshotIndex >= durable.firstIndex && durable.snapshotIndex > 0) {
       marks['crash between snapshot and trim'] += 1;

@@ -17,12 +17,12 @@ export class Peers {
   constructor(options: NodeOptions) {
     this.#options = options;
     this.#transport = new TcpTransport({
-      identity: () => ({
-        clusterId: this.#node?.clusterId() ?? '',
-        nodeId: options.id,
-        peerAddress: this.#node?.settings.peerAddress ?? '',
-        clientAddress: this.#node?.settings.clientAddress ?? '',
-      }),
+      identity: () => {
+        const node = this.#node;
+        if (node === null) return null;
+        const { peerAddress, clientAddress } = node.settings;
+        return { clusterId: node.clusterId(), nodeId: options.id, peerAddress, clientAddress };
+      },
       secret: options.secret,
       dial: options.dial,
       events: {

@@ -86,12 +86,13 @@ export class RequestParser {
 
   /**
    * Takes the next bytes of the stream. The parser reads them in place, so they must not change
-   * before `detach`.
+   * before `detach`. Of a Buffer a plain view is taken: a Buffer's `slice` shares memory, and whoever
+   * copies an argument with `slice` must get a copy.
    */
   feed(chunk: Uint8Array): void {
     if (this.pendingBytes === 0) {
       this.#batch.forgetCommands(0);
-      this.#bytes = chunk;
+      this.#bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
       this.#own = false;
       this.#end = chunk.length;
       this.#cursor = 0;

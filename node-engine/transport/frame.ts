@@ -250,7 +250,7 @@ function toAppendEntries(
     const decoded = decodeRunHeader(headerBytes, header.length + position * RUN_HEADER_BYTES);
     if (!decoded.ok) return `run header: ${decoded.fault}`;
     if (decoded.header.byteLength !== bytes.length) return 'a run of another length than announced';
-    runs.push(runOf(decoded.header, bytes));
+    runs.push(runOf(decoded.header, plainView(bytes)));
   }
   const [prevLogIndex = 0, prevLogTerm = 0, leaderCommit = 0, readRound = 0] = header.numbers;
   return {
@@ -295,10 +295,15 @@ function toInstallSnapshot(
       sizeBytes,
     },
     offset,
-    data,
+    data: plainView(data),
     done: header.flag,
     readRound,
   };
+}
+
+/** Not a Buffer: its `slice` shares memory, and the core and the stores may take it for a copy. */
+function plainView(bytes: Buffer): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** An id names a file on its own node, so it must not be able to name any other. */

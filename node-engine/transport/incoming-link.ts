@@ -27,7 +27,8 @@ export interface IncomingHost {
   readonly limits: TransportLimits;
   readonly secret: Uint8Array;
   readonly faults: LinkFaults | null;
-  identity(): PeerIdentity;
+  /** Null while this node does not know yet who it is. */
+  identity(): PeerIdentity | null;
   /** A proven dialler: null to let it in, or why not. It may take time when the node is to join. */
   admit(hello: HelloRequest, done: (refusal: HelloRefusal | null) => void): void;
   /** The dialler has been let in. */
@@ -36,6 +37,9 @@ export interface IncomingHost {
   /** The end of it; `refusal` when this node has sent the dialler away. */
   closed(link: IncomingLink, reason: string, refusal: HelloRefusal | null): void;
 }
+
+/** What a node answers before it has read its own data. */
+const STILL_STARTING = 'this node is still starting';
 
 /**
  * A link that a peer has dialled: first the hello, and when the peer is who it claims to be, its
@@ -132,6 +136,10 @@ export class IncomingLink {
   #welcome(hello: HelloRequest, nonce: Buffer): void {
     clearTimeout(this.#timer);
     const identity = this.#host.identity();
+    if (identity === null) {
+      this.#refuse('not-accepted', STILL_STARTING);
+      return;
+    }
     const welcome = { protocol: commonProtocol(hello) ?? PROTOCOL_MAX, identity };
     const transcript = { hello, acceptorNonce: nonce };
     const proof = acceptorProof(this.#host.secret, transcript, welcome);

@@ -17,7 +17,8 @@ export interface LinkHost {
   readonly secret: Uint8Array;
   readonly faults: LinkFaults | null;
   readonly random: () => number;
-  identity(): PeerIdentity;
+  /** Null while this node does not know yet who it is. */
+  identity(): PeerIdentity | null;
   /** Where to dial a peer. */
   dialAddress(peer: PeerAddress): string;
   /** Asks for one `flush()` at the end of this turn. */
@@ -154,10 +155,15 @@ export class OutgoingLink {
 
   #dial(): void {
     const { secret, limits } = this.#host;
+    const from = this.#host.identity();
+    if (from === null) {
+      this.#dialAfter(limits.backOffMinMs);
+      return;
+    }
     const request = {
       address: this.#host.dialAddress(this.#peer),
       secret,
-      from: this.#host.identity(),
+      from,
       purpose: 'link' as const,
       targetId: this.#peer.id,
       targetVoter: this.#peer.voter,
@@ -200,11 +206,15 @@ export class OutgoingLink {
     this.lastError = reason;
     if (this.#closed) return;
     if (wasUpMs > STEADY_MS) this.#backOff.reset();
+    this.#dialAfter(this.#backOff.next());
+    if (isNews) this.#host.linkChanged(this.id, false, reason);
+  }
+
+  #dialAfter(pauseMs: number): void {
     this.#retry = setTimeout(() => {
       this.#retry = null;
       this.#dial();
-    }, this.#backOff.next());
-    if (isNews) this.#host.linkChanged(this.id, false, reason);
+    }, pauseMs);
   }
 
   #stopDialling(): void {

@@ -44,8 +44,11 @@ export interface TransportNotice {
 
 /** What a transport is made of. */
 export interface TcpTransportOptions {
-  /** Who this node is now; it changes when a waiting node joins. */
-  readonly identity: () => PeerIdentity;
+  /**
+   * Who this node is now; it changes when a waiting node joins. Null until the node knows: then it
+   * neither dials nor lets anybody in.
+   */
+  readonly identity: () => PeerIdentity | null;
   /** The cluster secret. It is never sent. */
   readonly secret: Uint8Array;
   readonly events: TransportEvents;
@@ -129,7 +132,7 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
     this.#interval.unref();
   }
 
-  identity(): PeerIdentity {
+  identity(): PeerIdentity | null {
     return this.#options.identity();
   }
 
@@ -139,7 +142,7 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
 
   setPeers(peers: readonly PeerAddress[]): void {
     if (this.#closed) return;
-    const self = this.identity().nodeId;
+    const self = this.identity()?.nodeId;
     const wanted = new Map(peers.filter(({ id }) => id !== self).map((peer) => [peer.id, peer]));
     for (const [id, link] of this.#outgoing) {
       if (wanted.has(id) || this.#callers.has(id)) continue;
@@ -180,11 +183,14 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
    * @param timeoutMs to reach it and to hear its whole answer
    */
   probe(address: string, timeoutMs = this.limits.helloMs): Promise<PeerHello> {
+    const from = this.identity();
+    if (from === null)
+      return Promise.reject(new ProbeError('unreachable', 'this node is starting'));
     return new Promise((resolve, reject) => {
       const request = {
         address,
         secret: this.secret,
-        from: this.identity(),
+        from,
         purpose: 'probe' as const,
         targetId: '',
         targetVoter: false,
@@ -261,7 +267,7 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
 
   admit(hello: HelloRequest, done: (refusal: HelloRefusal | null) => void): void {
     const own = this.identity();
-    if (hello.purpose === 'probe') {
+    if (own === null || hello.purpose === 'probe') {
       done(null);
       return;
     }
@@ -367,7 +373,7 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
       const own = this.identity();
       if (refusal !== null) {
         done({ code: 'not-accepted', text: refusal });
-      } else if (own.clusterId !== clusterId || own.nodeId !== hello.targetId) {
+      } else if (own?.clusterId !== clusterId || own.nodeId !== hello.targetId) {
         done({ code: 'not-accepted', text: 'this node has joined otherwise' });
       } else {
         done(null);

@@ -319,6 +319,15 @@ test('the commands of a batch lie back to back, so that a run is one copy', () =
   ]);
 });
 
+test('an argument of a Buffer is no Buffer: `slice` copies it', () => {
+  const parser = new RequestParser();
+  const chunk = Buffer.from(arrayForm(['GET', 'key']));
+  parser.feed(chunk);
+  const copy = parser.next(1)?.arg(0, 1).slice();
+  chunk.fill(0);
+  expect(copy).toEqual(latin1('key'));
+});
+
 const words = fc.array(
   fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
   { minLength: 1, maxLength: 6 },

@@ -279,6 +279,23 @@ describe('who is let in', () => {
   });
 });
 
+test('a node that does not know yet who it is neither dials nor lets anybody in', async () => {
+  const [one, two] = [await start('1'), await start('2')];
+  two.knowsItself = false;
+  two.transport.setPeers([one.member()]);
+  one.transport.setPeers([two.member()]);
+  await until(() => one.link('2')?.lastError === 'this node is still starting');
+  await expect(one.transport.probe(two.identity.peerAddress)).rejects.toMatchObject({
+    code: 'not-accepted',
+  });
+  await expect(two.transport.probe(one.identity.peerAddress)).rejects.toMatchObject({
+    message: 'this node is starting',
+  });
+  expect(two.links).toEqual([]);
+  two.knowsItself = true;
+  await until(() => one.link('2')?.connected === true && two.link('1')?.connected === true);
+});
+
 describe('a waiting node', () => {
   async function startWaiting(
     decide: (offer: JoinOffer, node: TestNode) => string | null,

@@ -16,6 +16,8 @@ export class TestNode {
   readonly links: string[] = [];
   readonly notices: TransportNotice[] = [];
   identity: PeerIdentity;
+  /** False until the node has read its own data. */
+  knowsItself = true;
   readonly transport: TcpTransport;
   readonly server: RespServer;
 
@@ -34,7 +36,7 @@ export class TestNode {
       clientAddress: `127.0.0.1:${server.port}`,
     };
     this.transport = new TcpTransport({
-      identity: () => this.identity,
+      identity: () => (this.knowsItself ? this.identity : null),
       secret: SECRET,
       events: {
         onMessage: (message) => this.received.push(message),

@@ -1,6 +1,7 @@
 import type { Sniffer } from '../server/sniffer.ts';
+import type { JoinOffer } from '../transport/admission.ts';
 import { TcpTransport } from '../transport/tcp-transport.ts';
-import type { JoinOffer, TransportNotice } from '../transport/tcp-transport.ts';
+import type { TransportNotice } from '../transport/tcp-transport.ts';
 import type { PeerHello, Transport } from '../transport/transport.ts';
 import type { Node } from './node.ts';
 import type { NodeOptions } from './node-options.ts';

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 
 import type { Message } from '../raft/message.ts';
 import type { NodeId } from '../raft/types.ts';
+import { Admission, type JoinHandler } from './admission.ts';
 import { dial } from './dial.ts';
 import {
   type HelloRefusal,
@@ -25,14 +26,6 @@ import type {
   TransportEvents,
 } from './transport.ts';
 
-/** A cluster that wants a waiting node. */
-export interface JoinOffer {
-  readonly clusterId: string;
-  /** The id under which the cluster knows this node. */
-  readonly nodeId: NodeId;
-  readonly from: PeerIdentity;
-}
-
 /** Something about a link that an operator may want to know; for the log. */
 export interface TransportNotice {
   readonly kind: 'peer-refused' | 'peer-protocol-error' | 'peer-connected' | 'peer-disconnected';
@@ -54,11 +47,8 @@ export interface TcpTransportOptions {
   readonly events: TransportEvents;
   /** Addresses to dial instead of a peer's own, by id. */
   readonly dial?: ReadonlyMap<NodeId, string>;
-  /**
-   * A waiting node is asked whether it joins. `done(null)` when the cluster's id is durable here
-   * and `identity` says so; else why not. Never called again before `done`.
-   */
-  readonly onJoin?: (offer: JoinOffer, done: (refusal: string | null) => void) => void;
+  /** For a node that may wait for a cluster; never called again before its `done`. */
+  readonly onJoin?: JoinHandler;
   readonly onNotice?: (notice: TransportNotice) => void;
   readonly faults?: LinkFaults;
   readonly limits?: Partial<TransportLimits>;
@@ -78,9 +68,6 @@ export class ProbeError extends Error {
 }
 
 /** What follows `*` and the number of fields. */
-/** A second link under one id is a conflict only while the first is alive. */
-const CONFLICT_MS = 3_000;
-
 /**
  * Links to peers over TCP. Each node dials every peer, and a link carries messages one way only,
  * from the node that dialled it: so each direction has its own connection, and neither side has to
@@ -105,6 +92,7 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
   protocolErrors = 0;
 
   readonly #options: TcpTransportOptions;
+  readonly #admission: Admission;
   readonly #outgoing = new Map<NodeId, OutgoingLink>();
   /** Dialled this node and are no members yet: answered for as long as their own link is up. */
   readonly #callers = new Set<NodeId>();
@@ -117,7 +105,6 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
   readonly #interval: NodeJS.Timeout;
   #toFlush: OutgoingLink[] = [];
   #lastTickMs = performance.now();
-  #joining = false;
   #closed = false;
 
   constructor(options: TcpTransportOptions) {
@@ -126,6 +113,11 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
     this.secret = options.secret;
     this.faults = options.faults ?? null;
     this.random = options.random ?? Math.random;
+    this.#admission = new Admission({
+      identity: options.identity,
+      liveLink: (id) => this.#incoming.get(id),
+      onJoin: options.onJoin ?? null,
+    });
     this.#interval = setInterval(() => {
       this.#tick();
     }, this.limits.keepaliveMs);
@@ -266,17 +258,7 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
   }
 
   admit(hello: HelloRequest, done: (refusal: HelloRefusal | null) => void): void {
-    const own = this.identity();
-    if (own === null || hello.purpose === 'probe') {
-      done(null);
-      return;
-    }
-    const refusal = this.#refusalOf(hello, own);
-    if (refusal !== null || own.clusterId !== '') {
-      done(refusal);
-      return;
-    }
-    this.#join(hello, done);
+    this.#admission.decide(hello, done);
   }
 
   opened(link: IncomingLink): void {
@@ -321,64 +303,6 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
     if (!this.#callers.delete(peer)) return;
     this.#outgoing.get(peer)?.close(reason);
     this.#outgoing.delete(peer);
-  }
-
-  /** Why a proven dialler may not send to this node; null when it may. */
-  #refusalOf(hello: HelloRequest, own: PeerIdentity): HelloRefusal | null {
-    const { from, targetId } = hello;
-    if (from.clusterId === '' || from.nodeId === '') {
-      return { code: 'wrong-cluster', text: 'the dialling node is in no cluster yet' };
-    }
-    if (own.clusterId !== '' && from.clusterId !== own.clusterId) {
-      const text = `this node belongs to cluster ${own.clusterId}, not ${from.clusterId}`;
-      return { code: 'wrong-cluster', text };
-    }
-    if (own.nodeId !== '' && targetId !== own.nodeId) {
-      return { code: 'wrong-node', text: `this is node ${own.nodeId}, not node ${targetId}` };
-    }
-    if (from.nodeId === targetId) {
-      return { code: 'id-conflict', text: `both sides say they are node ${targetId}` };
-    }
-    const live = this.#incoming.get(from.nodeId);
-    if (
-      live !== undefined &&
-      live.peerAddress !== from.peerAddress &&
-      performance.now() - live.stream.receivedMs < CONFLICT_MS
-    ) {
-      const text = `node ${from.nodeId} is already connected from ${live.peerAddress}`;
-      return { code: 'id-conflict', text };
-    }
-    return null;
-  }
-
-  /** A cluster wants this waiting node. */
-  #join(hello: HelloRequest, done: (refusal: HelloRefusal | null) => void): void {
-    const { clusterId } = hello.from;
-    if (hello.targetVoter) {
-      const text =
-        `node ${hello.targetId} was a voter of cluster ${clusterId} and has no data here; ` +
-        'remove it from the cluster and add it again under a new id';
-      done({ code: 'lost-state', text });
-      return;
-    }
-    const { onJoin } = this.#options;
-    if (onJoin === undefined || this.#joining) {
-      const text = onJoin === undefined ? 'this node joins no cluster' : 'this node is joining now';
-      done({ code: 'not-accepted', text });
-      return;
-    }
-    this.#joining = true;
-    onJoin({ clusterId, nodeId: hello.targetId, from: hello.from }, (refusal) => {
-      this.#joining = false;
-      const own = this.identity();
-      if (refusal !== null) {
-        done({ code: 'not-accepted', text: refusal });
-      } else if (own?.clusterId !== clusterId || own.nodeId !== hello.targetId) {
-        done({ code: 'not-accepted', text: 'this node has joined otherwise' });
-      } else {
-        done(null);
-      }
-    });
   }
 
   #tick(): void {

@@ -15,7 +15,7 @@ import {
   makeNonce,
 } from '../../node-engine/transport/hello.ts';
 import { FRAME_LIMITS } from '../../node-engine/transport/limits.ts';
-import type { JoinOffer } from '../../node-engine/transport/tcp-transport.ts';
+import type { JoinOffer } from '../../node-engine/transport/admission.ts';
 import { arrayForm } from '../resp/request-stream.ts';
 import { RawClient, until } from '../server/raw-client.ts';
 import { heartbeat, runOfBytes } from './messages.ts';

@@ -156,7 +156,7 @@ test('the leader can be removed: another one leads', async () => {
   const clusterId = await fixture.create(3);
   valueOf(await fixture.host.removePeer({ clusterId, nodeId: '1' }));
   const view = await fixture.until(clusterId, ({ health }) => {
-    return health.leaderId !== null && health.leaderId !== '1' && health.voters === 2;
+    return health.level === 'healthy' && health.leaderId !== '1' && health.voters === 2;
   });
   expect(view.health.sentence).toBe('Healthy: 2 of 2 voters, can lose none');
   expect(fixture.node(clusterId, '1')).toMatchObject({ removed: true, process: 'stopped' });

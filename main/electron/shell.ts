@@ -1,0 +1,156 @@
+import type { BrowserWindow, Tray } from 'electron';
+import { join } from 'node:path';
+
+import type { Result } from '../contract/errors.ts';
+import type { HostService } from '../host/client-session.ts';
+import type { RendererFiles } from '../host/renderer-files.ts';
+import type { NodeSpawner } from '../host/spawner.ts';
+import { declareAppScheme, serveApp } from './app-protocol.ts';
+import type { ElectronApi } from './electron-api.ts';
+import { hardenContents, hardenSession } from './harden.ts';
+import { bindIpc } from './ipc.ts';
+import { setMenu } from './menu.ts';
+import { askOnQuit, type QuitHost } from './quit.ts';
+import { showTray } from './tray.ts';
+import { UtilitySpawner } from './utility-spawner.ts';
+import { openWindow, revealWindow } from './window.ts';
+
+/** The host as the shell needs it. */
+export interface ShellHost extends HostService {
+  readonly runningNodes: QuitHost['runningNodes'];
+  readonly settings: QuitHost['settings'];
+  close(options: { readonly nodes: 'keep' | 'stop' }): Promise<void>;
+}
+
+/** What the shell is made from, beside Electron. */
+export interface ShellOptions {
+  /** Null for the folder that Electron keeps for the app. */
+  readonly home: string | null;
+  /** The built preload script and the built command line. */
+  readonly preload: string;
+  readonly nodeEntry: string;
+  readonly readFiles: () => RendererFiles;
+  readonly openHost: (home: string, spawner: NodeSpawner) => Promise<Result<ShellHost>>;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Runs the window. Everything that must come before Electron is ready is done before the first wait:
+ * a caller must not wait for this at the top level of an ES module, because Electron becomes ready
+ * only after its entry has been evaluated.
+ */
+export async function startShell(electron: ElectronApi, options: ShellOptions): Promise<void> {
+  const { app } = electron;
+  // The second start of the app shows the first one's window, and is gone.
+  if (!app.requestSingleInstanceLock()) {
+    app.exit(0);
+    return;
+  }
+  app.enableSandbox();
+  declareAppScheme(electron.protocol);
+  hardenContents(electron);
+  await app.whenReady();
+  const files = options.readFiles();
+  const home = options.home ?? app.getPath('userData');
+  // Utility processes exist only once the app is ready.
+  const spawner = new UtilitySpawner(electron.utilityProcess, options.nodeEntry);
+  const opened = await options.openHost(home, spawner);
+  if (!opened.ok) {
+    electron.dialog.showErrorBox('Raftdeck cannot start', opened.error.message);
+    app.exit(1);
+    return;
+  }
+  new Shell(electron, options, opened.value, home).run(files);
+}
+
+class Shell {
+  readonly #electron: ElectronApi;
+  readonly #options: ShellOptions;
+  readonly #host: ShellHost;
+  readonly #home: string;
+  #window: BrowserWindow | null = null;
+  #tray: Tray | null = null;
+  /** Whether the question was answered and nothing keeps the app any more. */
+  #leaving = false;
+  #asking = false;
+
+  constructor(electron: ElectronApi, options: ShellOptions, host: ShellHost, home: string) {
+    this.#electron = electron;
+    this.#options = options;
+    this.#host = host;
+    this.#home = home;
+  }
+
+  run(files: RendererFiles): void {
+    const { app, ipcMain, nativeTheme, session } = this.#electron;
+    hardenSession(session.defaultSession);
+    serveApp(session.defaultSession, files);
+    bindIpc(ipcMain, this.#host, this.#options.log);
+    setMenu(this.#electron);
+    this.#host.subscribe({ topic: 'settings' }, () => {
+      nativeTheme.themeSource = this.#host.settings.theme;
+    });
+    app.on('second-instance', () => this.#show());
+    app.on('activate', () => this.#show());
+    // Electron would quit; whether the app does is for the user to say.
+    app.on('window-all-closed', () => undefined);
+    app.on('before-quit', (event) => {
+      if (this.#leaving) return;
+      event.preventDefault();
+      void this.#wantToLeave();
+    });
+    // The session of the user ends: nobody is there to be asked.
+    process.once('SIGTERM', () => void this.#leave());
+    this.#show();
+  }
+
+  #show(): void {
+    this.#tray?.destroy();
+    this.#tray = null;
+    if (this.#window !== null) {
+      revealWindow(this.#window);
+      return;
+    }
+    const bounds = join(this.#home, 'host', 'window.json');
+    const window = openWindow(this.#electron, { preload: this.#options.preload, bounds });
+    this.#window = window;
+    window.on('close', (event) => {
+      if (this.#leaving) return;
+      event.preventDefault();
+      void this.#wantToLeave();
+    });
+    window.on('closed', () => {
+      this.#window = null;
+    });
+  }
+
+  async #wantToLeave(): Promise<void> {
+    const window = this.#window;
+    if (this.#asking || window === null) return;
+    this.#asking = true;
+    try {
+      const answer = await askOnQuit(this.#electron.dialog, window, this.#host);
+      if (answer === 'stop') await this.#leave();
+      if (answer === 'keep') this.#hide(window);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  #hide(window: BrowserWindow): void {
+    window.hide();
+    this.#tray ??= showTray(this.#electron, {
+      open: () => this.#show(),
+      quit: () => void this.#leave(),
+    });
+  }
+
+  async #leave(): Promise<void> {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    this.#window?.hide();
+    await this.#host.close({ nodes: 'stop' });
+    this.#tray?.destroy();
+    this.#electron.app.quit();
+  }
+}

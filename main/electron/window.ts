@@ -1,0 +1,50 @@
+import type { BrowserWindow } from 'electron';
+
+import { APP_ORIGIN, type ElectronApi } from './electron-api.ts';
+import { fitBounds, loadBounds, saveBounds, WINDOW_SIZE_MIN } from './window-bounds.ts';
+
+/** The colours behind the page until it has drawn itself: those of its own style sheet. */
+const BACKGROUND = { light: '#f7f8fa', dark: '#14171c' };
+
+/** Opens the window; it shows itself when the page has been drawn once. */
+export function openWindow(
+  electron: Pick<ElectronApi, 'app' | 'BrowserWindow' | 'nativeTheme' | 'screen'>,
+  paths: { readonly preload: string; readonly bounds: string },
+): BrowserWindow {
+  const screens = electron.screen.getAllDisplays().map(({ workArea }) => workArea);
+  const window = new electron.BrowserWindow({
+    ...fitBounds(loadBounds(paths.bounds), screens),
+    minWidth: WINDOW_SIZE_MIN.width,
+    minHeight: WINDOW_SIZE_MIN.height,
+    show: false,
+    title: 'Raftdeck',
+    backgroundColor: electron.nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
+    webPreferences: {
+      preload: paths.preload,
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+      devTools: !electron.app.isPackaged,
+    },
+  });
+  window.once('ready-to-show', () => window.show());
+  window.on('close', () => saveBounds(paths.bounds, window.getNormalBounds()));
+  // A page that cannot be loaded shows as an empty window; there is nothing more to say here.
+  window.loadURL(`${APP_ORIGIN}/`).catch(() => window.show());
+  return window;
+}
+
+/** Brings a window to the front, wherever it is. */
+export function revealWindow(window: BrowserWindow): void {
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
+}

@@ -1,0 +1,313 @@
+import { EventEmitter } from 'node:events';
+import type { BrowserWindowConstructorOptions, MenuItemConstructorOptions } from 'electron';
+
+import { APP_ORIGIN, type ElectronApi } from '../../main/electron/electron-api.ts';
+import type { BridgeIpc } from '../../main/electron/bridge.ts';
+import { fakeUtilityProcess } from '../host/fake-utility-process.ts';
+
+/*
+ * Stands in for the few parts of Electron that the shell uses, as its documentation describes them.
+ * What crosses between page and main process is cloned, so that nothing gets through that Electron's
+ * structured clone would not carry.
+ */
+
+/** A frame of a page. */
+export interface FakeFrame {
+  readonly origin: string;
+}
+
+type Handler = (event: unknown, ...args: unknown[]) => unknown;
+
+/** `ipcMain`, with the way in that a page has. */
+export class FakeIpcMain extends EventEmitter {
+  readonly handlers = new Map<string, Handler>();
+
+  handle(channel: string, handler: Handler): void {
+    if (this.handlers.has(channel)) throw new Error(`a second handler for '${channel}'`);
+    this.handlers.set(channel, handler);
+  }
+
+  /** What Electron does with `ipcRenderer.invoke`. */
+  async invoke(event: unknown, channel: string, args: readonly unknown[]): Promise<unknown> {
+    const handler = this.handlers.get(channel);
+    if (handler === undefined) throw new Error(`No handler registered for '${channel}'`);
+    return structuredClone(await handler(event, ...structuredClone([...args])));
+  }
+}
+
+/** `webContents` of one page, with the page's own end of the IPC. */
+export class FakeContents extends EventEmitter {
+  readonly mainFrame: FakeFrame = { origin: APP_ORIGIN };
+  readonly page = new EventEmitter();
+  windowOpenHandler: ((details: { url: string }) => { action: string }) | null = null;
+  #destroyed = false;
+
+  setWindowOpenHandler(handler: (details: { url: string }) => { action: string }): void {
+    this.windowOpenHandler = handler;
+  }
+
+  send(channel: string, message: unknown): void {
+    this.page.emit(channel, {}, structuredClone(message));
+  }
+
+  isDestroyed(): boolean {
+    return this.#destroyed;
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.emit('destroyed');
+  }
+
+  /** The page's `ipcRenderer`, as seen from `frame`. */
+  ipcRenderer(ipcMain: FakeIpcMain, frame: FakeFrame | null = this.mainFrame): BridgeIpc {
+    const event = { sender: this, senderFrame: frame };
+    const ipc = {
+      invoke: (channel: string, ...args: unknown[]) => ipcMain.invoke(event, channel, args),
+      send: (channel: string, ...args: unknown[]) => {
+        ipcMain.emit(channel, event, ...structuredClone(args));
+      },
+      on: (channel: string, listener: (...args: unknown[]) => void) => {
+        this.page.on(channel, listener);
+        return ipc;
+      },
+    };
+    return ipc as unknown as BridgeIpc;
+  }
+}
+
+/** Emits an event that a listener may prevent; whether one did. */
+function isPrevented(emitter: EventEmitter, type: string): boolean {
+  const event = {
+    prevented: false,
+    preventDefault: () => {
+      event.prevented = true;
+    },
+  };
+  emitter.emit(type, event);
+  return event.prevented;
+}
+
+/** `BrowserWindow`. */
+export class FakeWindow extends EventEmitter {
+  readonly webContents = new FakeContents();
+  readonly options: BrowserWindowConstructorOptions;
+  visible = false;
+  minimized = false;
+  url = '';
+
+  constructor(options: BrowserWindowConstructorOptions) {
+    super();
+    this.options = options;
+  }
+
+  async loadURL(url: string): Promise<void> {
+    this.url = url;
+    this.emit('ready-to-show');
+  }
+
+  show(): void {
+    this.visible = true;
+  }
+
+  hide(): void {
+    this.visible = false;
+  }
+
+  focus(): void {
+    this.visible = true;
+  }
+
+  restore(): void {
+    this.minimized = false;
+  }
+
+  isMinimized(): boolean {
+    return this.minimized;
+  }
+
+  getNormalBounds(): { x: number; y: number; width: number; height: number } {
+    return { x: 10, y: 20, width: 1000, height: 700 };
+  }
+
+  /** The user closes it; whether it is gone afterwards. */
+  close(): boolean {
+    if (isPrevented(this, 'close')) return false;
+    this.webContents.destroy();
+    this.emit('closed');
+    return true;
+  }
+}
+
+class FakeApp extends EventEmitter {
+  isPackaged = true;
+  isFirst = true;
+  readonly done: string[] = [];
+  readonly #fake: FakeElectron;
+  #ready: () => void = () => undefined;
+  readonly #whenReady = new Promise<void>((resolve) => {
+    this.#ready = resolve;
+  });
+
+  constructor(fake: FakeElectron) {
+    super();
+    this.#fake = fake;
+  }
+
+  becomeReady(): void {
+    this.done.push('ready');
+    this.#ready();
+  }
+
+  requestSingleInstanceLock(): boolean {
+    return this.isFirst;
+  }
+
+  enableSandbox(): void {
+    this.done.push('enableSandbox');
+  }
+
+  whenReady(): Promise<void> {
+    return this.#whenReady;
+  }
+
+  getPath(): string {
+    return this.#fake.userData;
+  }
+
+  exit(code: number): void {
+    this.done.push(`exit ${String(code)}`);
+  }
+
+  quit(): void {
+    if (isPrevented(this, 'before-quit')) return;
+    if (!this.#fake.windows.every((window) => window.close())) return;
+    this.done.push('quit');
+  }
+}
+
+class FakeSession {
+  readonly schemes = new Map<string, (request: Request) => Response | Promise<Response>>();
+  permissionRequest: ((...args: unknown[]) => void) | null = null;
+  permissionCheck: (() => boolean) | null = null;
+  devicePermission: (() => boolean) | null = null;
+  beforeRequest: ((details: { url: string }, answer: (verdict: unknown) => void) => void) | null =
+    null;
+
+  readonly protocol = {
+    handle: (scheme: string, handler: (request: Request) => Response | Promise<Response>) => {
+      this.schemes.set(scheme, handler);
+    },
+  };
+
+  readonly webRequest = {
+    onBeforeRequest: (listener: FakeSession['beforeRequest']) => {
+      this.beforeRequest = listener;
+    },
+  };
+
+  setPermissionRequestHandler(handler: (...args: unknown[]) => void): void {
+    this.permissionRequest = handler;
+  }
+
+  setPermissionCheckHandler(handler: () => boolean): void {
+    this.permissionCheck = handler;
+  }
+
+  setDevicePermissionHandler(handler: () => boolean): void {
+    this.devicePermission = handler;
+  }
+}
+
+/** A whole Electron of the few parts that are used. */
+export class FakeElectron {
+  readonly app = new FakeApp(this);
+  readonly ipcMain = new FakeIpcMain();
+  readonly session = new FakeSession();
+  readonly windows: FakeWindow[] = [];
+  readonly opened: string[] = [];
+  readonly errors: string[] = [];
+  readonly trays: { destroyed: boolean; menu: MenuItemConstructorOptions[] }[] = [];
+  readonly nativeTheme = { shouldUseDarkColors: false, themeSource: 'system' };
+  menu: MenuItemConstructorOptions[] = [];
+  privileged: unknown[] = [];
+  /** What the user answers, and what was asked. */
+  answer = { response: 2, checkboxChecked: false };
+  readonly questions: string[] = [];
+  readonly userData: string;
+
+  constructor(userData: string) {
+    this.userData = userData;
+  }
+
+  /** As the shell gets it. */
+  get api(): ElectronApi {
+    const contentsCreated = (window: FakeWindow): void => {
+      this.windows.push(window);
+      this.app.emit('web-contents-created', {}, window.webContents);
+      window.on('closed', () => this.windows.splice(this.windows.indexOf(window), 1));
+    };
+    const trays = this.trays;
+    const api = {
+      app: this.app,
+      ipcMain: this.ipcMain,
+      session: { defaultSession: this.session },
+      nativeTheme: this.nativeTheme,
+      screen: {
+        getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }],
+      },
+      protocol: {
+        registerSchemesAsPrivileged: (schemes: unknown[]) => {
+          if (this.app.done.includes('ready')) throw new Error('too late: the app is ready');
+          this.privileged = schemes;
+        },
+      },
+      BrowserWindow: class extends FakeWindow {
+        constructor(options: BrowserWindowConstructorOptions) {
+          super(options);
+          contentsCreated(this);
+        }
+      },
+      dialog: {
+        showErrorBox: (title: string, text: string) => this.errors.push(`${title}: ${text}`),
+        showMessageBox: async (_window: unknown, { message }: { message: string }) => {
+          this.questions.push(message);
+          return this.answer;
+        },
+      },
+      Menu: {
+        buildFromTemplate: (template: MenuItemConstructorOptions[]) => template,
+        setApplicationMenu: (menu: MenuItemConstructorOptions[]) => (this.menu = menu),
+      },
+      nativeImage: { createFromBitmap: (pixels: Buffer) => ({ pixels }) },
+      shell: {
+        openExternal: async (url: string) => {
+          this.opened.push(url);
+        },
+      },
+      Tray: class extends EventEmitter {
+        readonly state = { destroyed: false, menu: [] as MenuItemConstructorOptions[] };
+        constructor() {
+          super();
+          trays.push(this.state);
+        }
+        setToolTip(): void {
+          // Only a person sees it.
+        }
+        setContextMenu(menu: MenuItemConstructorOptions[]): void {
+          this.state.menu = menu;
+        }
+        destroy(): void {
+          this.state.destroyed = true;
+        }
+      },
+      utilityProcess: {
+        fork: (...args: Parameters<typeof fakeUtilityProcess.fork>) => {
+          if (!this.app.done.includes('ready')) throw new Error('fork before the app is ready');
+          return fakeUtilityProcess.fork(...args);
+        },
+      },
+    };
+    return api as unknown as ElectronApi;
+  }
+}

@@ -1,0 +1,283 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import type { Settings } from '../../main/contract/model.ts';
+import { startShell, type ShellHost } from '../../main/electron/shell.ts';
+import type { NodeSpawner } from '../../main/host/spawner.ts';
+import { FakeHost } from '../contract/fake-host.ts';
+import { TEST_FILES } from '../web/web-client.ts';
+import { FakeElectron, type FakeWindow } from './fake-electron.ts';
+
+let folder: string;
+let electron: FakeElectron;
+let host: FakeHost;
+let settings: Settings;
+let runningNodes: number;
+let closed: string[];
+let spawner: NodeSpawner | null;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'raftdeck-shell-'));
+  mkdirSync(join(folder, 'host'));
+  electron = new FakeElectron(folder);
+  host = new FakeHost();
+  settings = { theme: 'system', motion: 'system', quit: 'ask' };
+  runningNodes = 3;
+  closed = [];
+  spawner = null;
+});
+
+afterEach(() => {
+  process.removeAllListeners('SIGTERM');
+  rmSync(folder, { recursive: true });
+});
+
+function shellHost(): ShellHost {
+  return {
+    ...host.service,
+    get runningNodes() {
+      return runningNodes;
+    },
+    get settings() {
+      return settings;
+    },
+    setSettings: async (changed) => {
+      settings = changed;
+      return { ok: true, value: changed };
+    },
+    close: async ({ nodes }) => {
+      closed.push(nodes);
+    },
+  };
+}
+
+async function start(): Promise<FakeWindow> {
+  const started = startShell(electron.api, {
+    home: null,
+    preload: '/app/preload.cjs',
+    nodeEntry: '/app/raftdeck.js',
+    readFiles: () => TEST_FILES,
+    openHost: async (_home, given) => {
+      spawner = given;
+      return { ok: true, value: shellHost() };
+    },
+    log: () => undefined,
+  });
+  electron.app.becomeReady();
+  await started;
+  const [window] = electron.windows;
+  if (window === undefined) throw new Error('no window was opened');
+  return window;
+}
+
+test('what must come before Electron is ready does', async () => {
+  await start();
+  expect(electron.app.done).toEqual(['enableSandbox', 'ready']);
+  expect(electron.privileged).toEqual([
+    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } },
+  ]);
+});
+
+test('the page runs without any right that it does not need', async () => {
+  const window = await start();
+  expect(window.options.webPreferences).toEqual({
+    preload: '/app/preload.cjs',
+    contextIsolation: true,
+    sandbox: true,
+    nodeIntegration: false,
+    nodeIntegrationInWorker: false,
+    nodeIntegrationInSubFrames: false,
+    webSecurity: true,
+    allowRunningInsecureContent: false,
+    experimentalFeatures: false,
+    webviewTag: false,
+    navigateOnDragDrop: false,
+    spellcheck: false,
+    devTools: false,
+  });
+  expect(window.url).toBe('app://raftdeck/');
+  expect(window.options.show).toBe(false);
+  expect(window.visible).toBe(true);
+});
+
+test('no page goes anywhere, opens a window or embeds another page', async () => {
+  const { webContents } = await start();
+  for (const type of [
+    'will-navigate',
+    'will-frame-navigate',
+    'will-redirect',
+    'will-attach-webview',
+  ]) {
+    let prevented = false;
+    webContents.emit(type, { preventDefault: () => (prevented = true) });
+    expect([type, prevented]).toEqual([type, true]);
+  }
+  const links = [
+    'https://raft.github.io/',
+    'https://raft.github.io:444/',
+    'https://user@raft.github.io/',
+    'http://raft.github.io/',
+    'https://raft.github.io.evil.example/',
+    'file:///etc/passwd',
+    'javascript:alert(1)',
+    'not a link',
+  ];
+  for (const url of links) {
+    expect(webContents.windowOpenHandler?.({ url })).toEqual({ action: 'deny' });
+  }
+  expect(electron.opened).toEqual(['https://raft.github.io/']);
+});
+
+test('every permission is denied, and every request that leaves the app', async () => {
+  await start();
+  const answers: unknown[] = [];
+  electron.session.permissionRequest?.(null, 'media', (answer: unknown) => answers.push(answer));
+  expect(answers).toEqual([false]);
+  expect(electron.session.permissionCheck?.()).toBe(false);
+  expect(electron.session.devicePermission?.()).toBe(false);
+  const verdicts = [
+    'app://raftdeck/x.js',
+    'https://evil.example/',
+    'file:///etc/passwd',
+    'app://other/',
+  ].map((url) => {
+    let verdict: unknown;
+    electron.session.beforeRequest?.({ url }, (given) => (verdict = given));
+    return verdict;
+  });
+  expect(verdicts).toEqual([
+    { cancel: false },
+    { cancel: true },
+    { cancel: true },
+    { cancel: true },
+  ]);
+});
+
+test('the app’s own scheme serves the renderer and nothing else', async () => {
+  await start();
+  const get = async (url: string, method = 'GET'): Promise<Response | undefined> =>
+    electron.session.schemes.get('app')?.(new Request(url, { method }));
+  const page = await get('app://raftdeck/');
+  expect(await page?.text()).toContain('the page');
+  expect(page?.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(page?.headers.get('content-security-policy')).toContain("connect-src 'none'");
+  const statuses = [
+    await get('app://raftdeck/assets/main.js'),
+    await get('app://raftdeck/../../etc/passwd'),
+    await get('app://raftdeck/%2e%2e/%2e%2e/etc/passwd'),
+    await get('app://elsewhere/index.html'),
+    await get('app://raftdeck/index.html', 'POST'),
+  ].map((response) => response?.status);
+  expect(statuses).toEqual([200, 404, 404, 404, 405]);
+});
+
+test('nodes are utility processes, which end with the app', async () => {
+  await start();
+  expect(spawner?.isolation).toBe('process');
+  expect(spawner?.outlivesHost).toBe(false);
+});
+
+test('a second start shows the first one’s window and is gone', async () => {
+  electron.app.isFirst = false;
+  await startShell(electron.api, {
+    home: null,
+    preload: '',
+    nodeEntry: '',
+    readFiles: () => TEST_FILES,
+    openHost: () => Promise.reject(new Error('must not be opened')),
+    log: () => undefined,
+  });
+  expect(electron.app.done).toEqual(['exit 0']);
+  electron = new FakeElectron(folder);
+  const window = await start();
+  window.minimized = true;
+  window.visible = false;
+  electron.app.emit('second-instance');
+  expect([window.minimized, window.visible, electron.windows.length]).toEqual([false, true, 1]);
+});
+
+test('a host that cannot be opened is said in a box, and the app ends', async () => {
+  const started = startShell(electron.api, {
+    home: '/somewhere',
+    preload: '',
+    nodeEntry: '',
+    readFiles: () => TEST_FILES,
+    openHost: async () => ({ ok: false, error: { code: 'E_STATE', message: 'Another one runs.' } }),
+    log: () => undefined,
+  });
+  electron.app.becomeReady();
+  await started;
+  expect(electron.errors).toEqual(['Raftdeck cannot start: Another one runs.']);
+  expect(electron.app.done.at(-1)).toBe('exit 1');
+});
+
+test('closing the window asks what becomes of the nodes; cancel keeps everything', async () => {
+  const window = await start();
+  expect(window.close()).toBe(false);
+  await vi.waitFor(() => expect(electron.questions).toEqual(['3 nodes are running.']));
+  expect([window.visible, closed]).toEqual([true, []]);
+});
+
+test('"stop" stops the nodes and quits', async () => {
+  const window = await start();
+  electron.answer = { response: 0, checkboxChecked: false };
+  window.close();
+  await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('quit'));
+  expect(closed).toEqual(['stop']);
+  expect(settings.quit).toBe('ask');
+});
+
+test('"keep" hides the window and leaves a way back', async () => {
+  const window = await start();
+  electron.answer = { response: 1, checkboxChecked: true };
+  window.close();
+  await vi.waitFor(() => expect(electron.trays).toHaveLength(1));
+  expect([window.visible, closed, settings.quit]).toEqual([false, [], 'keep']);
+  electron.app.emit('second-instance');
+  expect([window.visible, electron.trays[0]?.destroyed]).toEqual([true, true]);
+  // The answer was to be remembered.
+  window.close();
+  await vi.waitFor(() => expect(electron.trays).toHaveLength(2));
+  expect(electron.questions).toHaveLength(1);
+});
+
+test('the tray’s last entry stops the nodes and quits', async () => {
+  settings = { ...settings, quit: 'keep' };
+  const window = await start();
+  window.close();
+  await vi.waitFor(() => expect(electron.trays).toHaveLength(1));
+  const quit = electron.trays[0]?.menu[1]?.click as (() => void) | undefined;
+  quit?.();
+  await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('quit'));
+  expect(closed).toEqual(['stop']);
+});
+
+test('without running nodes nothing is asked', async () => {
+  runningNodes = 0;
+  const window = await start();
+  window.close();
+  await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('quit'));
+  expect([electron.questions, closed]).toEqual([[], ['stop']]);
+});
+
+test('quitting from the menu goes the same way, and is asked once', async () => {
+  await start();
+  electron.answer = { response: 0, checkboxChecked: false };
+  electron.app.quit();
+  electron.app.quit();
+  await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('quit'));
+  expect([electron.questions.length, closed]).toEqual([1, ['stop']]);
+});
+
+test('the window comes back where it was', async () => {
+  const window = await start();
+  expect(window.options).toMatchObject({ width: 1280, height: 800 });
+  runningNodes = 0;
+  window.close();
+  await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('quit'));
+  electron = new FakeElectron(folder);
+  const again = await start();
+  expect(again.options).toMatchObject({ x: 10, y: 20, width: 1000, height: 700 });
+});

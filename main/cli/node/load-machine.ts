@@ -5,13 +5,17 @@ import { pathToFileURL } from 'node:url';
 
 import type { MachineDefinition } from '../../../node-engine/machine/machine.ts';
 import { kv } from '../../../node-engine/machines/kv/kv.ts';
+import { ticket } from '../../../node-engine/machines/ticket/ticket.ts';
+import { timeseries } from '../../../node-engine/machines/timeseries/timeseries.ts';
 import { didYouMean } from '../args/suggestion.ts';
 import { CommandError, reasonOf, UsageError } from '../args/usage-error.ts';
 import type { Program } from '../program.ts';
 import type { MachineLoaderData } from './machine-loader.ts';
 
 /** The machines that come with the program. */
-export const BUILT_IN_MACHINES: ReadonlyMap<string, MachineDefinition> = new Map([[kv.name, kv]]);
+export const BUILT_IN_MACHINES: ReadonlyMap<string, MachineDefinition> = new Map(
+  [kv, ticket, timeseries].map((machine) => [machine.name, machine]),
+);
 
 const MODULE = /[/\\]|\.(js|mjs|ts|mts)$/;
 const TYPESCRIPT = /\.m?ts$/;

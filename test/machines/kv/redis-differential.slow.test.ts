@@ -18,7 +18,7 @@ import { CommandMaker } from './command-maker.ts';
  * the same, byte for byte. RAFTDECK_SEED picks another run, RAFTDECK_COMMANDS another length.
  */
 
-const COMMANDS = Number(process.env['RAFTDECK_COMMANDS'] ?? 40_000);
+const COMMANDS = Number(process.env['RAFTDECK_COMMANDS'] ?? 100_000);
 const BATCH = 200;
 const REPLY_TIMEOUT_MS = 20_000;
 /** Relative expiries are a little later on the side that is asked later. */

@@ -9,10 +9,17 @@ interface CopyButtonProps {
   /** What is copied, for whoever does not see where the button stands. */
   readonly what: string;
   readonly iconOnly?: boolean;
+  /** 'Copy' unless given. */
+  readonly label?: string;
 }
 
 /** Copies when it is pressed, never before; says so, or says that it could not. */
-export function CopyButton({ text, what, iconOnly = false }: CopyButtonProps): JSX.Element {
+export function CopyButton({
+  text,
+  what,
+  iconOnly = false,
+  label = 'Copy',
+}: CopyButtonProps): JSX.Element {
   const [outcome, setOutcome] = useState<'copied' | 'failed' | null>(null);
 
   useEffect(() => {
@@ -24,7 +31,7 @@ export function CopyButton({ text, what, iconOnly = false }: CopyButtonProps): J
   const copy = (): void => {
     void copyText(text).then((done) => setOutcome(done ? 'copied' : 'failed'));
   };
-  const word = outcome === 'copied' ? 'Copied' : outcome === 'failed' ? 'Not copied' : 'Copy';
+  const word = outcome === 'copied' ? 'Copied' : outcome === 'failed' ? 'Not copied' : label;
   return (
     <>
       {iconOnly ? (

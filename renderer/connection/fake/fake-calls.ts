@@ -60,7 +60,11 @@ function create(host: FakeHost, request: CreateClusterRequest): Result<{ cluster
     basePort: request.basePort ?? 7481,
     nowMs: host.nowMs,
   });
-  host.clusters.push(Object.assign(cluster, { commitIndex: 1, term: 1, writesPerSecond: 0 }));
+  // Where a script shows a creation, the one that is asked for goes the same way.
+  const script = host.clusters.find(({ operation }) => operation?.kind === 'create');
+  if (script !== undefined) Object.assign(cluster, { ...script, id, name: cluster.name });
+  else Object.assign(cluster, { commitIndex: 1, term: 1, writesPerSecond: 0 });
+  host.clusters.push(cluster);
   return { ok: true, value: { clusterId: id } };
 }
 

@@ -86,10 +86,12 @@ function creating(nowMs: number): FakeCluster {
       nodeId: null,
       state: 'running',
       steps: [
-        { name: 'Ports', state: 'done', detail: '7481, 7482, 7483', elapsedMs: 4 },
-        { name: 'Processes', state: 'running', detail: '2 of 3 started', elapsedMs: 412 },
-        { name: 'Election', state: 'waiting', detail: null, elapsedMs: null },
-        { name: 'Leader', state: 'waiting', detail: null, elapsedMs: null },
+        { name: 'Choose ports', state: 'done', detail: '7481–7483', elapsedMs: 4 },
+        { name: 'Start node-1', state: 'done', detail: 'pid 51220', elapsedMs: 390 },
+        { name: 'Start node-2', state: 'done', detail: 'pid 51230', elapsedMs: 402 },
+        { name: 'Start node-3', state: 'running', detail: null, elapsedMs: 412 },
+        { name: 'Elect a leader', state: 'waiting', detail: null, elapsedMs: null },
+        { name: 'Add the voters', state: 'waiting', detail: null, elapsedMs: null },
       ],
     },
   } satisfies Partial<FakeCluster>);
@@ -103,15 +105,16 @@ function failedStart(nowMs: number): FakeCluster {
     nodeId: null,
     state: 'failed',
     steps: [
-      { name: 'Ports', state: 'done', detail: '7481, 7482, 7483', elapsedMs: 4 },
+      { name: 'Choose ports', state: 'done', detail: '7481–7483', elapsedMs: 4 },
+      { name: 'Start node-1', state: 'done', detail: null, elapsedMs: 390 },
       {
-        name: 'Processes',
+        name: 'Start node-2',
         state: 'failed',
-        detail: 'node-2 ended with exit code 1: port 7482 is used by redis-server (PID 4120)',
+        detail: 'exit code 1: port 7482 is used by redis-server (PID 4120)',
         elapsedMs: 730,
       },
-      { name: 'Election', state: 'waiting', detail: null, elapsedMs: null },
-      { name: 'Leader', state: 'waiting', detail: null, elapsedMs: null },
+      { name: 'Start node-3', state: 'done', detail: null, elapsedMs: 402 },
+      { name: 'Elect a leader', state: 'failed', detail: 'no majority', elapsedMs: 30_000 },
     ],
   };
   return cluster;

@@ -46,7 +46,7 @@ export function CreateCard(): JSX.Element {
         </details>
       </div>
       <div className="create-steps">
-        <h3>{creation.underWay ? 'What is happening' : 'What will happen'}</h3>
+        <h3>{stepsTitle(creation)}</h3>
         <StepList
           label="Steps of starting a cluster"
           steps={creationSteps(form.nodes, ports, creation.operation)}
@@ -55,6 +55,11 @@ export function CreateCard(): JSX.Element {
       </div>
     </section>
   );
+}
+
+function stepsTitle({ underWay, operation }: Creation): string {
+  if (operation?.state === 'failed') return 'What happened';
+  return underWay ? 'What is happening' : 'What will happen';
 }
 
 interface StartRowProps {
@@ -84,19 +89,29 @@ function StartRow({ form, suggested, creation }: StartRowProps): JSX.Element {
         {!creation.underWay && <Icon name="enter" />}
       </Button>
       <p className="muted">
-        {ports === null ? (
-          'Looking for free ports.'
-        ) : (
-          <>
-            {ports[0] === ports[1] ? 'Port' : 'Ports'}{' '}
-            <span className="mono create-ports">{portRange(ports[0], ports[1])}</span>
-            {form.basePort === '' ? (ports[0] === ports[1] ? ' is free.' : ' are free.') : '.'}
-          </>
-        )}
-        <br />
+        {!creation.underWay && <PortsText form={form} ports={ports} />}
         Nothing leaves this machine.
       </p>
     </div>
+  );
+}
+
+function PortsText({
+  form,
+  ports,
+}: {
+  readonly form: CreateForm;
+  readonly ports: readonly [first: number, last: number] | null;
+}): JSX.Element {
+  if (ports === null) return <span className="create-line">Looking for free ports.</span>;
+  const [first, last] = ports;
+  const verb = first === last ? 'is' : 'are';
+  return (
+    <span className="create-line">
+      {first === last ? 'Port' : 'Ports'}{' '}
+      <span className="mono create-ports">{portRange(first, last)}</span>
+      {form.basePort === '' ? ` ${verb} free.` : '.'}
+    </span>
   );
 }
 
@@ -104,8 +119,10 @@ function CreationFault({ creation }: { readonly creation: Creation }): JSX.Eleme
   const { refused, operation } = creation;
   if (refused === null && operation?.state !== 'failed') return null;
   return (
-    <div className="create-fault" role="alert">
-      {refused !== null && (
+    <div className={refused === null ? 'create-again' : 'create-again create-fault'} role="alert">
+      {refused === null ? (
+        <p className="visually-hidden">The cluster was not started.</p>
+      ) : (
         <p>
           {refused.message} <code className="muted">{refused.code}</code>
         </p>

@@ -1,4 +1,4 @@
-import type { OperationView } from '../../../main/contract/model.ts';
+import type { OperationView, StepView } from '../../../main/contract/model.ts';
 import { formatDuration, formatPlural } from '../../ui/format.ts';
 import type { Step } from '../../ui/step-list.tsx';
 import { portRange } from './create-form.ts';
@@ -9,14 +9,7 @@ export function creationSteps(
   ports: readonly [first: number, last: number] | null,
   operation: OperationView | null,
 ): readonly Step[] {
-  if (operation !== null) {
-    return operation.steps.map(({ name, state, detail, elapsedMs }) => ({
-      name,
-      state,
-      detail,
-      time: elapsedMs === null ? null : formatDuration(elapsedMs),
-    }));
-  }
+  if (operation !== null) return mergeStarts(operation.steps).map(shownStep);
   const waiting = (name: string, detail: string): Step => ({
     name,
     state: 'waiting',
@@ -24,9 +17,53 @@ export function creationSteps(
     time: null,
   });
   return [
-    waiting('Ports', ports === null ? 'the next free ones' : portRange(ports[0], ports[1])),
-    waiting('Processes', `${formatPlural(nodes, 'process', 'processes')}, each with its own log`),
-    waiting('Election', 'a first vote, 0.4 to 0.8 s'),
-    waiting('Leader', 'and a redis-cli line to reach it'),
+    waiting('Choose ports', ports === null ? 'the next free ones' : portRange(ports[0], ports[1])),
+    waiting(startName(nodes), nodes === 1 ? 'a process with its own log' : 'each with its own log'),
+    waiting('Elect a leader', 'a first vote, 0.4 to 0.8 s'),
+    waiting('Add the voters', 'then a redis-cli line to reach them'),
   ];
+}
+
+export function shownStep({ name, state, detail, elapsedMs }: StepView): Step {
+  return { name, state, detail, time: elapsedMs === null ? null : formatDuration(elapsedMs) };
+}
+
+const START = /^Start node-/;
+
+function startName(count: number): string {
+  return `Start ${formatPlural(count, 'node')}`;
+}
+
+/** Nodes start side by side, so their steps are one row: nine of them would push the rest away. */
+function mergeStarts(steps: readonly StepView[]): readonly StepView[] {
+  const starts = steps.filter(({ name }) => START.test(name));
+  const at = steps.findIndex(({ name }) => START.test(name));
+  if (at < 0) return steps;
+  const others = steps.filter(({ name }) => !START.test(name));
+  return [...others.slice(0, at), mergedStart(starts), ...others.slice(at)];
+}
+
+function mergedStart(starts: readonly StepView[]): StepView {
+  const done = starts.filter(({ state }) => state === 'done').length;
+  const failed = starts.find(({ state }) => state === 'failed');
+  const begun = starts.some(({ state }) => state !== 'waiting');
+  const times = starts.flatMap(({ elapsedMs }) => (elapsedMs === null ? [] : [elapsedMs]));
+  return {
+    name: startName(starts.length),
+    state:
+      failed !== undefined
+        ? 'failed'
+        : done === starts.length
+          ? 'done'
+          : begun
+            ? 'running'
+            : 'waiting',
+    detail:
+      failed === undefined
+        ? begun
+          ? `${String(done)} of ${String(starts.length)} answer`
+          : null
+        : `${failed.name.replace(/^Start /, '')}: ${failed.detail ?? 'no reason known'}`,
+    elapsedMs: times.length === 0 ? null : Math.max(...times),
+  };
 }

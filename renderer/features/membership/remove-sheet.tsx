@@ -52,7 +52,7 @@ export function RemoveSheet({ view, facts, target, onClose }: RemoveSheetProps):
         <>
           {command !== null && (
             <span className="dialog-foot-start">
-              <CopyButton text={command} what="as command" />
+              <CopyButton text={command} what="of the removal" label="Copy as command" />
             </span>
           )}
           <Button onClick={onClose}>Cancel</Button>

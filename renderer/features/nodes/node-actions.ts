@@ -217,7 +217,7 @@ function restartAction(subject: Subject): NodeAction {
     icon: 'restart',
     shortcut: 'restart',
     disabledReason: subject.actReason,
-    command: stop === null ? null : `${stop} && ${node.startCommand}`,
+    command: stop === null ? null : `${stop}; ${waitForEnd(node)}; ${node.startCommand}`,
     costsVote: true,
     run: () =>
       ask({
@@ -228,6 +228,11 @@ function restartAction(subject: Subject): NodeAction {
         said: 'was restarted.',
       }),
   };
+}
+
+/** The next process can have the port and the log only once the one before is gone. */
+function waitForEnd({ pid }: NodeView): string {
+  return `while kill -0 ${String(pid)} 2>/dev/null; do sleep 0.1; done`;
 }
 
 function transferAction(subject: Subject): NodeAction {

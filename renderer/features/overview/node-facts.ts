@@ -11,7 +11,8 @@ export interface NodeFacts {
   /** Last index known to be stored there; from the leader, else its own last word. */
   readonly matchIndex: number | null;
   readonly lag: number | null;
-  readonly lagMs: number | null;
+  /** Of the last append that it acknowledged; null while it does not answer. */
+  readonly roundTripMs: number | null;
   /** Its lag is more than the ordinary. */
   readonly lags: boolean;
   readonly isVoter: boolean;
@@ -38,7 +39,7 @@ export function factsOf(view: ClusterView, nowMs: number): readonly NodeFacts[] 
       progress,
       matchIndex,
       lag,
-      lagMs: answers ? (progress?.roundTripMs ?? null) : null,
+      roundTripMs: answers ? (progress?.roundTripMs ?? null) : null,
       lags: face.kind === 'follower' && isLagging(lag, progress, leader),
       isVoter,
     };

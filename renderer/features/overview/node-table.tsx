@@ -96,9 +96,9 @@ const COLUMNS: readonly Column[] = [
   column('Lag', true, ({ lag, lags }) => (
     <span className={lags ? 'nodes-alarming' : undefined}>{count(lag)}</span>
   )),
-  column('Lag, ms', true, ({ lagMs, lags }) => (
+  column('Round trip', true, ({ roundTripMs, lags }) => (
     <span className={lags ? 'nodes-alarming' : undefined}>
-      {lagMs === null ? NONE : lagMs < 9.95 ? lagMs.toFixed(1) : formatCount(lagMs)}
+      {roundTripMs === null ? NONE : formatDuration(roundTripMs)}
     </span>
   )),
   column('Lag, 60 s', false, (facts, { history }) => <LagTrend facts={facts} history={history} />),

@@ -24,6 +24,7 @@ export function RingNodeShape({
 }: RingNodeProps): JSX.Element {
   const { facts, label, contactShare, spoken } = node;
   const { kind } = facts.face;
+  const square = kind === 'down' || kind === 'failed';
   return (
     <g
       className={`ring-node ring-${kind}`}
@@ -36,8 +37,8 @@ export function RingNodeShape({
       onClick={onSelect}
       onFocus={onSelect}
     >
-      <circle className="ring-focus" r={radius + (selected ? 17 : 13)} />
-      {selected && <Halo square={kind === 'down' || kind === 'failed'} radius={radius} />}
+      <Surround className="ring-focus" square={square} radius={radius} by={selected ? 17 : 13} />
+      {selected && <Surround className="ring-halo" square={square} radius={radius} by={14} />}
       <Shape kind={kind} radius={radius} />
       {(contactShare !== null || kind === 'frozen') && (
         <ContactArc radius={radius + 6.5} share={contactShare ?? 0} />
@@ -59,17 +60,20 @@ export function RingNodeShape({
   );
 }
 
-function Halo({
-  square,
-  radius,
-}: {
+interface SurroundProps {
+  readonly className: string;
   readonly square: boolean;
   readonly radius: number;
-}): JSX.Element {
-  if (!square) return <circle className="ring-halo" r={radius + 14} />;
-  const half = radius + 6;
+  /** How far out it reaches. */
+  readonly by: number;
+}
+
+/** The halo of the selected node and the ring of the focused one: the node's own shape, larger. */
+function Surround({ className, square, radius, by }: SurroundProps): JSX.Element {
+  if (!square) return <circle className={className} r={radius + by} />;
+  const half = radius + by - 8;
   return (
-    <rect className="ring-halo" x={-half} y={-half} width={2 * half} height={2 * half} rx={8} />
+    <rect className={className} x={-half} y={-half} width={2 * half} height={2 * half} rx={8} />
   );
 }
 

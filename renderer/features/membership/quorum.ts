@@ -72,7 +72,7 @@ function sentencesOnGrowth(before: Voters, after: Voters): readonly string[] {
     ];
   }
   const more =
-    `A ${ordinal(voters)} voter adds no tolerance and needs ${String(needed)} votes ` +
+    `${article(voters)} ${ordinal(voters)} voter adds no tolerance and needs ${String(needed)} votes ` +
     `instead of ${String(quorumOf(before.voters))}.`;
   const odd = voters + 1;
   return [more, `${capital(odd)} would let you lose ${String(odd - quorumOf(odd))}.`];
@@ -145,6 +145,11 @@ function capital(count: number): string {
 
 function ordinal(count: number): string {
   return ORDINALS[count] ?? `${String(count)}th`;
+}
+
+/** `A fourth`, `An eighth`. */
+function article(count: number): string {
+  return count === 8 || count === 11 || count === 18 ? 'An' : 'A';
 }
 
 function plural(count: number, word: string): string {

@@ -2,17 +2,9 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
 
 import { useApp } from '../app-context.tsx';
-
-/** How much may move: everything, no particles, nothing. */
-export type Motion = 'full' | 'calm' | 'none';
+import { type Motion, motionOf } from './motion.ts';
 
 const REDUCED = '(prefers-reduced-motion: reduce)';
-
-/** What the setting means on this machine; 'system' follows the operating system. */
-export function motionOf(setting: 'system' | Motion, systemReduces: boolean): Motion {
-  if (setting !== 'system') return setting;
-  return systemReduces ? 'none' : 'full';
-}
 
 export function useMotion(): Motion {
   const setting = useStore(useApp().settings, ({ motion }) => motion);

@@ -17,6 +17,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/**/*.slow.test.{ts,tsx}', 'test/fixtures/**'],
+          // A bound on hanging, not on speed: a busy machine must not make a sound test fail.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -7,7 +7,7 @@ import { ioError, makeFolder, NO_FOLLOW, removeFile } from '../log/node-director
 import type { SnapshotMeta } from '../raft/types.ts';
 import type { MachineIdentity, SnapshotHeader } from './header-document.ts';
 import { decodeFile, storedSnapshot, probeFile, readAt } from './snapshot-file.ts';
-import { isSnapshotId, snapshotId } from './snapshot-id.ts';
+import { isSnapshotId, SNAPSHOT_EXTENSION, snapshotId } from './snapshot-id.ts';
 import type {
   SnapshotDraft,
   SnapshotReceiver,
@@ -27,7 +27,6 @@ const KEPT_COUNT = 2;
 /** A transfer that did not read for this long has ended; what it read may go. */
 const READER_IDLE_MS = 60_000;
 
-const EXTENSION = '.snapshot';
 const TEMPORARY_EXTENSION = '.tmp';
 
 /** What a snapshot store is opened with. */
@@ -76,8 +75,8 @@ export async function openFileSnapshots(options: FileSnapshotOptions): Promise<O
       await removeFile(path);
       continue;
     }
-    const id = name.slice(0, -EXTENSION.length);
-    if (!name.endsWith(EXTENSION) || !isSnapshotId(id)) continue;
+    const id = name.slice(0, -SNAPSHOT_EXTENSION.length);
+    if (!name.endsWith(SNAPSHOT_EXTENSION) || !isSnapshotId(id)) continue;
     const probed = await probeFile(path);
     if (!probed.ok) {
       if (probed.isNewer) {
@@ -217,7 +216,7 @@ class FileSnapshotStore implements SnapshotStore {
   }
 
   #pathOf(id: string): string {
-    return join(this.#options.folder, `${id}${EXTENSION}`);
+    return join(this.#options.folder, `${id}${SNAPSHOT_EXTENSION}`);
   }
 
   async #readFile(range: {

@@ -1,5 +1,8 @@
 import type { LogIndex, Term } from '../raft/types.ts';
 
+/** Ends the name of a snapshot's file; its id comes before it. */
+export const SNAPSHOT_EXTENSION = '.snapshot';
+
 /**
  * The id of a snapshot on its node, and the name of its file: index, term, and Unix milliseconds of
  * its arrival, so that two snapshots at one index can stand beside each other.

@@ -1,0 +1,215 @@
+import { cp, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { HardState, LogIndex, LoggedMembership, SnapshotMeta, Term } from '../raft/types.ts';
+import { hasDatabase } from './leveldb/log-database.ts';
+import { openDatabase, readError, scanRecords } from './leveldb/leveldb-medium.ts';
+import { StorageError, type StoreIdentity } from './log-store.ts';
+import { decodeMeta, META_BYTES, type Meta } from './meta.ts';
+import {
+  isMissing,
+  nodePaths,
+  readIdentity,
+  readLockHolder,
+  readWhole,
+  type NodePaths,
+} from './node-directory.ts';
+import { Recovery, type LogFault } from './recovery.ts';
+
+/** One of the two meta files. */
+export interface InspectedPage {
+  /** Null when it is whole. */
+  readonly fault: string | null;
+  readonly generation: number | null;
+}
+
+/** What the records of a log say. */
+export interface InspectedRecords {
+  readonly firstIndex: LogIndex;
+  readonly lastIndex: LogIndex;
+  readonly lastTerm: Term;
+  readonly recordCount: number;
+  /** Bytes of the records. */
+  readonly sizeBytes: number;
+  readonly memberships: readonly LoggedMembership[];
+  /** Whole records behind the mark, or cut short there: a crash, no damage. */
+  readonly droppedRecords: number;
+  readonly faults: readonly LogFault[];
+}
+
+/** What stands in a node's directory beside its snapshots. */
+export interface InspectedLog {
+  /** As the meta pages have it. */
+  readonly identity: StoreIdentity;
+  readonly incarnation: number;
+  readonly hardState: HardState;
+  /** The last entry known to be durable; the log must reach it. */
+  readonly mark: { readonly index: LogIndex; readonly term: Term };
+  /** Not null while the node must not vote. */
+  readonly repairUntil: { readonly index: LogIndex; readonly term: Term } | null;
+  readonly pages: { readonly a: InspectedPage; readonly b: InspectedPage };
+  /** What is wrong with node.json, or null. */
+  readonly identityFault: string | null;
+  /** Null when the log cannot be read at all; `logFault` says why. */
+  readonly records: InspectedRecords | null;
+  readonly logFault: string | null;
+}
+
+/**
+ * Looks into a stopped node's directory and changes nothing in it: LevelDB writes whenever it opens, so
+ * a copy of the log is opened instead.
+ *
+ * @param snapshots the whole snapshots of the node, newest first
+ * @throws StorageError LOCKED while a node runs there, DAMAGED without a whole meta page,
+ *   NEWER_FORMAT, or IO
+ */
+export async function inspectLog(
+  directory: string,
+  snapshots: readonly SnapshotMeta[],
+): Promise<InspectedLog> {
+  const paths = nodePaths(directory);
+  const a = await inspectPage(paths.metaA);
+  const b = await inspectPage(paths.metaB);
+  const newest = [a.meta, b.meta]
+    .filter((meta) => meta !== null)
+    .sort((left, right) => right.generation - left.generation)[0];
+  if (newest === undefined) {
+    const faults = `meta.a: ${a.page.fault ?? ''}; meta.b: ${b.page.fault ?? ''}`;
+    throw new StorageError('DAMAGED', `${directory} has no whole meta page: ${faults}`);
+  }
+  const { clusterId, nodeId, incarnation, term, votedFor, commitIndex, mark, repairUntil } = newest;
+  const log = await inspectRecords(paths, newest, snapshots);
+  return {
+    identity: { clusterId, nodeId },
+    incarnation,
+    hardState: { term, votedFor, commitIndex },
+    mark: { index: mark.index, term: mark.term },
+    repairUntil,
+    pages: { a: a.page, b: b.page },
+    identityFault: await inspectIdentity(paths, newest),
+    ...log,
+  };
+}
+
+/**
+ * Refuses a directory that a running node uses.
+ *
+ * @throws StorageError LOCKED; IO when there is no node's directory
+ */
+export async function refuseRunning(directory: string): Promise<void> {
+  const paths = nodePaths(directory);
+  const isThere = (await readWhole(paths.metaA)) ?? (await readWhole(paths.metaB));
+  if (isThere === null && (await readWhole(paths.identity)) === null) {
+    throw new StorageError('IO', `${directory} is no node's directory: meta.a, meta.b, node.json`);
+  }
+  const pid = await readLockHolder(paths.lock);
+  const isRunning =
+    process.platform === 'linux'
+      ? await isLockHeld(join(paths.log, 'LOCK'))
+      : pid !== null && isAlive(pid);
+  if (!isRunning) return;
+  const holder = pid === null ? 'a running node' : `process ${pid}`;
+  throw new StorageError('LOCKED', `${directory} is in use by ${holder}; ask the node itself`);
+}
+
+interface PageInspection {
+  readonly page: InspectedPage;
+  readonly meta: Meta | null;
+}
+
+async function inspectPage(path: string): Promise<PageInspection> {
+  const bytes = await readWhole(path, META_BYTES + 1);
+  if (bytes === null) return { page: { fault: 'missing', generation: null }, meta: null };
+  const decoded = decodeMeta(bytes);
+  if (decoded.ok) {
+    return { page: { fault: null, generation: decoded.meta.generation }, meta: decoded.meta };
+  }
+  if (decoded.isNewer) throw new StorageError('NEWER_FORMAT', `${path} ${decoded.fault}`);
+  return { page: { fault: decoded.fault, generation: null }, meta: null };
+}
+
+async function inspectIdentity(paths: NodePaths, meta: Meta): Promise<string | null> {
+  try {
+    const identity = await readIdentity(paths.identity);
+    if (identity === null) return 'missing';
+    const isSame = identity.clusterId === meta.clusterId && identity.nodeId === meta.nodeId;
+    return isSame ? null : `names cluster ${identity.clusterId} node ${identity.nodeId}`;
+  } catch (error) {
+    if (error instanceof StorageError) return error.message;
+    throw error;
+  }
+}
+
+async function inspectRecords(
+  paths: NodePaths,
+  meta: Meta,
+  snapshots: readonly SnapshotMeta[],
+): Promise<{ readonly records: InspectedRecords | null; readonly logFault: string | null }> {
+  if (!(await hasDatabase(paths.log))) return { records: null, logFault: 'log/CURRENT is missing' };
+  const folder = await mkdtemp(join(tmpdir(), 'raftdeck-inspect-'));
+  try {
+    await cp(paths.log, folder, { recursive: true });
+    return { records: await readRecords(folder, meta, snapshots), logFault: null };
+  } catch (error) {
+    const failure = readError('cannot read the log', error);
+    if (failure.code !== 'DAMAGED') throw failure;
+    return { records: null, logFault: failure.message };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readRecords(
+  folder: string,
+  meta: Meta,
+  snapshots: readonly SnapshotMeta[],
+): Promise<InspectedRecords> {
+  const database = await openDatabase(folder, { isNew: false });
+  const recovery = new Recovery(meta);
+  let recordCount = 0;
+  let sizeBytes = 0;
+  try {
+    const everything = { fromIndex: 0, toIndex: Number.MAX_SAFE_INTEGER };
+    await scanRecords(database, everything, (record) => {
+      recordCount += 1;
+      sizeBytes += record.value.length;
+      recovery.add(record);
+      return true;
+    });
+  } finally {
+    await database.close();
+  }
+  const { state, records, faults, droppedRecords } = recovery.finish(snapshots);
+  return {
+    firstIndex: state.firstIndex,
+    lastIndex: state.lastIndex,
+    lastTerm: records.last.term,
+    recordCount,
+    sizeBytes,
+    memberships: state.memberships,
+    droppedRecords,
+    faults,
+  };
+}
+
+/** Whether any process holds a lock on the file; Linux lists all of them by inode. */
+async function isLockHeld(path: string): Promise<boolean> {
+  try {
+    const { ino } = await stat(path);
+    const locks = await readFile('/proc/locks', 'latin1');
+    return new RegExp(`:${ino} `).test(locks);
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,3 +1,4 @@
+import { NODE_USAGE } from './node/node-flags.ts';
 import type { CommandUsage } from './args/usage-text.ts';
 import type { Command } from './program.ts';
 import { SERVE_USAGE } from './serve/serve-flags.ts';
@@ -25,5 +26,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'run a cluster on this machine',
     usage: UP_USAGE,
     load: async () => (await import('./up/up-command.ts')).upCommand,
+  },
+  {
+    name: 'node',
+    summary: 'run one node',
+    usage: NODE_USAGE,
+    load: async () => (await import('./node/node-command.ts')).nodeCommand,
   },
 ];

@@ -3,7 +3,7 @@ import type { MembershipChange, Proposed } from '../raft/core.ts';
 import type { RaftConfig } from '../raft/config.ts';
 import type { Refusal } from '../raft/errors.ts';
 import type { Message } from '../raft/message.ts';
-import type { LogIndex, Member, Membership, RecoveredState, Term } from '../raft/types.ts';
+import type { LogIndex, Member, RecoveredState, Term } from '../raft/types.ts';
 import type { Reply } from '../resp/value.ts';
 import { Applier } from './applier.ts';
 import type {
@@ -16,6 +16,7 @@ import type {
 } from './driver-ports.ts';
 import { LatencySamples } from './latency.ts';
 import { LogWriter } from './log-writer.ts';
+import { MemberLinks } from './member-links.ts';
 import { Proposals } from './proposals.ts';
 import { Proposer } from './proposer.ts';
 import { Reads } from './reads.ts';
@@ -73,7 +74,7 @@ export class Driver {
   #stopped: WriteFailure | null = null;
   #wasLeader = false;
   #ledTerm: Term = 0;
-  #membership: Membership;
+  readonly #links: MemberLinks;
   /** Entries known to be committed at the start; until they are applied the node is loading. */
   readonly #loadedIndex: LogIndex;
   #loaded = false;
@@ -84,7 +85,7 @@ export class Driver {
   constructor(ports: DriverPorts, config: RaftConfig, recovered: RecoveredState) {
     this.#ports = ports;
     this.#config = config;
-    this.#membership = ports.core.membership();
+    this.#links = new MemberLinks(ports.core, ports.transport);
     this.#applier = new Applier(ports, this.#proposals, this.commitLatency, {
       wake: () => {
         this.#wake();
@@ -119,7 +120,7 @@ export class Driver {
       this.#applier.restore(recovered.snapshot.id, recovered.snapshot.lastIncludedIndex);
     }
     this.#applier.commit(recovered.hardState.commitIndex);
-    ports.transport.setPeers(this.#peers());
+    this.#links.open();
     this.#wake();
   }
 
@@ -321,11 +322,7 @@ export class Driver {
     if (leads && !this.#wasLeader) this.counters.elections += 1;
     this.#wasLeader = leads;
     if (leads) this.#ledTerm = core.term();
-    const membership = core.membership();
-    if (membership !== this.#membership) {
-      this.#membership = membership;
-      this.#ports.transport.setPeers(this.#peers());
-    }
+    this.#links.follow();
     if (!this.#loaded && !this.#applier.restoring) {
       this.#loaded = this.#applier.appliedIndex >= this.#loadedIndex;
     }
@@ -345,11 +342,6 @@ export class Driver {
     this.snapshotter.take((outcome) => {
       if (!outcome.ok) this.#nextSnapshotMs = nowMs + SNAPSHOT_RETRY_MS;
     });
-  }
-
-  #peers(): readonly Member[] {
-    const self = this.#ports.core.status().id;
-    return this.#membership.members.filter((member) => member.id !== self);
   }
 
   #armTimer(): void {

@@ -1,4 +1,5 @@
 import type { Durability } from '../log/log-store.ts';
+import type { Role } from '../raft/ready.ts';
 import type { MachineDefinition } from '../machine/machine.ts';
 import type { Consistency, SnapshotPolicy } from './driver-ports.ts';
 import type { Redirect } from './failure-reply.ts';
@@ -49,6 +50,8 @@ export interface NodeOptions {
   readonly faultsAllowed: boolean;
   readonly softwareVersion: string;
   readonly log: Logger;
+  /** Called when the role changes, before the line in the log that says so. */
+  readonly onRole?: (role: Role) => void;
 }
 
 /** A node that listens. */

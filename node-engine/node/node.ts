@@ -242,8 +242,9 @@ export class Node implements NodeContext {
   }
 
   #logRole(event: TraceEvent): void {
-    const { log } = this.#parts.options;
+    const { log, onRole } = this.#parts.options;
     if (event.type === 'role') {
+      onRole?.(event.role);
       log('notice', `${event.role} in term ${String(event.term)}: ${event.reason}`);
     } else if (event.type === 'membership' && event.committed) {
       const names = event.membership.members.map((one) => (one.voter ? one.id : `${one.id}?`));

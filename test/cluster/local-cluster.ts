@@ -58,6 +58,7 @@ export class LocalCluster {
   readonly clusterId: string;
   readonly leader: string;
   readonly nodes: readonly ReadyNode[];
+  readonly #pids = new Map<string, number>();
 
   private constructor(folder: TestFolder, up: RaftdeckProcess, ready: ReadyLine) {
     this.folder = folder;
@@ -65,6 +66,7 @@ export class LocalCluster {
     this.clusterId = ready.clusterId;
     this.leader = ready.leader;
     this.nodes = ready.nodes;
+    for (const { id, pid } of ready.nodes) if (pid !== null) this.#pids.set(id, pid);
   }
 
   /** `raftdeck up --json` in the folder; resolves when it says that it is ready. */
@@ -82,15 +84,19 @@ export class LocalCluster {
 
   /** Ends one node's process as `kill -9` does. */
   kill(id: string): void {
-    const { pid } = this.node(id);
-    if (pid === null) throw new Error(`node ${id} has no process`);
+    const pid = this.#pids.get(id);
+    if (pid === undefined) throw new Error(`node ${id} has no process`);
+    this.#pids.delete(id);
     process.kill(pid, 'SIGKILL');
   }
 
   /** Starts a node of the cluster again, beside `up`, which leaves the dead alone. */
   restart(id: string, ...more: readonly string[]): RaftdeckProcess {
     const { clientAddress, directory } = this.node(id);
-    return this.folder.start(['node', '-n', id, '-a', clientAddress, '-d', directory, ...more]);
+    const own = ['-n', id, '-a', clientAddress, '-d', directory];
+    const restarted = this.folder.start(['node', ...own, ...more]);
+    this.#pids.set(id, restarted.pid);
+    return restarted;
   }
 
   /** What a node wrote to its log. */

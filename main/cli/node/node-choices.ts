@@ -7,17 +7,13 @@ import type { Loudness } from './log-line.ts';
 
 /* The words of a node's options. Finn's and Uhaha's words stand beside ours. */
 
-/** Backends of Finn and Uhaha by the names they have there; said in the log when used. */
+/** Backends by the names they have elsewhere; said in the log when used. */
 export const BACKEND_ALIASES: Readonly<Record<string, NodeOptions['backend']>> = {
-  bolt: 'lmdb',
-  wal: 'fastlog',
   inmem: 'memory',
 };
 
 export const BACKENDS: Choices<NodeOptions['backend']> = {
   leveldb: 'leveldb',
-  fastlog: 'fastlog',
-  lmdb: 'lmdb',
   memory: 'memory',
   ...BACKEND_ALIASES,
 };
@@ -27,12 +23,6 @@ export const DURABILITIES: Choices<Durability> = { low: 'low', medium: 'medium',
 export const CONSISTENCIES: Choices<Consistency> = { low: 'low', medium: 'medium', high: 'high' };
 
 export const REDIRECTS: Choices<Redirect> = { moved: 'moved', try: 'try', forward: 'forward' };
-
-export const DIALECTS: Choices<NodeOptions['dialect']> = {
-  redis: 'redis',
-  finn: 'finn',
-  uhaha: 'uhaha',
-};
 
 export const LOUDNESSES: Choices<Loudness> = {
   debug: 'debug',

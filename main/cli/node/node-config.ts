@@ -18,7 +18,6 @@ import {
   BACKEND_ALIASES,
   BACKENDS,
   CONSISTENCIES,
-  DIALECTS,
   DURABILITIES,
   LOG_FORMATS,
   LOUDNESSES,
@@ -68,7 +67,7 @@ export function nodeConfig(flags: GivenFlags): NodeConfig {
     durability: durabilityOf(flags),
     consistency: consistencyOf(flags),
     redirect: redirectOf(flags),
-    dialect: choice(flags, 'dialect', DIALECTS) ?? 'redis',
+    dialect: 'redis',
     snapshots: {
       ...DEFAULT_SNAPSHOT_POLICY,
       snapshotEntries: count(flags, 'snapshot-entries', OPTION_RANGES.snapshotEntries),

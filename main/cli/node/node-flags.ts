@@ -46,7 +46,7 @@ export const SHARED_FLAGS: readonly FlagSpec[] = [
   {
     name: 'backend',
     value: 'NAME',
-    summary: 'the log: leveldb, fastlog, lmdb or memory (default leveldb)',
+    summary: 'the log: leveldb or memory (default leveldb)',
   },
   {
     name: 'durability',
@@ -63,7 +63,6 @@ export const SHARED_FLAGS: readonly FlagSpec[] = [
     value: 'HOW',
     summary: 'a node that does not lead answers moved or try, or forwards (default moved)',
   },
-  { name: 'dialect', value: 'NAME', summary: 'texts of redis, finn or uhaha (default redis)' },
   {
     name: 'election-timeout',
     value: 'MS',
@@ -119,7 +118,6 @@ export const NODE_USAGE: CommandUsage = {
     'a cluster of one. SIGTERM or Ctrl-C ends it cleanly; a second one ends it at once.',
   flags: [...OWN_FLAGS, ...SHARED_FLAGS, ...UHAHA_FLAGS],
   notes: [
-    'Backends also answer to the names bolt (lmdb), wal (fastlog) and inmem (memory).',
     "Uhaha's --sync, --nosync, --openreads, --noopenreads, --try-errors, --localtime and -t work too.",
     'Exit codes: 0 ended when asked; 1 refused or failed, with the reason; 2 bad usage; 70 a bug:',
     'an invariant was broken and the node ended itself before it could do harm.',

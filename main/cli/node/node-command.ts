@@ -1,0 +1,160 @@
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { performance } from 'node:perf_hooks';
+
+import { endpointText, isLoopback } from '../../../node-engine/node/address.ts';
+import { homeDirectory } from '../../../node-engine/node/home-directory.ts';
+import {
+  NodeStartError,
+  type NodeOptions,
+  type RunningNode,
+} from '../../../node-engine/node/node-options.ts';
+import { localSecret, readSecretFile } from '../../../node-engine/node/secret-file.ts';
+import { startNode } from '../../../node-engine/node/start-node.ts';
+import type { Role } from '../../../node-engine/raft/ready.ts';
+import { portOwner } from '../../host/port-owner.ts';
+import { parseFlags } from '../args/flags.ts';
+import { CommandError, reasonOf } from '../args/usage-error.ts';
+import { EXIT_BROKEN, EXIT_DONE, EXIT_FAILED, type Program } from '../program.ts';
+import { loadMachine } from './load-machine.ts';
+import { nodeConfig, type NodeConfig } from './node-config.ts';
+import { NODE_USAGE } from './node-flags.ts';
+import type { RoleLetter } from './log-line.ts';
+import { NodeLog } from './node-log.ts';
+
+const ROLE_LETTERS: Readonly<Record<Role, RoleLetter>> = {
+  follower: 'F',
+  'pre-candidate': 'C',
+  candidate: 'C',
+  leader: 'L',
+};
+
+/** The same signal this soon is the same request, delivered twice. */
+const SAME_SIGNAL_MS = 250;
+
+/** `raftdeck node`: one node in the foreground, until a signal, `SHUTDOWN` or a failure ends it. */
+export async function nodeCommand(args: readonly string[], program: Program): Promise<number> {
+  const config = nodeConfig(parseFlags(NODE_USAGE.flags, args));
+  const definition = await loadMachine(config.machine, program);
+  const log = new NodeLog({
+    loudness: config.loudness,
+    format: config.logFormat,
+    coloured: process.stderr.isTTY && (program.env['NO_COLOR'] ?? '') === '',
+    write: program.warn,
+  });
+  endLoudlyWhenBroken(log);
+  const asked = firstSignal(log);
+  const host = await bindHost(config);
+  const secret = secretOf(config, program);
+  log.line('notice', `starting raftdeck version ${program.version}`);
+  for (const notice of config.notices) log.line('notice', notice);
+  const node = await startOrSayWho({
+    ...config.options,
+    host,
+    machine: definition,
+    secret,
+    softwareVersion: program.version,
+    log: (level, text) => log.line(level, text),
+    onRole: (role) => log.setRole(ROLE_LETTERS[role]),
+  });
+  return untilEnded(node, asked, log);
+}
+
+/** A port in use is easier to free when it is known who has it. */
+async function startOrSayWho(options: NodeOptions): Promise<RunningNode> {
+  try {
+    return await startNode(options);
+  } catch (error) {
+    if (!(error instanceof NodeStartError) || error.code !== 'ADDRESS_IN_USE') throw error;
+    const owner = portOwner(options.port);
+    const by = owner === null ? '' : ` by ${owner.name} (PID ${owner.pid})`;
+    throw new CommandError(`${error.message}${by}`, { cause: error });
+  }
+}
+
+/**
+ * Waits for the first signal that asks the node to end; the second of a kind ends the process. Heard
+ * from the start on: a node that is asked to end while it opens its data still ends cleanly.
+ */
+function firstSignal(log: NodeLog): Promise<NodeJS.Signals> {
+  const seen = new Map<NodeJS.Signals, number>();
+  return new Promise((resolve) => {
+    const onSignal = (signal: NodeJS.Signals): void => {
+      // A terminal and whoever started us may each pass on the same Ctrl-C as different signals,
+      // and some programs send theirs to us and to our process group.
+      const firstMs = seen.get(signal);
+      if (firstMs === undefined) {
+        seen.set(signal, performance.now());
+        resolve(signal);
+      } else if (performance.now() - firstMs > SAME_SIGNAL_MS) {
+        log.line('warning', `ending at once: a second ${signal}`);
+        process.exit(EXIT_FAILED);
+      }
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+}
+
+/** The exit code, once the node has ended by itself or was closed after a signal. */
+async function untilEnded(
+  node: RunningNode,
+  asked: Promise<NodeJS.Signals>,
+  log: NodeLog,
+): Promise<number> {
+  const closed = asked.then(async (signal) => {
+    log.line('notice', `${signal}: shutting down`);
+    try {
+      await node.close();
+      return EXIT_DONE;
+    } catch (error) {
+      log.alarm(`could not close cleanly: ${reasonOf(error)}`);
+      return EXIT_FAILED;
+    }
+  });
+  const ended = node.ended.then(({ reason }) => {
+    if (reason === null) return EXIT_DONE;
+    log.alarm(`ended: ${reason}`);
+    return EXIT_FAILED;
+  });
+  return Promise.race([closed, ended]);
+}
+
+/**
+ * The address to bind. A name is resolved once, here, so that what was checked is what is bound.
+ *
+ * @throws CommandError for a name that does not resolve, and for an address that others can reach
+ */
+async function bindHost({ options: { host, port } }: NodeConfig): Promise<string> {
+  let found: readonly LookupAddress[];
+  try {
+    found = await lookup(host, { all: true });
+  } catch (error) {
+    throw new CommandError(`cannot listen on ${host}: ${reasonOf(error)}`, { cause: error });
+  }
+  const chosen = found.find(({ family }) => family === 4) ?? found[0];
+  if (chosen !== undefined && isLoopback(chosen.address)) return chosen.address;
+  throw new CommandError(
+    `refusing to listen on ${endpointText({ host, port })}: clients there would need no password; ` +
+      'a node listens only on a loopback address such as 127.0.0.1',
+  );
+}
+
+function secretOf(config: NodeConfig, program: Program): Uint8Array {
+  if (config.secretFile !== null) return readSecretFile(config.secretFile);
+  const { platform } = process;
+  return localSecret(homeDirectory({ flag: config.homeFlag, env: program.env, platform }));
+}
+
+/**
+ * A broken invariant ends the process before it can write anything more. A log that nobody reads any
+ * more is no such thing: the node goes on without it.
+ */
+function endLoudlyWhenBroken(log: NodeLog): void {
+  process.stderr.on('error', () => undefined);
+  process.on('uncaughtException', (error) => {
+    log.alarm(`BUG: an invariant is broken and this node ends itself: ${error.message}`);
+    if (error.stack !== undefined) log.alarm(error.stack);
+    process.exit(EXIT_BROKEN);
+  });
+}

@@ -1,5 +1,5 @@
 import { arityError, SYNTAX_ERROR } from './command-errors.ts';
-import { checkArity, isWord, keysOf } from './command-table.ts';
+import { checkArity, isWord, keysOf } from './command-arguments.ts';
 import { Glob } from './glob.ts';
 import type { ArgumentDoc, CommandSpec } from './machine.ts';
 import { errorReply, type MapReply, type Reply, type SimpleString } from '../resp/value.ts';

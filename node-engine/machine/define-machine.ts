@@ -1,5 +1,5 @@
 import { CommandError, unknownCommandError } from './command-errors.ts';
-import { checkArity, CommandTable } from './command-table.ts';
+import { checkArity } from './command-arguments.ts';
 import {
   HandlerCall,
   type CallInput,
@@ -17,6 +17,7 @@ import type {
   MachineSnapshot,
 } from './machine.ts';
 import { CodecKeeper, JsonKeeper, type SnapshotCodec, type StateKeeper } from './state-keeper.ts';
+import { NameTable } from '../resp/name-table.ts';
 import { errorReply, type ErrorReply, type Reply } from '../resp/value.ts';
 
 /** What every command says of itself; see `CommandSpec` for the meaning. All but `kind` may be left out. */
@@ -135,7 +136,7 @@ class DefinedMachine<State extends object> implements Machine {
   readonly tickIntervalMs?: number;
   readonly tick?: (context: CommandContext) => void;
   readonly #description: MachineDescription<State>;
-  readonly #table: CommandTable<NamedCommand<State>>;
+  readonly #table: NameTable<NamedCommand<State>>;
   readonly #keeper: StateKeeper<State>;
   readonly #call = new HandlerCall<State>();
 
@@ -145,7 +146,7 @@ class DefinedMachine<State extends object> implements Machine {
     this.commands = commands;
     this.#description = description;
     this.#keeper = makeKeeper(description);
-    this.#table = new CommandTable(
+    this.#table = new NameTable(
       Object.entries(description.commands).map(([typed, command]) => {
         const name = typed.toLowerCase();
         return [name, { name, spec: specOf(command, description.name), command }] as const;
@@ -203,7 +204,7 @@ class DefinedMachine<State extends object> implements Machine {
 
   #find(args: readonly Uint8Array[]): NamedCommand<State> | ErrorReply {
     const [name] = args;
-    const found = name === undefined ? undefined : this.#table.lookup(name);
+    const found = name === undefined ? undefined : this.#table.find(name);
     if (found === undefined) return unknownCommandError(args);
     return checkArity(found.name, found.spec, args.length) ?? found;
   }

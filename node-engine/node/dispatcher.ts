@@ -1,4 +1,4 @@
-import { checkArity, keysOf } from '../machine/command-table.ts';
+import { checkArity, keysOf } from '../machine/command-arguments.ts';
 import { unknownCommandError } from '../machine/command-errors.ts';
 import type { CommandContext, CommandSpec } from '../machine/machine.ts';
 import type { CommandBatch } from '../resp/command-batch.ts';

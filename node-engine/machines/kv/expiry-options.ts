@@ -1,5 +1,5 @@
 import { NOT_AN_INTEGER } from '../../machine/command-errors.ts';
-import { isWord } from '../../machine/command-table.ts';
+import { isWord } from '../../machine/command-arguments.ts';
 import { parseInteger } from '../../machine/integers.ts';
 import type { Clock } from '../../machine/keyspace.ts';
 import type { ErrorReply } from '../../resp/value.ts';

@@ -1,5 +1,5 @@
 import { SYNTAX_ERROR, NOT_AN_INTEGER } from '../../machine/command-errors.ts';
-import { isWord } from '../../machine/command-table.ts';
+import { isWord } from '../../machine/command-arguments.ts';
 import { parseInteger } from '../../machine/integers.ts';
 import type { Keyspace } from '../../machine/keyspace.ts';
 import type { CommandContext } from '../../machine/machine.ts';

@@ -1,7 +1,7 @@
 import { unknownCommandError } from '../../machine/command-errors.ts';
 import { ByteStoreRestore, ByteStoreSnapshot } from '../../machine/byte-store-snapshot.ts';
 import { ByteStore } from '../../machine/byte-store.ts';
-import { checkArity, CommandTable } from '../../machine/command-table.ts';
+import { checkArity } from '../../machine/command-arguments.ts';
 import type {
   CommandContext,
   CommandSpec,
@@ -12,6 +12,7 @@ import type {
   MachineSnapshot,
 } from '../../machine/machine.ts';
 import { expectHeader, withHeader } from '../../machine/snapshot-header.ts';
+import { NameTable } from '../../resp/name-table.ts';
 import { errorReply, type ErrorReply, type Reply } from '../../resp/value.ts';
 import { COUNTER_COMMANDS } from './counter-commands.ts';
 import { EXPIRY_COMMANDS } from './expiry-commands.ts';
@@ -38,7 +39,7 @@ const COMMANDS: readonly KvCommand[] = [
   ...SCAN_COMMANDS,
 ];
 
-const TABLE = new CommandTable(COMMANDS.map((command) => [command.name, command] as const));
+const TABLE = new NameTable(COMMANDS.map((command) => [command.name, command] as const));
 
 const SPECS: ReadonlyMap<string, CommandSpec> = new Map(
   COMMANDS.map((command) => [command.name, command] as const),
@@ -115,7 +116,7 @@ class KvMachine implements Machine {
 /** The command, or the error to answer when there is none or its number of arguments is wrong. */
 function commandOf(args: readonly Uint8Array[]): KvCommand | ErrorReply {
   const [name] = args;
-  const command = name === undefined ? undefined : TABLE.lookup(name);
+  const command = name === undefined ? undefined : TABLE.find(name);
   if (command === undefined) return unknownCommandError(args);
   return checkArity(command.name, command, args.length) ?? command;
 }

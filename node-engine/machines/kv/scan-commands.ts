@@ -1,5 +1,5 @@
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from '../../machine/command-errors.ts';
-import { isWord } from '../../machine/command-table.ts';
+import { isWord } from '../../machine/command-arguments.ts';
 import { Glob, PatternTooComplexError } from '../../machine/glob.ts';
 import { parseInteger } from '../../machine/integers.ts';
 import type { Keyspace } from '../../machine/keyspace.ts';

@@ -1,5 +1,5 @@
 import { SYNTAX_ERROR } from '../../machine/command-errors.ts';
-import { isWord } from '../../machine/command-table.ts';
+import { isWord } from '../../machine/command-arguments.ts';
 import { NO_EXPIRY, type Clock, type Keyspace } from '../../machine/keyspace.ts';
 import type { CommandContext } from '../../machine/machine.ts';
 import { OK, type ErrorReply, type Reply } from '../../resp/value.ts';

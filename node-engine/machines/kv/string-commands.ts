@@ -1,5 +1,5 @@
 import { arityError, NOT_AN_INTEGER, SYNTAX_ERROR } from '../../machine/command-errors.ts';
-import { isWord } from '../../machine/command-table.ts';
+import { isWord } from '../../machine/command-arguments.ts';
 import { parseInteger } from '../../machine/integers.ts';
 import { NO_EXPIRY, type Keyspace } from '../../machine/keyspace.ts';
 import type { ArgumentDoc, CommandContext } from '../../machine/machine.ts';

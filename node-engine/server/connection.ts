@@ -6,6 +6,7 @@ import type { ProtocolVersion } from '../resp/reply-writer.ts';
 import { REQUEST_LIMITS, UNAUTHENTICATED_LIMITS } from '../resp/request-limits.ts';
 import { RequestParser } from '../resp/request-parser.ts';
 import { errorReply, OK, type Reply } from '../resp/value.ts';
+import type { CloseReason } from './close-reason.ts';
 import type { ServerLimits } from './limits.ts';
 import type { OutputPool } from './output-pool.ts';
 import type { Ticket } from './reply-order.ts';
@@ -21,18 +22,6 @@ export interface ClientState {
   /** READONLY: the client accepts answers from a follower. */
   readOnly: boolean;
 }
-
-/** Why a connection was closed, for the log; `client` when the other side did it. */
-export type CloseReason =
-  | 'client'
-  | 'quit'
-  | 'protocol-error'
-  | 'http-in-stream'
-  | 'output-limit'
-  | 'max-clients'
-  | 'closed-by-node'
-  | 'shutdown'
-  | 'socket-error';
 
 /** What a connection needs of its server. */
 export interface ConnectionHost {
@@ -73,6 +62,8 @@ export class Connection {
   };
   /** The node's own notes on this client; the server never looks at it. */
   session: unknown = null;
+  /** `performance.now()` when bytes last came. */
+  receivedMs = performance.now();
   /** Commands taken from this client, and pushes it was too slow for. */
   commandCount = 0;
   droppedPushes = 0;
@@ -222,12 +213,22 @@ export class Connection {
     this.#socket.destroy();
   }
 
+  /** Closes a client that has long left a command half sent; what it costs us is kept in memory. */
+  checkIdle(nowMs: number): void {
+    // A stalled client has sent enough: it is us who do not read on.
+    if (this.#stalled || this.#closing !== null || this.#parser.pendingBytes === 0) return;
+    const { halfCommandMs } = this.#host.limits;
+    if (nowMs - this.receivedMs < halfCommandMs) return;
+    this.destroy('half-command', `no more of a command for ${halfCommandMs} ms`);
+  }
+
   /**
    * Bytes from the client. Only the listener calls it, with those it has read to find out who it
    * is.
    */
   receive(chunk: Uint8Array): void {
     if (this.#closing !== null) return;
+    this.receivedMs = performance.now();
     this.#parser.feed(chunk);
     this.#takeCommands();
   }

@@ -26,6 +26,8 @@ export interface ServerLimits {
   readonly outputBytesUnauthenticatedMax: number;
   /** Messages nobody asked for one by one (WATCH, MONITOR) are dropped above this much output. */
   readonly pushBytesMax: number;
+  /** A client that stops in the middle of a command for this long is closed. */
+  readonly halfCommandMs: number;
   /** How long a closed connection may take to fetch its last replies. */
   readonly lingerMs: number;
 }
@@ -45,5 +47,6 @@ export const SERVER_LIMITS: ServerLimits = {
   outputBytesMax: 64 * MIB,
   outputBytesUnauthenticatedMax: 1 * KIB,
   pushBytesMax: 4 * MIB,
+  halfCommandMs: 60_000,
   lingerMs: 2_000,
 };

@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 
 import type { CommandBatch } from '../resp/command-batch.ts';
-import { type CloseReason, Connection, type ConnectionHost } from './connection.ts';
+import type { CloseReason } from './close-reason.ts';
+import { Connection, type ConnectionHost } from './connection.ts';
 import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { OutputPool } from './output-pool.ts';
 import { recogniseHttp, recogniseTls, type Sniffer, type Verdict } from './sniffer.ts';
@@ -82,6 +83,7 @@ export class RespServer implements ConnectionHost {
   readonly #connections = new Map<number, Connection>();
   /** Connections whose first bytes are not in, by arrival, and how to give one up. */
   readonly #undecided = new Map<Socket, () => void>();
+  #idleCheck: NodeJS.Timeout | null = null;
   #toFlush: Connection[] = [];
   #nextId = 1;
   #port = 0;
@@ -121,6 +123,7 @@ export class RespServer implements ConnectionHost {
           // Out of file descriptors, mostly: the connection is lost, the port is not.
           this.#notice('accept-failed', '', error.message);
         });
+        this.#startIdleCheck();
         resolve();
       });
     });
@@ -177,6 +180,7 @@ export class RespServer implements ConnectionHost {
   async close(options: { readonly drainMs: number }): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
+    if (this.#idleCheck !== null) clearInterval(this.#idleCheck);
     this.#server.close();
     for (const socket of this.#undecided.keys()) socket.destroy();
     if (this.#connections.size === 0) return;
@@ -190,6 +194,17 @@ export class RespServer implements ConnectionHost {
       };
       for (const connection of this.#connections.values()) connection.close('shutdown');
     });
+  }
+
+  #startIdleCheck(): void {
+    this.#idleCheck = setInterval(
+      () => {
+        const nowMs = performance.now();
+        for (const connection of this.#connections.values()) connection.checkIdle(nowMs);
+      },
+      Math.max(1, this.limits.halfCommandMs / 4),
+    );
+    this.#idleCheck.unref();
   }
 
   #accept(socket: Socket): void {

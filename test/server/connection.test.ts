@@ -224,6 +224,18 @@ describe('the end of a connection', () => {
     expect(bench.handled).toEqual([]);
   });
 
+  test('a client that stops in the middle of a command is closed; an idle one is not', async () => {
+    await bench.start({ limits: { halfCommandMs: 40 } });
+    const [half, idle] = [await bench.open(), await bench.open()];
+    half.send(`${PING}*1\r\n$4\r\nPI`);
+    idle.send(PING);
+    expect(await half.receiveAll()).toBe('+PONG\r\n');
+    await until(() => bench.server?.connectionCount === 1);
+    expect(bench.notices.map((notice) => notice.kind)).toEqual(['half-command']);
+    idle.send(PING);
+    expect(await idle.receive(14)).toBe('+PONG\r\n+PONG\r\n');
+  });
+
   test('the node may close in the middle of a batch', async () => {
     expect(await exchange('CLOSE\r\n')).toBe('+OK\r\n');
   });

@@ -22,7 +22,10 @@ export interface RaftOptions {
   readonly recovered: RecoveredState;
   /** Monotonic milliseconds at creation; every later `tick` must not be below it. */
   readonly nowMs: number;
-  /** Evenly distributed in [0, 1); for election timeouts and the first read number. */
+  /**
+   * Evenly distributed in [0, 1); for election timeouts and the first read number. It must not repeat
+   * itself after a restart: a late answer to a read of the life before could be taken for a new one.
+   */
   readonly random: () => number;
   /**
    * Byte offset in `bytes` of the command number `count` (0-based), for splitting a run. The bytes

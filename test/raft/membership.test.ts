@@ -1,0 +1,184 @@
+import { expect, test } from 'vitest';
+
+import {
+  isValidMember,
+  isValidMembership,
+  MEMBERS_MAX,
+} from '../../node-engine/raft/membership-check.ts';
+import { MembershipLog, NO_MEMBERSHIP } from '../../node-engine/raft/membership-log.ts';
+import type { Member } from '../../node-engine/raft/types.ts';
+import { Cluster, cutOff } from './cluster.ts';
+import { commands, member } from './server.ts';
+
+function memberships(...ids: readonly string[]): { members: Member[] } {
+  return { members: ids.map((id) => member(id)) };
+}
+
+test('a membership comes back into force when a later one is cut off', () => {
+  const log = new MembershipLog(NO_MEMBERSHIP, [{ index: 1, membership: memberships('1') }]);
+  log.append(4, memberships('1', '2'));
+  log.append(7, memberships('1', '2', '3'));
+  expect([log.current.index, log.previous?.index]).toEqual([7, 4]);
+  log.truncateFrom(5);
+  expect([log.current.index, log.previous?.index]).toEqual([4, 1]);
+  log.truncateFrom(1);
+  expect(log.current).toEqual(NO_MEMBERSHIP);
+});
+
+test('the membership at an index is the newest up to there, also after trimming', () => {
+  const log = new MembershipLog(NO_MEMBERSHIP, []);
+  log.append(1, memberships('1'));
+  log.append(5, memberships('1', '2'));
+  log.append(9, memberships('1', '2', '3'));
+  const at = (index: number): number => log.at(index).index;
+  expect([0, 1, 4, 5, 8, 9, 99].map(at)).toEqual([0, 1, 1, 5, 5, 9, 9]);
+  log.trimThrough(6);
+  expect([6, 8, 9].map(at)).toEqual([5, 5, 9]);
+});
+
+test('what a snapshot covers does not come back from the log', () => {
+  const base = { index: 5, membership: memberships('1', '2') };
+  const log = new MembershipLog(base, [
+    { index: 1, membership: memberships('1') },
+    { index: 5, membership: memberships('1', '2') },
+    { index: 8, membership: memberships('1') },
+  ]);
+  expect(log.current.index).toBe(8);
+  log.truncateFrom(8);
+  expect(log.current).toEqual(base);
+});
+
+test.each<[string, Partial<Member>]>([
+  ['an empty id', { id: '' }],
+  ['an id with a space', { id: 'a b' }],
+  ['an id of 41 characters', { id: 'a'.repeat(41) }],
+  ['an empty address', { peerAddress: '' }],
+  ['an address with a line break', { clientAddress: 'a\nb:1' }],
+  ['an address of 261 characters', { peerAddress: 'a'.repeat(261) }],
+  ['a vote and a wish for one', { promote: true }],
+])('a member with %s is not valid', (_, fields) => {
+  expect(isValidMember(member('1'))).toBe(true);
+  expect(isValidMember({ ...member('1'), ...fields })).toBe(false);
+});
+
+test('a membership is sorted, unique, and has a voter', () => {
+  const [one, two] = [member('1'), member('2')];
+  expect(isValidMembership({ members: [one, two] })).toBe(true);
+  expect(isValidMembership({ members: [two, one] })).toBe(false);
+  expect(isValidMembership({ members: [one, one] })).toBe(false);
+  expect(isValidMembership({ members: [] })).toBe(false);
+  expect(isValidMembership({ members: [member('1', 'non-voter')] })).toBe(false);
+  const crossed = { ...two, clientAddress: one.peerAddress };
+  expect(isValidMembership({ members: [one, crossed] })).toBe(false);
+  const onePort = { ...two, clientAddress: two.peerAddress };
+  expect(isValidMembership({ members: [one, onePort] })).toBe(true);
+  const many = Array.from({ length: MEMBERS_MAX + 1 }, (_, place) =>
+    member(`m${String(place).padStart(3, '0')}`),
+  );
+  expect(isValidMembership({ members: many })).toBe(false);
+  expect(isValidMembership({ members: many.slice(1) })).toBe(true);
+});
+
+test('a leader refuses what would not be a membership, and appends nothing', () => {
+  const cluster = new Cluster(['1', '2']);
+  cluster.elect('1');
+  const { raft } = cluster.at('1');
+  const before = raft.status();
+  const refusals = [
+    raft.proposeMembership({ type: 'add', member: { ...member('3'), peerAddress: 'n2:2' } }),
+    raft.proposeMembership({ type: 'add', member: { ...member('3'), clientAddress: '' } }),
+    raft.proposeMembership({ type: 'add', member: member('2', 'joining') }),
+    raft.proposeMembership({ type: 'demote', id: '9' }),
+  ];
+  expect(refusals.map((refusal) => !refusal.ok && refusal.reason)).toEqual([
+    'duplicate-address',
+    'invalid-member',
+    'known-member',
+    'unknown-member',
+  ]);
+  expect(raft.status()).toEqual(before);
+});
+
+test('a membership full of members takes no other', () => {
+  const ids = Array.from({ length: MEMBERS_MAX }, (_, place) => `m${String(place + 10)}`);
+  const cluster = new Cluster(ids.sort());
+  const [first = ''] = ids;
+  cluster.elect(first);
+  const { raft } = cluster.at(first);
+  expect(raft.proposeMembership({ type: 'add', member: member('x') })).toMatchObject({
+    reason: 'too-many-members',
+  });
+});
+
+test('under steady load a non-voter is promoted after a round shorter than an election timeout', () => {
+  const cluster = new Cluster(['1'], { promotionLagMax: 0 });
+  cluster.elect('1');
+  const { raft } = cluster.at('1');
+  cluster.start('2');
+  raft.proposeMembership({ type: 'add', member: member('2', 'joining') });
+  // Something new is proposed between any message and its answer, so the lag is never 0.
+  for (let turn = 0; turn < 40; turn += 1) {
+    cluster.nowMs += 20;
+    raft.propose(commands('x'));
+    for (const server of cluster.servers.values()) {
+      server.raft.tick(cluster.nowMs);
+      cluster.network.push(...server.takeReadys());
+      while (server.writing.length > 0) cluster.network.push(...server.persistOne());
+    }
+    for (const message of cluster.network.splice(0)) cluster.at(message.to).raft.step(message);
+  }
+  expect(raft.membership().members.map((known) => known.voter)).toEqual([true, true]);
+});
+
+test('a new voter does not cost a lone leader its role before it could answer', () => {
+  const cluster = new Cluster(['1']);
+  cluster.elect('1');
+  cluster.advance(3_600_000);
+  const { raft } = cluster.at('1');
+  raft.proposeMembership({ type: 'add', member: member('2') });
+  cluster.advance(1);
+  expect(raft.role()).toBe('leader');
+  cluster.start('2');
+  cluster.advance(80);
+  expect(raft.status()).toMatchObject({ role: 'leader', membershipCommitted: true });
+});
+
+test('a removed server is a peer of the leader until it has had time to learn of it', () => {
+  const cluster = new Cluster(['1', '2', '3']);
+  cluster.elect('1');
+  const { raft } = cluster.at('1');
+  raft.proposeMembership({ type: 'remove', id: '3' });
+  cluster.settle(cutOff('3'));
+  expect(raft.peers()).toEqual(['2', '3']);
+  for (let turn = 0; turn < 12; turn += 1) cluster.advance(80, cutOff('3'));
+  expect(raft.peers()).toEqual(['2']);
+  expect(cluster.at('2').raft.peers()).toEqual(['1']);
+  // It was cut off all the time, and disturbs nobody.
+  cluster.advance(800);
+  expect(cluster.at('3').raft.role()).not.toBe('leader');
+  expect(raft.status()).toMatchObject({ role: 'leader', term: 2 });
+});
+
+test('a server that is added again while the leader still talks to it stays a follower', () => {
+  const cluster = new Cluster(['1', '2', '3']);
+  cluster.elect('1');
+  const { raft } = cluster.at('1');
+  raft.proposeMembership({ type: 'remove', id: '3' });
+  cluster.settle();
+  raft.proposeMembership({ type: 'add', member: member('3', 'joining') });
+  cluster.settle();
+  for (let turn = 0; turn < 15; turn += 1) cluster.advance(80);
+  expect(raft.peers()).toEqual(['2', '3']);
+  expect(raft.membership().members[2]).toMatchObject({ id: '3', voter: true });
+});
+
+test('bootstrap is for one server that has nothing', () => {
+  const fresh = new Cluster([]).start('1').raft;
+  expect(fresh.bootstrap(member('2'))).toMatchObject({ reason: 'invalid-member' });
+  expect(fresh.bootstrap(member('1', 'non-voter'))).toMatchObject({ reason: 'invalid-member' });
+  expect(fresh.status()).toMatchObject({ term: 0, lastIndex: 0 });
+  expect(fresh.bootstrap(member('1'))).toEqual({ ok: true, firstIndex: 1, term: 1 });
+  expect(fresh.bootstrap(member('1'))).toMatchObject({ reason: 'log-not-empty' });
+  const voter = new Cluster(['1', '2', '3']).at('1').raft;
+  expect(voter.bootstrap(member('1'))).toMatchObject({ reason: 'log-not-empty' });
+});

@@ -115,6 +115,19 @@ export interface Machine {
   size(): number;
   /** Hash of the whole state, the same on every node at the same applied index. 32 hex digits. */
   stateHash(): string;
+  /**
+   * The same bit by bit, for states so large that hashing them at one go would hold up the node:
+   * begins with the state as it is now, and later writes do not show in it.
+   */
+  beginStateHash?(): StateHashing;
+}
+
+/** The hash of a state being made. */
+export interface StateHashing {
+  /** Goes on for a few milliseconds; null until the hash is there. */
+  next(): string | null;
+  /** Frees what the hashing holds; always called, also after an error. */
+  release(): void;
 }
 
 /** A snapshot being read out of a machine. */

@@ -1,4 +1,5 @@
 import { unknownCommandError } from '../../machine/command-errors.ts';
+import { ByteStoreHashing } from '../../machine/byte-store-hashing.ts';
 import { ByteStoreRestore, ByteStoreSnapshot } from '../../machine/byte-store-snapshot.ts';
 import { ByteStore } from '../../machine/byte-store.ts';
 import { checkArity } from '../../machine/command-arguments.ts';
@@ -10,6 +11,7 @@ import type {
   MachineOptions,
   MachineRestore,
   MachineSnapshot,
+  StateHashing,
 } from '../../machine/machine.ts';
 import { expectHeader, withHeader } from '../../machine/snapshot-header.ts';
 import { NameTable } from '../../resp/name-table.ts';
@@ -110,6 +112,10 @@ class KvMachine implements Machine {
 
   stateHash(): string {
     return this.#keyspace.stateHash(this.#appliedMs);
+  }
+
+  beginStateHash(): StateHashing {
+    return new ByteStoreHashing(this.#keyspace, this.#appliedMs);
   }
 }
 

@@ -1,5 +1,6 @@
 import { OK, errorReply } from '../../resp/value.ts';
 import type { Reply } from '../../resp/value.ts';
+import { hashInSlices } from '../state-hash.ts';
 import { LATER } from './command.ts';
 import type { Call, NodeCommand } from './command.ts';
 import { readLog } from './log-entries.ts';
@@ -126,6 +127,14 @@ function verify(call: Call, texts: readonly string[]): Reply | typeof LATER {
   return LATER;
 }
 
+function stateHash(call: Call): typeof LATER {
+  const index = call.node.driver.appliedIndex;
+  hashInSlices(call.node.machine, setImmediate, (error, hash) => {
+    call.reply(error === null ? [index, hash] : errorReply(`ERR cannot hash: ${error.message}`));
+  });
+  return LATER;
+}
+
 const STATUS_SUBCOMMANDS: readonly Subcommand[] = [
   {
     words: 'STATUS',
@@ -141,7 +150,7 @@ const STATUS_SUBCOMMANDS: readonly Subcommand[] = [
     argumentsMax: 0,
     summary: "Returns the applied index and the hash of the machine's state there.",
     usage: 'RAFT STATUS HASH',
-    run: (call) => [call.node.driver.appliedIndex, call.node.machine.stateHash()],
+    run: stateHash,
   },
   {
     words: 'WATCH',

@@ -1,4 +1,5 @@
 import { NODE_USAGE } from './node/node-flags.ts';
+import { INSPECT_USAGE } from './inspect/inspect-flags.ts';
 import type { CommandUsage } from './args/usage-text.ts';
 import type { Command } from './program.ts';
 import { SERVE_USAGE } from './serve/serve-flags.ts';
@@ -32,5 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'run one node',
     usage: NODE_USAGE,
     load: async () => (await import('./node/node-command.ts')).nodeCommand,
+  },
+  {
+    name: 'inspect',
+    summary: "read a stopped node's directory",
+    usage: INSPECT_USAGE,
+    load: async () => (await import('./inspect/inspect-command.ts')).inspectCommand,
   },
 ];

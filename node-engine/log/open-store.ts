@@ -155,9 +155,8 @@ function recover(options: OpenStoreOptions, found: ChosenMeta | null, opened: Op
       } else {
         const log = recovery.finish(options.snapshots);
         const damage = damageOf(log.faults, options.description);
-        const repair = options.repair ?? 'refuse';
-        if (damage === null || repair !== 'refuse')
-          startStore(options, { log, slot, meta }, opened);
+        const isRepairable = (options.repair ?? 'refuse') !== 'refuse' && !log.isVoteLost;
+        if (damage === null || isRepairable) startStore(options, { log, slot, meta }, opened);
         else opened(damage, null);
       }
     },

@@ -28,6 +28,11 @@ export interface LogFault {
 export interface RecoveredLog {
   /** Empty, or entries that were promised are lost: only a repair may go on with what follows. */
   readonly faults: readonly LogFault[];
+  /**
+   * The log has entries of a later term than the pages: those are older than the log, and a vote given
+   * since is forgotten. Nothing here can bring it back.
+   */
+  readonly isVoteLost: boolean;
   /** With faults: what is left in front of the first one. */
   readonly state: RecoveredState;
   readonly records: RecordIndex;
@@ -54,6 +59,7 @@ export class Recovery {
   readonly #repairs: RecordOperation[] = [];
   #droppedRecords = 0;
   #isDropping = false;
+  #isVoteLost = false;
 
   /** Records that the page carries, until `#addTail` has taken them. */
   #tail: readonly StoredRecord[];
@@ -108,7 +114,7 @@ export class Recovery {
   finish(snapshots: readonly SnapshotMeta[]): RecoveredLog {
     const { mark } = this.#meta;
     this.#addTail();
-    this.#closeUnreadable(mark.index + 1);
+    this.#closeUnreadable(Math.max(mark.index, this.#lastKey()) + 1);
     if (this.#nextIndex <= mark.index) {
       this.#addFault(this.#nextIndex, mark.index, 'missing at the end of the log');
     }
@@ -118,6 +124,7 @@ export class Recovery {
     const hardState = this.#hardState(snapshot, records.lastIndex);
     return {
       faults: this.#faults,
+      isVoteLost: this.#isVoteLost,
       state: {
         hardState,
         snapshot,
@@ -166,7 +173,7 @@ export class Recovery {
     const fault = decoded.ok ? this.#faultOf(decoded.run, record.value) : decoded.fault;
     if (decoded.ok && fault === null) {
       this.#accept(decoded.run, record.value);
-    } else if (isPromised) {
+    } else if (isPromised || this.#isVoteLost) {
       this.#keys.push(firstIndex);
       this.#unreadable = { fromIndex: firstIndex, fault: fault ?? '' };
     } else {
@@ -182,7 +189,11 @@ export class Recovery {
       return 'does not follow from what stands before it';
     }
     if (run.term < this.#lastTerm) return `term ${run.term} behind term ${this.#lastTerm}`;
-    if (run.term > term) return `term ${run.term}, but the hard state has term ${term}`;
+    if (run.term > term) {
+      // Term and vote are durable in both pages before any record of the term is written.
+      this.#isVoteLost = true;
+      return `term ${run.term}, but meta.a and meta.b are of term ${term}`;
+    }
     if (isMembershipRun(run) && decodeMembership(run.bytes) === null) {
       return 'a membership that cannot be read';
     }
@@ -204,6 +215,10 @@ export class Recovery {
     } else {
       this.#contents.push(run, value);
     }
+  }
+
+  #lastKey(): LogIndex {
+    return this.#keys.at(-1) ?? 0;
   }
 
   /** A record behind the mark that does not follow; nothing behind it can follow either. */
@@ -240,6 +255,7 @@ export class Recovery {
     const anew = { index, term, chain: CHAIN_START };
     if (this.#faults.length > 0) {
       const { lastIndex } = this.#prefix.records;
+      if (this.#isVoteLost) return this.#prefix;
       if (index >= mark.index) this.#faults = [];
       else if (this.#contents !== null && this.#contents.records.base.index <= index) {
         this.#faults = [];

@@ -22,7 +22,13 @@ interface Promise_ {
   readonly snapshots: readonly SnapshotMeta[];
 }
 
-type CrashCheck = (image: DiskImage, promise: Promise_, isPowerLoss: boolean) => void;
+/** `synced` is what of the image would survive a power loss now. */
+type CrashCheck = (
+  image: DiskImage,
+  promise: Promise_,
+  isPowerLoss: boolean,
+  synced: DiskImage,
+) => void;
 
 /** Runs a script, and calls `check` with every state that a crash at any moment can leave. */
 function crashEverywhere(
@@ -41,9 +47,10 @@ function crashEverywhere(
   const crash = (): void => {
     const { medium } = world;
     for (const survival of survivals(medium.flightCount)) {
-      check(medium.afterKill(survival), promise, false);
+      check(medium.afterKill(survival), promise, false, medium.afterPowerLoss(0, []));
       for (let kept = 0; kept <= medium.unsyncedCount; kept += 1) {
-        check(medium.afterPowerLoss(kept, survival), promise, true);
+        const image = medium.afterPowerLoss(kept, survival);
+        check(image, promise, true, image);
       }
     }
   };
@@ -197,6 +204,20 @@ describe.each<Durability>(['high', 'medium', 'low'])('at durability %s', (durabi
         world.settle();
       }
       expect(world.opened).not.toBeNull();
+    });
+  });
+
+  test('a power loss after the restart that followed a kill takes nothing back', () => {
+    let count = 0;
+    crashEverywhere(fullScript(), durability, (image, promise, isPowerLoss, synced) => {
+      count += 1;
+      if (isPowerLoss || count % 3 !== 0) return;
+      const { snapshots } = promise;
+      const restarted = new FaultyWorld(image, durability, snapshots, 'refuse', synced);
+      const before = restarted.entries();
+      const after = new FaultyWorld(restarted.medium.afterPowerLoss(0, []), durability, snapshots);
+      expect(after.store().recovered).toEqual(restarted.store().recovered);
+      expect(after.entries()).toEqual(before);
     });
   });
 

@@ -157,6 +157,36 @@ describe('a log on a damaged disk', () => {
     expect(reading.message).toContain('entries 91 to 690: missing at the end of the log');
   });
 
+  test('that is an older copy with another end is damaged', () => {
+    const world = new FaultyWorld(image, 'high', SNAPSHOTS);
+    const write = (parts: Parameters<typeof writeOf>[0]): void => {
+      world.store().store.write(writeOf(parts), () => undefined);
+      world.landAll();
+    };
+    write({ append: [run(91, 600, 2, 'x')] });
+    const older = world.medium.afterKill([]);
+    write({ truncateFrom: 91, append: [run(91, 600, 2, 'y')] });
+    const newer = world.medium.afterKill([]);
+    const reading = readingOf({ records: older.records, pages: newer.pages });
+    expect(reading.message).toContain('entries 91 to 690: not what was durable there');
+  });
+
+  test('whose pages are older than the log has lost its vote, and no repair helps', () => {
+    const world = new FaultyWorld(image, 'high', SNAPSHOTS);
+    const hardState = { term: 5, votedFor: '1', commitIndex: 0 };
+    world.store().store.write(writeOf({ hardState, append: [run(91, 2, 5)] }), () => undefined);
+    world.landAll();
+    const newer = world.medium.afterKill([]);
+    const stale = { records: newer.records, pages: image.pages };
+    const message = 'the disk is damaged: entry 91: term 5, but meta.a and meta.b are of term 2';
+    expect(readingOf(stale).message).toBe(message);
+    for (const repair of ['from-leader', 'accept-loss'] as const) {
+      const repaired = new FaultyWorld(stale, 'high', SNAPSHOTS, repair);
+      repaired.landAll();
+      expect(repaired.error).toMatchObject({ code: 'DAMAGED', message });
+    }
+  });
+
   test('that is replaced by an empty log is damaged', () => {
     const reading = readingOf(
       withRecords(image, (records) => records.clear()),

@@ -48,9 +48,11 @@ export class FaultyMedium implements LogMedium {
   writesAfterFailure = 0;
   #hasFailed = false;
 
-  constructor(image: DiskImage) {
+  /** @param synced what of the image is durable: less after a kill than after a power loss */
+  constructor(image: DiskImage, synced = image) {
     this.#visible = image;
-    this.#synced = image;
+    this.#synced = synced;
+    if (synced !== image) this.#unsynced.push(...differences(synced, image));
   }
 
   /** Operations that wait to be ended. */
@@ -206,6 +208,18 @@ function survive(image: DiskImage, change: Change | null, survival: Survival): D
     else records.delete(operation.firstIndex);
   }
   return { ...image, records };
+}
+
+/** What turns the first image into the second: still in the page cache. */
+function differences(from: DiskImage, to: DiskImage): Change[] {
+  const operations: RecordOperation[] = [];
+  for (const [firstIndex, value] of to.records) {
+    if (from.records.get(firstIndex) !== value) operations.push({ type: 'put', firstIndex, value });
+  }
+  for (const firstIndex of from.records.keys()) {
+    if (!to.records.has(firstIndex)) operations.push({ type: 'delete', firstIndex });
+  }
+  return [{ kind: 'batch', operations }];
 }
 
 function torn(before: Uint8Array, after: Uint8Array): Uint8Array {

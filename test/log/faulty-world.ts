@@ -36,8 +36,9 @@ export class FaultyWorld {
     durability: Durability,
     snapshots: readonly SnapshotMeta[],
     repair: RepairMode = 'refuse',
+    synced = image,
   ) {
-    this.medium = new FaultyMedium(image);
+    this.medium = new FaultyMedium(image, synced);
     openStore(
       {
         backend: 'memory',

@@ -163,4 +163,24 @@ describe('a damaged log with a snapshot of its own', () => {
     expect(world.store().store.isRepairing()).toBe(false);
     expect(world.entries()).toEqual(ENTRIES.slice(7));
   });
+
+  test.each([
+    ['heals the log', without(fullDisk(), 2, 4), snapshotAt(7, 1), 5],
+    ['replaces a log that disagrees', fullDisk(), snapshotAt(611, 5), 611],
+  ] as const)('a crash while it %s loses nothing', (_what, image, snapshot, base) => {
+    const world = new FaultyWorld(image, 'high', [snapshot]);
+    const expected = base === 611 ? [] : ENTRIES.slice(base);
+    for (;;) {
+      for (const survival of survivals(world.medium.flightCount)) {
+        const crashed = world.medium.afterPowerLoss(0, survival);
+        const next = new FaultyWorld(crashed, 'high', [snapshot]);
+        expect(next.store().recovered.firstIndex).toBe(base + 1);
+        expect(next.entries()).toEqual(expected);
+      }
+      if (world.medium.flightCount === 0) break;
+      world.medium.land();
+      world.settle();
+    }
+    expect(world.opened).not.toBeNull();
+  });
 });

@@ -40,6 +40,8 @@ export interface WebServerOptions {
   /** 0 for a free one. */
   readonly port: number;
   readonly log: (line: string) => void;
+  /** Monotonic milliseconds, for the rate limits. */
+  readonly nowMs?: () => number;
 }
 
 /** A running web server. */
@@ -86,8 +88,8 @@ function serve(server: Server, context: GuardContext, options: WebServerOptions)
   // Apart, so that strangers who knock do not keep out who is in.
   const strangers = new RateLimit(STRANGER_RATE);
   const guests = new RateLimit(GUEST_RATE);
-  const isTooMany = (stranger: boolean): boolean =>
-    !(stranger ? strangers : guests).take(performance.now());
+  const nowMs = options.nowMs ?? (() => performance.now());
+  const isTooMany = (stranger: boolean): boolean => !(stranger ? strangers : guests).take(nowMs());
 
   server.on('request', (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

@@ -111,6 +111,9 @@ export class RaftLog {
       }
     }
     this.#window.commitThrough(this.commitIndex);
+    const last = this.#window.lastIndex ?? this.lastIndex;
+    assert(last === this.lastIndex, 'the runs that may be cut reach to the end of the log');
+    assert(this.cachedFromIndex <= this.commitIndex + 1, 'all runs that may be cut are there');
   }
 
   get snapshotIndex(): LogIndex {

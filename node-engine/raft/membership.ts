@@ -7,6 +7,7 @@ import type { Progress } from './progress.ts';
 import {
   hasCommittedInTerm,
   isMembershipCommitted,
+  isReachable,
   isVoter,
   membershipInForce,
   refuse,
@@ -76,9 +77,7 @@ function changed(
 function isReady(state: RaftState, id: NodeId): boolean {
   const progress = state.followersById.get(id);
   if (progress === undefined) return false;
-  return (
-    progress.isCaughtUp && progress.isReachable(state.nowMs, state.config.electionTimeoutMaxMs)
-  );
+  return progress.isCaughtUp && isReachable(state, progress);
 }
 
 function sorted(members: readonly Member[]): Membership {

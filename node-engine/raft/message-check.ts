@@ -38,6 +38,7 @@ export function messageProblem(message: Message, ownTerm: Term): string | null {
     case 'RequestVoteResponse':
       return typeof fields['granted'] === 'boolean' ? null : 'impossible vote';
     case 'AppendEntriesRequest':
+      if (term === 0) return 'nobody leads in term 0';
       return appendProblem(fields, term);
     case 'AppendEntriesResponse':
       if (typeof fields['success'] !== 'boolean') return 'impossible answer';
@@ -48,6 +49,7 @@ export function messageProblem(message: Message, ownTerm: Term): string | null {
         fields['readRound'],
       );
     case 'InstallSnapshotRequest':
+      if (term === 0) return 'nobody leads in term 0';
       return chunkProblem(fields, term);
     case 'InstallSnapshotResponse':
       if (typeof fields['installed'] !== 'boolean') return 'impossible answer';

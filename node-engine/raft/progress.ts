@@ -93,11 +93,6 @@ export class Progress {
     return this.#bytesInFlight;
   }
 
-  /** Whether it has answered within an election timeout. */
-  isReachable(nowMs: number, electionTimeoutMaxMs: number): boolean {
-    return this.lastContactMs !== null && nowMs - this.lastContactMs <= electionTimeoutMaxMs;
-  }
-
   /** Whether another AppendEntries with runs would have to wait. */
   isFull(bytesInFlightMax: number): boolean {
     return this.#count === this.#lastIndices.length || this.#bytesInFlight >= bytesInFlightMax;

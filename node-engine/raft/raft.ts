@@ -1,4 +1,4 @@
-import { assert } from './assert.ts';
+import { assert, unwrap } from './assert.ts';
 import { advanceCommit } from './commit.ts';
 import type {
   MembershipChange,
@@ -32,6 +32,7 @@ import {
   refuse,
   setTermAndVote,
   startElectionTimer,
+  voterIds,
 } from './state.ts';
 import type { RaftState } from './state.ts';
 import { statusOf } from './status.ts';
@@ -57,8 +58,12 @@ export class Raft implements RaftCore {
   readonly #state: RaftState;
 
   constructor(options: RaftOptions) {
-    this.#state = createState(options);
-    startElectionTimer(this.#state);
+    const state = createState(options);
+    this.#state = state;
+    startElectionTimer(state);
+    // The only voter need not give anyone else a chance.
+    const voters = voterIds(state);
+    if (voters.length === 1 && voters[0] === state.id) state.electionDeadlineMs = state.nowMs;
   }
 
   tick(nowMs: number): void {
@@ -218,7 +223,7 @@ export class Raft implements RaftCore {
     const hardState = carriesHint ? this.hardState() : null;
     const change = log.handOut(sequence);
     outbox.writeStarted(sequence);
-    state.hardStateWrites.push({ sequence, term: state.term });
+    state.termWrites.push(state.term);
     state.hardStateDirty = false;
     state.commitHint = log.applicableIndex;
     return outbox.take({ hardState, change, commitIndex: state.commitShown });
@@ -227,8 +232,7 @@ export class Raft implements RaftCore {
   persisted(sequence: number): void {
     const state = this.#state;
     state.log.persisted(sequence);
-    const write = state.hardStateWrites.shift();
-    if (write !== undefined) state.durableTerm = write.term;
+    state.durableTerm = unwrap(state.termWrites.shift(), 'every write carries a term');
     state.outbox.writeDone();
     countOwnVote(state);
     if (state.role === 'leader') advanceCommit(state);

@@ -5,7 +5,7 @@ import type { Progress } from './progress.ts';
 import { startReadRound } from './read-index.ts';
 import { runCost, runPrefixWithin } from './run.ts';
 import { resendSnapshotChunk, startSnapshot } from './snapshot-send.ts';
-import { ignore, isVoter, send } from './state.ts';
+import { ignore, isReachable, isVoter, send } from './state.ts';
 import type { RaftState } from './state.ts';
 import { continueTransfer } from './transfer.ts';
 import { lastIndexOf } from './types.ts';
@@ -60,8 +60,7 @@ function sendRuns(state: RaftState, progress: Progress): boolean {
   const { log } = state;
   if (progress.nextIndex < log.firstIndex || log.termAt(progress.nextIndex - 1) === null) {
     // A snapshot is only for someone who is there: it costs a read of the disk per chunk.
-    if (progress.isReachable(state.nowMs, state.config.electionTimeoutMaxMs))
-      startSnapshot(state, progress);
+    if (isReachable(state, progress)) startSnapshot(state, progress);
     return false;
   }
   return progress.state === 'probe' ? sendProbe(state, progress) : sendStream(state, progress);

@@ -90,11 +90,11 @@ export function becomeLeader(state: RaftState): void {
   leaveRole(state);
   state.role = 'leader';
   state.leaderId = state.id;
-  state.leaderSinceMs = state.nowMs;
   state.heartbeatDueMs = state.nowMs + state.config.heartbeatIntervalMs;
   state.termStartIndex = state.log.lastIndex + 1;
-  // A snapshot that was being received is of no use to a leader: it has all that is committed.
-  state.receiving = null;
+  // A leader has all that is committed and needs no snapshot. A chunk that is being written is still
+  // waited for: its answer must not be taken for that of a later one.
+  if (state.receiving?.writing !== true) state.receiving = null;
   syncFollowers(state);
   const { term, id } = state;
   state.trace?.({ type: 'role', role: 'leader', term, leaderId: id, reason: 'won election' });

@@ -46,6 +46,12 @@ export class RunWindow {
     return this.#runs[this.#head]?.firstIndex ?? null;
   }
 
+  /** Last index of the last run, or null when there is none. */
+  get lastIndex(): LogIndex | null {
+    const last = this.#runs[this.#runs.length - 1];
+    return last === undefined || last === null ? null : lastIndexOf(last);
+  }
+
   at(position: number): Run {
     return unwrap(this.#runs[position], 'a position between head and end holds a run');
   }

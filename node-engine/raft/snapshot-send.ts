@@ -2,7 +2,7 @@ import { unwrap } from './assert.ts';
 import { accepted, heardFrom } from './follower-contact.ts';
 import type { InstallSnapshotResponse } from './message.ts';
 import type { Progress, SnapshotTransfer } from './progress.ts';
-import { ignore, send } from './state.ts';
+import { ignore, isReachable, send } from './state.ts';
 import type { RaftState } from './state.ts';
 import type { LogIndex, NodeId } from './types.ts';
 
@@ -77,8 +77,7 @@ export function onSnapshotBytes(
 export function resendSnapshotChunk(state: RaftState, progress: Progress): void {
   const { transfer } = progress;
   if (transfer === null || transfer.reading || state.nowMs < transfer.resendMs) return;
-  if (progress.isReachable(state.nowMs, state.config.electionTimeoutMaxMs))
-    readChunk(state, progress);
+  if (isReachable(state, progress)) readChunk(state, progress);
 }
 
 /** What the follower wants next, or that it has the snapshot. */

@@ -77,9 +77,10 @@ export interface RaftState {
   votedFor: NodeId | null;
   /** Term or vote changed since the last Ready. */
   hardStateDirty: boolean;
-  /** Term and vote of `hardStateWrites[0]` are the next to become durable. */
+  /** The term on disk; `term` runs ahead of it while a write is under way. */
   durableTerm: Term;
-  hardStateWrites: { readonly sequence: number; readonly term: Term }[];
+  /** Terms of the writes handed out, oldest first. */
+  termWrites: Term[];
   /** The commit index in the hard state handed out last. */
   commitHint: LogIndex;
   /** The commit index in the Ready handed out last. */
@@ -99,14 +100,13 @@ export interface RaftState {
   readonly followersById: Map<NodeId, Progress>;
   /** Index of the first entry of its term. */
   termStartIndex: LogIndex;
-  leaderSinceMs: number;
   heartbeatDueMs: number;
   transfer: Transfer | null;
   /** Something changed that may allow a message to a follower. */
   sendDue: boolean;
 }
 
-/** Offset of the first read number: see `createState`. */
+/** The first read number is drawn below this; see `createState`. */
 const FIRST_READ_ID_MAX = 2 ** 44;
 
 /** The state after a start, from what was on disk. Everyone starts as a follower. */
@@ -139,7 +139,7 @@ export function createState(options: RaftOptions): RaftState {
     votedFor: term === hardState.term ? hardState.votedFor : null,
     hardStateDirty: term !== hardState.term,
     durableTerm: hardState.term,
-    hardStateWrites: [],
+    termWrites: [],
     commitHint: hardState.commitIndex,
     commitShown: 0,
     role: 'follower',
@@ -152,7 +152,6 @@ export function createState(options: RaftOptions): RaftState {
     followers: [],
     followersById: new Map(),
     termStartIndex: 0,
-    leaderSinceMs: nowMs,
     heartbeatDueMs: Infinity,
     transfer: null,
     sendDue: false,
@@ -214,6 +213,13 @@ export function traceMembership(state: RaftState): void {
   const { membership, index } = state.log.memberships.current;
   const committed = index <= state.log.commitIndex;
   state.trace({ type: 'membership', index, membership, committed });
+}
+
+/** Whether a follower has answered the leader within an election timeout. */
+export function isReachable(state: RaftState, progress: Progress): boolean {
+  const { lastContactMs } = progress;
+  const { electionTimeoutMaxMs } = state.config;
+  return lastContactMs !== null && state.nowMs - lastContactMs <= electionTimeoutMaxMs;
 }
 
 /** A refusal, with whom to ask instead. */

@@ -1,5 +1,5 @@
 import type { Refusal } from './errors.ts';
-import { isVoter, membershipInForce, refuse, send } from './state.ts';
+import { isReachable, isVoter, membershipInForce, refuse, send } from './state.ts';
 import type { RaftState } from './state.ts';
 import type { NodeId } from './types.ts';
 
@@ -27,11 +27,10 @@ export function transferLeadership(
   }
   if (!isVoter(state, target)) return refuse(state, 'not-voter');
   // To wait for a server that is not there would only stop the cluster for an election timeout.
-  const { nowMs, config } = state;
-  const isReachable = state.followersById
-    .get(target)
-    ?.isReachable(nowMs, config.electionTimeoutMaxMs);
-  if (isReachable !== true) return refuse(state, 'no-transfer-target');
+  const progress = state.followersById.get(target);
+  if (progress === undefined || !isReachable(state, progress)) {
+    return refuse(state, 'no-transfer-target');
+  }
   const deadlineMs = state.nowMs + state.config.electionTimeoutMaxMs;
   state.transfer = { to: target, deadlineMs };
   state.trace?.({ type: 'transfer', to: target, state: 'started' });
@@ -44,11 +43,7 @@ function furthestVoter(state: RaftState): NodeId | null {
   let best: NodeId | null = null;
   let bestMatch = -1;
   for (const progress of state.followers) {
-    if (
-      !isVoter(state, progress.id) ||
-      !progress.isReachable(state.nowMs, state.config.electionTimeoutMaxMs)
-    )
-      continue;
+    if (!isVoter(state, progress.id) || !isReachable(state, progress)) continue;
     if (progress.matchIndex <= bestMatch) continue;
     best = progress.id;
     bestMatch = progress.matchIndex;

@@ -59,6 +59,7 @@ export class Node implements NodeContext {
   readonly #statusBuilder: StatusBuilder;
   #clusterId: string;
   #storageFailure: string | null = null;
+  #loggedRole = '';
   #health: Health = { health: 'loading', reason: null };
   /** Grows with every change of the membership, of what is committed of it, and of snapshots. */
   #edges = 0;
@@ -245,7 +246,10 @@ export class Node implements NodeContext {
     const { log, onRole } = this.#parts.options;
     if (event.type === 'role') {
       onRole?.(event.role);
-      log('notice', `${event.role} in term ${String(event.term)}: ${event.reason}`);
+      const role = `${event.role} in term ${String(event.term)}`;
+      // A node that is cut off asks for an election twice a second: once is news.
+      log(role === this.#loggedRole ? 'verbose' : 'notice', `${role}: ${event.reason}`);
+      this.#loggedRole = role;
     } else if (event.type === 'membership' && event.committed) {
       const names = event.membership.members.map((one) => (one.voter ? one.id : `${one.id}?`));
       log('notice', `members are ${names.join(' ')} as of entry ${String(event.index)}`);

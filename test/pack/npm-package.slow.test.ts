@@ -1,11 +1,13 @@
 import { expect, test, type TestContext } from 'vitest';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { ROOT } from '../tidy/source-files.ts';
+import { ask, statusOf, textOf } from '../cluster/local-cluster.ts';
+import { until } from '../cluster/raftdeck-process.ts';
 import { unwritten } from './unwritten.ts';
 
 interface Packed {
@@ -20,12 +22,7 @@ interface Manifest {
 const run = promisify(execFile);
 
 function needsProduct(context: TestContext): void {
-  const reason = unwritten([
-    'main/cli/cli.ts',
-    'node-engine/framework.ts',
-    'node-engine/testing.ts',
-    'renderer/index.html',
-  ]);
+  const reason = unwritten(['node-engine/testing.ts']);
   if (reason !== undefined) context.skip(reason);
 }
 
@@ -52,6 +49,20 @@ test('the npm package holds what its manifest names, and nothing of the sources 
   expect(unwanted).toEqual([]);
 });
 
+/** Makes a folder in which `raftdeck` is what `npm pack` packs, beside links to packages of ours. */
+async function installPacked(folder: string, packages: readonly string[]): Promise<void> {
+  const modules = join(folder, 'node_modules');
+  mkdirSync(join(modules, 'raftdeck'), { recursive: true });
+  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
+  const { stdout } = await run('npm', pack, { cwd: ROOT });
+  const unpack = ['-xzf', join(folder, stdout.trim()), '--strip-components=1'];
+  await run('tar', [...unpack, '-C', join(modules, 'raftdeck')]);
+  for (const name of packages) {
+    symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+  }
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+}
+
 /* A program as a user of the framework would write it; the last line must be found to be wrong. */
 const PROGRAM = `
 import { defineMachine, openNode } from 'raftdeck';
@@ -75,20 +86,10 @@ test.for([
   { module: 'esnext', moduleResolution: 'bundler' },
 ])(
   'a program type-checks against the packed framework with moduleResolution $moduleResolution',
-  async (options, context) => {
-    needsProduct(context);
+  async (options) => {
     const folder = mkdtempSync(join(tmpdir(), 'raftdeck-npm-'));
     try {
-      const modules = join(folder, 'node_modules');
-      mkdirSync(join(modules, 'raftdeck'), { recursive: true });
-      const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
-      const { stdout } = await run('npm', pack, { cwd: ROOT });
-      const unpack = ['-xzf', join(folder, stdout.trim()), '--strip-components=1'];
-      await run('tar', [...unpack, '-C', join(modules, 'raftdeck')]);
-      for (const name of ['@types', 'undici-types']) {
-        symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
-      }
-      writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+      await installPacked(folder, ['@types', 'undici-types']);
       writeFileSync(join(folder, 'program.ts'), PROGRAM);
       const compilerOptions = { ...options, strict: true, target: 'es2022', noEmit: true };
       const tsconfig = { compilerOptions: { ...compilerOptions, types: ['node'] } };
@@ -111,3 +112,81 @@ test.for([
     }
   },
 );
+
+/* The same machine on three nodes in one process; it says where they are and closes them when told. */
+const THREE_NODES = `
+import { defineMachine, openNode } from 'raftdeck';
+
+const ticket = defineMachine({
+  name: 'ticket',
+  version: '1.0.0',
+  initial: () => ({ last: 0 }),
+  commands: {
+    TICKET: { kind: 'write', arity: 1, summary: 'Returns the next ticket.', run: ({ state }) => ++state.last },
+    LAST: { kind: 'read', arity: 1, summary: 'Returns the last ticket.', run: ({ state }) => state.last },
+  },
+  snapshot: 'json',
+});
+
+const open = (id, more) =>
+  openNode({ machine: ticket, id, address: '127.0.0.1:0', directory: 'data/' + id, ...more });
+const first = await open('1', {});
+const others = [await open('2', { join: first.address }), await open('3', { join: first.address })];
+const nodes = [first, ...others];
+console.log(JSON.stringify(nodes.map(({ address }) => address)));
+process.stdin.resume().on('end', async () => {
+  for (const node of nodes) await node.close();
+  console.log('closed');
+});
+`;
+
+test('the ticket machine runs on three nodes from the packed framework, and every ticket is given once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'raftdeck-npm-'));
+  try {
+    await installPacked(folder, ['level']);
+    writeFileSync(join(folder, 'program.js'), THREE_NODES);
+    const env = { ...process.env, RAFTDECK_HOME: join(folder, 'home') };
+    const program = spawn(process.execPath, ['program.js'], { cwd: folder, env });
+    let output = '';
+    program.stdout.on('data', (chunk) => (output += String(chunk)));
+    program.stderr.on('data', (chunk) => (output += String(chunk)));
+    const ended = new Promise<number | null>((resolve) => program.once('exit', resolve));
+    try {
+      const line = await until(
+        'three addresses',
+        20_000,
+        () => /^\[.*\]$/m.exec(output)?.[0] ?? null,
+        () => output,
+      );
+      const addresses = JSON.parse(line) as readonly string[];
+      const [first = ''] = addresses;
+      await until('three voters', 20_000, async () => {
+        const members = (await statusOf(first))?.members ?? [];
+        return members.filter(({ voter }) => voter).length === 3;
+      });
+      const tickets = await Promise.all(
+        Array.from({ length: 300 }, (_, number) => ticketFrom(addresses[number % 3] ?? '')),
+      );
+      expect(tickets.sort((one, other) => one - other)).toEqual(
+        Array.from({ length: 300 }, (_, offset) => offset + 1),
+      );
+      expect(textOf(await ask(first, 'LAST'))).toBe('300');
+    } finally {
+      program.stdin.end();
+      const limit = setTimeout(() => program.kill('SIGKILL'), 20_000);
+      await ended;
+      clearTimeout(limit);
+    }
+    expect(await ended).toBe(0);
+    expect(output.trim().split('\n').at(-1)).toBe('closed');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** Asks a node; a node that does not lead says who does, and has not given a ticket. */
+async function ticketFrom(address: string): Promise<number> {
+  const answer = textOf(await ask(address, 'TICKET'));
+  const moved = /^-MOVED \d+ (\S+)$/.exec(answer)?.[1];
+  return moved === undefined ? Number(answer) : ticketFrom(moved);
+}

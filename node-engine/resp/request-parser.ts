@@ -327,11 +327,9 @@ export class RequestParser {
     const needed = kept + room;
     this.#batch.forgetCommands(shift);
     if (this.#own && needed <= this.#bytes.length) {
-      this.#bytes.copyWithin(0, shift, this.#end);
+      if (shift > 0) this.#bytes.copyWithin(0, shift, this.#end);
     } else {
-      // Doubling, and never by what a length line merely promises: that costs its sender nothing.
-      const capacity = this.#own ? Math.max(needed, this.#bytes.length * 2) : needed;
-      const memory = new Uint8Array(capacity);
+      const memory = new Uint8Array(this.#capacityFor(needed, shift));
       memory.set(this.#bytes.subarray(shift, this.#end));
       this.#bytes = memory;
       this.#own = true;
@@ -340,6 +338,17 @@ export class RequestParser {
     this.#cursor -= shift;
     this.#commandStart = 0;
     this.#lineSearched = Math.max(0, this.#lineSearched - shift);
+  }
+
+  /**
+   * How much memory to take for `needed` bytes. As much as the bulk string at hand will need, but at
+   * most four times what has come: a length that is only promised must cost its sender something.
+   */
+  #capacityFor(needed: number, shift: number): number {
+    if (!this.#own) return needed;
+    const whole = this.#bulkLength < 0 ? 0 : this.#cursor - shift + this.#bulkLength + 2;
+    const grown = whole > needed ? Math.min(whole, needed * 4) : this.#bytes.length * 2;
+    return Math.max(needed, grown);
   }
 }
 

@@ -21,7 +21,8 @@ import {
  * InstallSnapshotRequest  payloads = snapshot id, membership, data any other               no
  * payloads
  *
- * Sender and receiver are not in it: the link was authenticated for exactly one of each.
+ * A large frame travels in pieces, see `encodePiece`. Sender and receiver are not in it: the link
+ * was authenticated for exactly one of each.
  */
 
 const CRC_BYTES = 4;
@@ -35,6 +36,30 @@ const COPIED_BYTES_MAX = 4 * 1024;
 
 /** An empty sign of life: an array of one bulk string `K`. */
 export const KEEPALIVE = Buffer.from('*1\r\n$1\r\nK\r\n', 'latin1');
+
+/** First bulk string of a piece; no header is as short. */
+const PIECE_WORD = 0x50;
+const PIECE_START = Buffer.from('*2\r\n$1\r\nP\r\n$', 'latin1');
+const LINE_END = Buffer.from('\r\n', 'latin1');
+
+/** Most bytes in one piece of a large frame. */
+export const PIECE_BYTES_MAX = 128 * 1024;
+
+/**
+ * Wraps a piece of a large frame: an array of `P` and bytes. The bytes of all pieces in a row are
+ * the frames that were cut; other messages may stand between two pieces.
+ */
+export function encodePiece(piece: Buffer): Buffer[] {
+  const start = Buffer.concat([PIECE_START, Buffer.from(`${piece.length}\r\n`, 'latin1')]);
+  return [start, piece, LINE_END];
+}
+
+/** The bytes of a piece, or null when the message is none. */
+export function pieceOf(bulks: readonly unknown[]): Buffer | null {
+  const [word, bytes] = bulks;
+  if (bulks.length !== 2 || !Buffer.isBuffer(word) || !Buffer.isBuffer(bytes)) return null;
+  return word.length === 1 && word[0] === PIECE_WORD ? bytes : null;
+}
 
 /** Encodes a message. The parts are to be sent in order; large payloads are not copied. */
 export function encodeFrame(message: Message): Buffer[] {

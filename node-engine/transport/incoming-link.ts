@@ -1,7 +1,8 @@
 import type { Message } from '../raft/message.ts';
 import type { NodeId } from '../raft/types.ts';
 import { DelayLine } from './delay-line.ts';
-import { decodeFrame, KEEPALIVE } from './frame.ts';
+import { GuardedParser } from '../client/guarded-parser.ts';
+import { decodeFrame, KEEPALIVE, pieceOf } from './frame.ts';
 import {
   acceptorProof,
   commonProtocol,
@@ -151,14 +152,33 @@ export class IncomingLink {
     this.peerId = hello.from.nodeId;
     this.peerAddress = hello.from.peerAddress;
     this.stream.setLimits(FRAME_LIMITS);
-    this.stream.onMessage = (bulks) => {
-      this.#onFrame(bulks, identity.nodeId);
-    };
+    this.#takeMessages(identity.nodeId);
     this.stream.write([bytes]);
     this.#host.opened(this);
   }
 
+  #takeMessages(to: NodeId): void {
+    const fromPieces = new GuardedParser({
+      limits: FRAME_LIMITS,
+      types: '*$',
+      onMessage: (message) => {
+        if (Array.isArray(message)) this.#onFrame(message, to);
+        else this.stream.close('protocol error: not an array in pieces');
+      },
+      onFault: (reason) => {
+        this.stream.close(`protocol error: in pieces: ${reason}`);
+      },
+    });
+    this.stream.onMessage = (bulks) => {
+      const piece = pieceOf(bulks);
+      if (piece === null) this.#onFrame(bulks, to);
+      else fromPieces.execute(piece);
+    };
+  }
+
   #onFrame(bulks: readonly unknown[], to: NodeId): void {
+    // Of the messages that came in one piece with a bad one, those behind it count no more.
+    if (this.stream.closed) return;
     const frame = decodeFrame(bulks, this.peerId, to);
     if (!frame.ok) {
       this.stream.close(`protocol error: ${frame.reason}`);

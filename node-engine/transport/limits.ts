@@ -19,6 +19,8 @@ export interface TransportLimits {
   readonly queueBytesMax: number;
   /** More than this is not handed to the socket: what it holds can no longer be dropped. */
   readonly socketBytesMax: number;
+  /** The same for pieces of large messages, between which others go: less, so that they go soon. */
+  readonly pieceBacklogBytesMax: number;
   /** Strangers in the middle of a hello. */
   readonly hellosMax: number;
 }
@@ -33,6 +35,7 @@ export const TRANSPORT_LIMITS: TransportLimits = {
   queueMessagesMax: 4_096,
   queueBytesMax: 256 * MIB,
   socketBytesMax: 2 * MIB,
+  pieceBacklogBytesMax: 256 * KIB,
   hellosMax: 64,
 };
 

@@ -3,12 +3,12 @@ import type { NodeId } from '../raft/types.ts';
 import { BackOff } from './back-off.ts';
 import { DelayLine } from './delay-line.ts';
 import { dial, type DialResult } from './dial.ts';
-import { encodeFrame, KEEPALIVE } from './frame.ts';
+import { KEEPALIVE } from './frame.ts';
 import type { PeerIdentity } from './hello.ts';
 import type { TransportLimits } from './limits.ts';
 import type { LinkFaults } from './link-faults.ts';
 import type { PeerStream } from './peer-stream.ts';
-import { SendQueue } from './send-queue.ts';
+import { SendLanes } from './send-lanes.ts';
 import type { PeerAddress } from './transport.ts';
 
 /** What a link needs of its transport. */
@@ -29,6 +29,9 @@ export interface LinkHost {
 /** A link that held this long was a good one: the next attempt comes at once. */
 const STEADY_MS = 1_000;
 
+/** Of a large message in one turn. */
+const PIECES_PER_TURN_BYTES_MAX = 2 * 1024 * 1024;
+
 /**
  * The link that carries this node's messages to one peer. It dials for ever, with growing pauses;
  * messages for a link that is down are lost. Nothing but signs of life comes back on it.
@@ -40,7 +43,7 @@ export class OutgoingLink {
   lastError: string | null = null;
 
   readonly #host: LinkHost;
-  readonly #queue: SendQueue;
+  readonly #lanes: SendLanes;
   readonly #backOff: BackOff;
   readonly #delayed: DelayLine<Message>;
   #peer: PeerAddress;
@@ -48,6 +51,10 @@ export class OutgoingLink {
   #upSinceMs = 0;
   #cancelDial: (() => void) | null = null;
   #retry: NodeJS.Timeout | null = null;
+  /** `flush` will be called at the end of this turn, */
+  #flushDue = false;
+  /** and in a turn to come. */
+  #continuing = false;
   #closed = false;
 
   constructor(peer: PeerAddress, host: LinkHost) {
@@ -55,7 +62,7 @@ export class OutgoingLink {
     this.id = peer.id;
     this.#peer = peer;
     this.#host = host;
-    this.#queue = new SendQueue({
+    this.#lanes = new SendLanes({
       messagesMax: limits.queueMessagesMax,
       bytesMax: limits.queueBytesMax,
     });
@@ -93,23 +100,37 @@ export class OutgoingLink {
 
   /** Sends what is queued, as far as the socket keeps up. */
   flush(): void {
+    this.#flushDue = false;
     const stream = this.#stream;
     if (stream === null) return;
-    const parts: Buffer[] = [];
-    while (stream.backlogBytes < this.#host.limits.socketBytesMax) {
+    const { socketBytesMax, pieceBacklogBytesMax } = this.#host.limits;
+    while (stream.backlogBytes < socketBytesMax) {
       // Enough for one write; whether the socket kept up shows after it.
-      for (let bytes = 0; bytes < this.#host.limits.socketBytesMax;) {
-        const message = this.#queue.shift();
-        if (message === undefined) break;
-        for (const part of encodeFrame(message)) {
-          parts.push(part);
-          bytes += part.length;
-        }
-        this.sentMessages++;
-      }
-      if (parts.length === 0) return;
-      stream.write(parts.splice(0));
+      const { parts, taken } = this.#lanes.takeStraight(socketBytesMax);
+      if (taken === 0) break;
+      stream.write(parts);
+      this.sentMessages += taken;
     }
+    // Pieces only as fast as they leave: what waits in the socket delays the straight lane.
+    let bytes = 0;
+    while (stream.backlogBytes < pieceBacklogBytesMax && bytes < PIECES_PER_TURN_BYTES_MAX) {
+      const piece = this.#lanes.takePiece();
+      if (piece === null) return;
+      stream.write(piece.parts);
+      for (const part of piece.parts) bytes += part.length;
+      if (piece.endsMessage) this.sentMessages++;
+    }
+    if (stream.backlogBytes < pieceBacklogBytesMax) this.#flushSoon();
+  }
+
+  /** Goes on in a turn of its own, so that a fast socket does not keep everybody else waiting. */
+  #flushSoon(): void {
+    if (this.#continuing) return;
+    this.#continuing = true;
+    setImmediate(() => {
+      this.#continuing = false;
+      this.flush();
+    });
   }
 
   /** The peer has just been heard: it is worth dialling now. */
@@ -143,8 +164,9 @@ export class OutgoingLink {
       this.droppedMessages++;
       return;
     }
-    if (this.#queue.length === 0) this.#host.flushLater(this);
-    this.droppedMessages += this.#queue.push(message);
+    if (!this.#flushDue) this.#host.flushLater(this);
+    this.#flushDue = true;
+    this.droppedMessages += this.#lanes.push(message);
   }
 
   #dialNow(): void {
@@ -191,7 +213,7 @@ export class OutgoingLink {
     };
     stream.onClosed = (reason) => {
       this.#stream = null;
-      this.droppedMessages += this.#queue.clear();
+      this.droppedMessages += this.#lanes.clear();
       this.#down(reason);
     };
     this.lastError = null;

@@ -41,6 +41,11 @@ export class SendQueue {
     return this.#messages.length;
   }
 
+  /** The oldest message; it stays. */
+  get first(): Message | undefined {
+    return this.#messages[0];
+  }
+
   /** Adds a message; returns how many old ones had to go. */
   push(message: Message): number {
     this.#messages.push(message);

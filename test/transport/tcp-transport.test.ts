@@ -86,6 +86,18 @@ describe('messages', () => {
     }
   });
 
+  test('go on while a large one is on its way', async () => {
+    const [one, two] = await startPair();
+    one.transport.send(heartbeat(1, [runOfBytes(60_000_000)]));
+    one.transport.send({ type: 'TimeoutNow', from: '1', to: '2', term: 5 });
+    await until(() => two.received.length === 2);
+    expect(two.received.map((message) => message.type)).toEqual([
+      'TimeoutNow',
+      'AppendEntriesRequest',
+    ]);
+    expect(one.link('2')).toMatchObject({ sentMessages: 2, droppedMessages: 0 });
+  });
+
   test('to a peer without a link, or to a stranger, are lost and counted', async () => {
     const one = await start('1');
     const two = await start('2');
@@ -444,6 +456,13 @@ describe('a peer that misbehaves', () => {
     ['no RESP', 'GET / HTTP/1.1\r\n\r\n', 'unexpected type byte 0x47'],
     ['a bulk string', '$1\r\nK\r\n', 'not an array'],
     ['a null', '*-1\r\n', 'not an array'],
+    ['a piece of noise', '*2\r\n$1\r\nP\r\n$3\r\nabc\r\n', 'in pieces: unexpected type byte 0x61'],
+    [
+      'a piece of a piece',
+      '*2\r\n$1\r\nP\r\n$25\r\n*2\r\n$1\r\nP\r\n$8\r\nabcdefgh\r\n\r\n',
+      'not a frame',
+    ],
+    ['a null in pieces', '*2\r\n$1\r\nP\r\n$5\r\n*-1\r\n\r\n', 'not an array in pieces'],
     ['an empty array', '*0\r\n', 'not a frame'],
     ['noise in an array', '*2\r\n$3\r\nabc\r\n$4\r\nabcd\r\n', 'wrong checksum'],
     ['nested arrays', '*1\r\n*1\r\n$1\r\na\r\n', 'arrays nested too deeply'],

@@ -64,7 +64,6 @@ export class ManagedNode {
       events: {
         onStatus: (status, full) => this.#hear(status, full),
         onTraces: (traces) => surroundings.events.trace(this.id, this.#processKey(), traces),
-        onDropped: (missed) => surroundings.events.note(this.id, 'gap', { missed }),
         onState: (error) => this.#linkChanged(error),
       },
     });

@@ -1,7 +1,7 @@
 import type { NodeStatus, NodeTrace } from '../../node-engine/node/status.ts';
 import { causeOf } from './failure.ts';
 import type { RespConnection, RespDial } from './resp-port.ts';
-import { applyFigures, parseDropped, parseStatus, parseTraces } from './status-document.ts';
+import { applyFigures, parseStatus, parseTraces } from './status-document.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const FIRST_STATUS_TIMEOUT_MS = 3_000;
@@ -15,8 +15,6 @@ export interface NodeLinkEvents {
   /** A status, whole; `full` when the node itself sent it whole, which it does on each change. */
   readonly onStatus: (status: NodeStatus, full: boolean) => void;
   readonly onTraces: (traces: readonly NodeTrace[]) => void;
-  /** The node left out so many traced events because this reader was slow. */
-  readonly onDropped: (traces: number) => void;
   /** The link is open (`null`), or is not and this is why. */
   readonly onState: (error: string | null) => void;
 }
@@ -122,12 +120,9 @@ export class NodeLink {
         this.#events.onTraces(parsed.value);
         return null;
       }
-      case 'dropped': {
-        const parsed = parseDropped(json);
-        if (!parsed.ok) return `${this.#address}: ${parsed.reason}`;
-        if (parsed.value.traces > 0) this.#events.onDropped(parsed.value.traces);
+      case 'dropped':
+        // The numbers of the traced events show the same gap, and where it is.
         return null;
-      }
       default:
         // A kind that a newer node has.
         return null;

@@ -197,19 +197,6 @@ export function parseTraces(json: string): Parsed<readonly NodeTrace[]> {
   return { ok: true, value: traces };
 }
 
-/** Reads a `dropped` document: what a slow reader has missed. */
-export function parseDropped(
-  json: string,
-): Parsed<{ readonly figures: number; readonly traces: number }> {
-  const document = parseObject(json);
-  if (!document.ok) return document;
-  const { figures, traces } = document.value;
-  if (!isCount(figures) || !isCount(traces)) {
-    return { ok: false, reason: 'a count of dropped messages is not a number' };
-  }
-  return { ok: true, value: { figures, traces } };
-}
-
 function parseJson(json: string): Parsed<unknown> {
   try {
     return { ok: true, value: JSON.parse(json) as unknown };

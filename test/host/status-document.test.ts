@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import {
-  applyFigures,
-  parseDropped,
-  parseStatus,
-  parseTraces,
-} from '../../main/host/status-document.ts';
+import { applyFigures, parseStatus, parseTraces } from '../../main/host/status-document.ts';
 import { leaderStatusOf, statusOf } from './status-fixture.ts';
 
 const STATUS = leaderStatusOf('1', ['1', '2', '3'], {
@@ -91,24 +86,11 @@ test('traced events keep their fields; what has no number, time or type is refus
   }
 });
 
-test('counts of dropped messages are numbers', () => {
-  expect(parseDropped('{"figures":1,"traces":2}')).toEqual({
-    ok: true,
-    value: { figures: 1, traces: 2 },
-  });
-  expect(parseDropped('{"figures":1}').ok).toBe(false);
-});
-
 test('no text at all makes a reader throw or pollute', () => {
   const status = statusOf('2');
   fc.assert(
     fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
-      for (const parsed of [
-        parseStatus(text),
-        applyFigures(status, text),
-        parseTraces(text),
-        parseDropped(text),
-      ]) {
+      for (const parsed of [parseStatus(text), applyFigures(status, text), parseTraces(text)]) {
         expect(typeof parsed.ok).toBe('boolean');
       }
     }),

@@ -75,7 +75,6 @@ export class ClusterReadiness {
           this.#look();
         },
         onTraces: () => undefined,
-        onDropped: () => undefined,
         onState: (error) => {
           if (error === null) this.#errors.delete(node.id);
           else this.#errors.set(node.id, error);

@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { ROOT } from '../tidy/source-files.ts';
+import { HostFixture, valueOf } from './host-fixture.ts';
+
+/* The host with the nodes that it ships: `raftdeck node` as it was built. */
+
+const COMMAND = [
+  process.execPath,
+  '--enable-source-maps',
+  join(ROOT, 'out', 'node', 'raftdeck.js'),
+];
+
+let fixture: HostFixture;
+
+beforeEach(async () => {
+  fixture = await HostFixture.open(COMMAND);
+});
+
+afterEach(async () => {
+  await fixture.dispose();
+});
+
+async function healthy(clusterId: string, voters = 3): Promise<void> {
+  await fixture.until(clusterId, ({ health }) => {
+    return health.level === 'healthy' && health.voters === voters;
+  });
+}
+
+async function send(clusterId: string, ...args: readonly string[]): Promise<unknown> {
+  const command = { clusterId, nodeId: null, args, followRedirects: true };
+  return valueOf(await fixture.host.sendCommand(command)).reply;
+}
+
+function leaderOf(clusterId: string): string {
+  const { leaderId } = fixture.view(clusterId).health;
+  if (leaderId === null) throw new Error('no leader');
+  return leaderId;
+}
+
+test('three nodes become a cluster that takes writes, and every node tells the same', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  expect(await send(clusterId, 'SET', 'hello', 'world')).toEqual({ type: 'simple', text: 'OK' });
+  expect(await send(clusterId, 'GET', 'hello')).toEqual({ type: 'bulk', text: 'world' });
+  const view = await fixture.until(clusterId, ({ nodes }) => {
+    return nodes.every(({ status }) => status?.keys === 1);
+  });
+  expect(view.health).toMatchObject({ votersUp: 3, agreeing: 3, tolerance: 1, worstLagEntries: 0 });
+  const first = view.operation?.steps.find(({ name }) => name === 'Elect a leader');
+  expect(first?.state).toBe('done');
+});
+
+test('a node that is killed comes back with all that was acknowledged', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  const nodeId = leaderOf(clusterId);
+  await send(clusterId, 'SET', 'before', '1');
+  valueOf(await fixture.host.killNode({ clusterId, nodeId }));
+  await fixture.until(
+    clusterId,
+    ({ health }) => health.leaderId !== null && health.leaderId !== nodeId,
+  );
+  await send(clusterId, 'SET', 'after', '2');
+  valueOf(await fixture.host.startNode({ clusterId, nodeId }));
+  await healthy(clusterId);
+  await fixture.until(clusterId, ({ nodes }) => {
+    return nodes.every(({ status }) => status?.keys === 2);
+  });
+  // What happened is there to be read: the end of the process, and the election that followed.
+  const events = fixture.events(clusterId);
+  const killed = events.findIndex(({ type }) => type === 'process-exited');
+  const elected = events.slice(killed).find(({ type, fields }) => {
+    return type === 'role' && fields['role'] === 'leader';
+  });
+  expect([killed > 0, elected?.nodeId === nodeId]).toEqual([true, false]);
+  expect(events.slice(killed).map(({ type }) => type)).toContain('vote-received');
+  expect(events.map(({ type }) => type)).not.toContain('gap');
+});
+
+test('a frozen leader is replaced, and follows when it goes on', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  const frozen = leaderOf(clusterId);
+  valueOf(await fixture.host.freezeNode({ clusterId, nodeId: frozen }));
+  const view = await fixture.until(clusterId, ({ health }) => {
+    return health.leaderId !== null && health.leaderId !== frozen;
+  });
+  expect(view.health.sentence).toContain(`node-${frozen} is frozen`);
+  valueOf(await fixture.host.resumeNode({ clusterId, nodeId: frozen }));
+  await healthy(clusterId);
+  expect(leaderOf(clusterId)).not.toBe(frozen);
+});
+
+test('a peer is added while the cluster works, and becomes a voter', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  await send(clusterId, 'SET', 'k', 'v');
+  expect(valueOf(await fixture.host.addPeer({ clusterId })).nodeId).toBe('4');
+  const done = await fixture.until(clusterId, ({ operation }) => operation?.state !== 'running');
+  expect(done.operation?.steps.map(({ name, state }) => [name, state])).toEqual([
+    ['Start node-4', 'done'],
+    ['Send RAFTADDPEER', 'done'],
+    ['Catch up', 'done'],
+    ['Become a voter', 'done'],
+  ]);
+  await healthy(clusterId, 4);
+  expect(fixture.node(clusterId, '4').status?.keys).toBe(1);
+});
+
+test('the leader hands over and leaves; its data stays and its id is not used again', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  const nodeId = leaderOf(clusterId);
+  await send(clusterId, 'SET', 'k', 'v');
+  valueOf(await fixture.host.removePeer({ clusterId, nodeId }));
+  expect(fixture.node(clusterId, nodeId)).toMatchObject({ removed: true, process: 'stopped' });
+  await healthy(clusterId, 2);
+  expect(await send(clusterId, 'GET', 'k')).toEqual({ type: 'bulk', text: 'v' });
+  expect(valueOf(await fixture.host.addPeer({ clusterId })).nodeId).toBe('4');
+  await healthy(clusterId, 3);
+});
+
+test('leadership goes where it is asked to', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  const target = ['1', '2', '3'].find((id) => id !== leaderOf(clusterId)) ?? '';
+  valueOf(await fixture.host.transferLeadership({ clusterId, nodeId: target }));
+  await fixture.until(clusterId, ({ health }) => health.leaderId === target);
+});
+
+test('a snapshot is taken and the log shrunk on the node that was asked', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  for (let key = 0; key < 20; key += 1) await send(clusterId, 'SET', `k${String(key)}`, 'v');
+  const ref = { clusterId, nodeId: '2' };
+  await fixture.until(clusterId, ({ nodes }) => nodes[1]?.status?.keys === 20);
+  valueOf(await fixture.host.takeSnapshot(ref));
+  const view = await fixture.until(clusterId, ({ nodes }) => {
+    return (nodes[1]?.status?.snapshotIndex ?? 0) > 0;
+  });
+  expect(view.nodes[1]?.status?.snapshots).toHaveLength(1);
+  valueOf(await fixture.host.shrinkLog(ref));
+});
+
+test('a cluster that was stopped starts again with its data', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  await send(clusterId, 'SET', 'k', 'v');
+  valueOf(await fixture.host.stopCluster({ clusterId }));
+  expect(fixture.node(clusterId, '1')).toMatchObject({ process: 'stopped', exitReason: null });
+  valueOf(await fixture.host.startCluster({ clusterId }));
+  await healthy(clusterId);
+  expect(await send(clusterId, 'GET', 'k')).toEqual({ type: 'bulk', text: 'v' });
+});
+
+test('nodes go on without their host and are found again', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  await send(clusterId, 'SET', 'k', 'v');
+  const before = fixture.view(clusterId).nodes.map(({ pid }) => pid);
+  await fixture.replaceHost();
+  await healthy(clusterId);
+  expect(fixture.view(clusterId).nodes.map(({ pid }) => pid)).toEqual(before);
+  expect(await send(clusterId, 'GET', 'k')).toEqual({ type: 'bulk', text: 'v' });
+});

@@ -111,7 +111,9 @@ export class SlabHeap {
   recycle(): void {
     if (this.#retired.length === 0) return;
     for (const slab of this.#retired) {
-      if (this.#spare.length < SPARE_SLABS_MAX) this.#spare.push(reset(slab));
+      // No record is in use and no snapshot holds it, so its bit map is all zeros.
+      slab.usedUnits = 0;
+      if (this.#spare.length < SPARE_SLABS_MAX) this.#spare.push(slab);
     }
     this.#retired = [];
   }
@@ -203,17 +205,4 @@ export class SlabHeap {
     this.#slabs[number] = slab;
     return number;
   }
-}
-
-/** The same memory as an empty slab. */
-function reset(slab: Slab): Slab {
-  return {
-    ...slab,
-    usedUnits: 0,
-    liveUnits: 0,
-    liveBits: new Uint32Array(slab.liveBits.length),
-    liveBitsShared: false,
-    frozenUnits: 0,
-    holders: 0,
-  };
 }

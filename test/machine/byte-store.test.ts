@@ -423,3 +423,82 @@ test('a snapshot that is cut short or damaged is refused', () => {
   strange[3] = 0x40;
   expect(() => restored([strange])).toThrow('a record of unknown form');
 });
+
+test('an iteration visits a key whose hash is the border between two parts exactly once', () => {
+  const heap = new SlabHeap();
+  const directory = new KeyDirectory(heap);
+  const expected: number[] = [];
+  // So evenly spread that every part ends at the hash of a key.
+  for (let key = 0; key < 4096; key++) {
+    const address = heap.allocate(2);
+    directory.insert(key * 2 ** 20, address);
+    expected.push(address);
+  }
+  const visited: number[] = [];
+  let cursor = 0;
+  let parts = 0;
+  do {
+    cursor = directory.scan(cursor, 7, (address) => visited.push(address));
+    parts++;
+  } while (cursor !== 0);
+  expect(visited.sort((left, right) => left - right)).toEqual(expected);
+  expect(parts).toBeGreaterThan(500);
+});
+
+test('old bytes do not get into a snapshot', () => {
+  const store = new ByteStore(HASH_SEED);
+  for (let key = 0; key < 1000; key++) {
+    store.set(bytes(`key:${key}`), bytes(`secret ${key}`), NO_EXPIRY);
+    store.set(bytes(`key:${key}`), bytes(`s`.repeat(key % 9)), NO_EXPIRY);
+    store.set(bytes(`grown:${key}`), bytes('secret'), NO_EXPIRY);
+    store.resize(bytes(`grown:${key}`), 30, START).fill(0x73);
+    store.resize(bytes(`grown:${key}`), key % 20, START).fill(0x73);
+  }
+  const all = Buffer.concat(readAll(new ByteStoreSnapshot(store, 0)));
+  // What is left of the word wherever it was cut.
+  expect(all.toString('latin1')).not.toMatch(/ecret|cret|ret|et/);
+});
+
+test('a snapshot holds its moment when another that held the same has ended', () => {
+  const store = new ByteStore(HASH_SEED);
+  for (let key = 0; key < 2000; key++) store.set(bytes(`key:${key}`), bytes('before'), NO_EXPIRY);
+  const hash = store.stateHash(0);
+  const one = new ByteStoreSnapshot(store, 0);
+  const other = new ByteStoreSnapshot(store, 0);
+  one.release();
+  for (let key = 0; key < 2000; key++) store.set(bytes(`key:${key}`), bytes('after.'), NO_EXPIRY);
+  expect(restored(readAll(other)).stateHash(0)).toBe(hash);
+  other.release();
+});
+
+test('memory that a snapshot holds is not used again while it does', () => {
+  const store = new ByteStore(HASH_SEED);
+  const fill = (name: string): void => {
+    for (let key = 0; key < 5000; key++) {
+      store.housekeep();
+      store.set(bytes(`${name}:${key}`), new Uint8Array(1000).fill(key), NO_EXPIRY);
+    }
+  };
+  fill('before');
+  const hash = store.stateHash(0);
+  const snapshot = new ByteStoreSnapshot(store, 0);
+  for (let key = 0; key < 5000; key++) {
+    store.housekeep();
+    store.delete(bytes(`before:${key}`), START);
+  }
+  fill('after');
+  expect(restored(readAll(snapshot)).stateHash(0)).toBe(hash);
+  snapshot.release();
+});
+
+test('a view stays as it is until housekeeping, whatever is deleted and written', () => {
+  const store = new ByteStore(HASH_SEED);
+  const value = new Uint8Array(1000).fill(42);
+  for (let key = 0; key < 5000; key++) store.set(bytes(`key:${key}`), value, NO_EXPIRY);
+  const view = store.get(bytes('key:100'), START);
+  for (let key = 0; key < 5000; key++) store.delete(bytes(`key:${key}`), START);
+  for (let key = 0; key < 5000; key++) {
+    store.set(bytes(`new:${key}`), new Uint8Array(1000).fill(7), NO_EXPIRY);
+  }
+  expect(Buffer.compare(view ?? new Uint8Array(0), value)).toBe(0);
+});

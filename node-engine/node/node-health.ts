@@ -17,6 +17,11 @@ const WAITING: Health = {
   reason: 'in no cluster yet; RAFTADDPEER adds it',
 };
 
+const DAMAGED: Health = {
+  health: 'damaged',
+  reason: 'its log lost entries; it neither votes nor leads until its leader has sent them again',
+};
+
 /** Works out a node's health from its parts; cheap, because every turn asks. */
 export function healthOf(
   core: RaftCore,
@@ -25,10 +30,12 @@ export function healthOf(
     readonly id: NodeId;
     readonly membershipCommitted: boolean;
     readonly storageFailure: string | null;
+    readonly isRepairing: boolean;
   },
 ): Health {
-  const { id, membershipCommitted, storageFailure } = known;
+  const { id, membershipCommitted, storageFailure, isRepairing } = known;
   if (storageFailure !== null) return { health: 'storage-failed', reason: storageFailure };
+  if (isRepairing) return DAMAGED;
   const { members } = core.membership();
   if (members.length === 0) return WAITING;
   if (driver.loading) return LOADING;

@@ -94,6 +94,7 @@ export class Node implements NodeContext {
       trace: (event) => {
         this.#traced(event);
       },
+      mayVote: () => !this.store.isRepairing(),
     });
     this.#membershipCommitted = this.core.status().membershipCommitted;
     this.driver = new Driver(
@@ -270,6 +271,7 @@ export class Node implements NodeContext {
       id: this.settings.id,
       membershipCommitted: this.#membershipCommitted,
       storageFailure: this.#storageFailure,
+      isRepairing: this.store.isRepairing(),
     });
     this.watch.turnEnded(this.#edge());
     if (this.#waiting.length === 0) return;

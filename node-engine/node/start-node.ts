@@ -112,12 +112,21 @@ class Assembly implements RunningNode {
       directory: options.directory,
       identity: { clusterId: '', nodeId: options.id },
       durability: options.durability,
+      repair: 'from-leader',
       machine: { name: options.machine.name, version: options.machine.version },
       offsetOfCommand: commandOffset,
     });
     this.#storage = storage;
     for (const { name, fault } of storage.damagedSnapshots) {
       options.log('warning', `snapshot ${name} is not used: ${fault}`);
+    }
+    const { repair } = storage.log;
+    if (repair !== null) {
+      options.log(
+        'warning',
+        `${repair.description}; it neither votes nor leads until its leader has sent the entries up ` +
+          `to ${String(repair.untilIndex)} again, which nobody can in a cluster of one`,
+      );
     }
     const node = this.#makeNode(storage, peers);
     this.#node = node;
@@ -220,7 +229,8 @@ class Assembly implements RunningNode {
     const options = this.#options;
     const { recovered } = storage.log;
     const hasData = recovered.lastIndex > 0 || recovered.snapshot !== null;
-    if (hasData || node.clusterId() !== '') return;
+    // What was damaged was something once: it must not begin a cluster of its own.
+    if (hasData || storage.log.repair !== null || node.clusterId() !== '') return;
     if (options.entry.type === 'bootstrap') {
       await node.bootstrap(randomBytes(CLUSTER_ID_BYTES).toString('hex'));
     } else if (options.entry.type === 'join') {

@@ -33,6 +33,12 @@ export interface RaftOptions {
    */
   readonly offsetOfCommand: (bytes: Uint8Array, count: number) => number;
   readonly trace: TraceSink | null;
+  /**
+   * False while the log may lack entries that this server once acknowledged: it then neither gives a
+   * vote nor asks for one, because its log says less than it promised. Once true it stays true.
+   * Always true unless given. What it acknowledges to a leader counts in any case: that it has.
+   */
+  readonly mayVote?: () => boolean;
 }
 
 /** What a proposer supplies; the core adds index and term. */

@@ -89,6 +89,7 @@ export function onPreVoteRequest(state: RaftState, message: PreVoteRequest): voi
 
 function preVoteRefusal(state: RaftState, message: PreVoteRequest): string | null {
   if (message.term <= state.term) return 'term is not new';
+  if (!state.mayVote()) return 'log is being repaired';
   if (hearsLeader(state, message.from)) return 'hears a leader';
   return isUpToDate(state, message) ? null : 'log is behind';
 }
@@ -121,6 +122,7 @@ export function onRequestVoteRequest(state: RaftState, message: RequestVoteReque
 
 function voteRefusal(state: RaftState, message: RequestVoteRequest): string | null {
   if (message.term < state.term) return 'term is old';
+  if (!state.mayVote()) return 'log is being repaired';
   if (state.votedFor !== null && state.votedFor !== message.from) return 'voted for another';
   if (state.leaderId !== null) return 'term has a leader';
   return isUpToDate(state, message) ? null : 'log is behind';

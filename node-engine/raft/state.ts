@@ -68,6 +68,7 @@ export interface RaftState {
   readonly random: () => number;
   readonly offsetOfCommand: OffsetOfCommand;
   readonly trace: TraceSink | null;
+  readonly mayVote: () => boolean;
   readonly log: RaftLog;
   readonly outbox: Outbox;
   readonly reads: ReadState;
@@ -123,6 +124,7 @@ export function createState(options: RaftOptions): RaftState {
     random,
     offsetOfCommand,
     trace,
+    mayVote: options.mayVote ?? (() => true),
     log,
     outbox: new Outbox(),
     reads: {
@@ -185,6 +187,7 @@ export function isVoter(state: RaftState, id: NodeId): boolean {
  * (dissertation §4.2.2).
  */
 export function mayCampaign(state: RaftState): boolean {
+  if (!state.mayVote()) return false;
   if (isVoter(state, state.id)) return true;
   const { previous } = state.log.memberships;
   return (

@@ -147,5 +147,6 @@ function followSender(
 /** The leader hands over: campaign at once, without a pre-vote (dissertation §3.10). */
 function onTimeoutNow(state: RaftState, from: NodeId): void {
   if (state.role !== 'follower' || state.leaderId !== from || !isVoter(state, state.id)) return;
+  if (!state.mayVote()) return;
   startElection(state, `handover by ${from}`, true);
 }

@@ -44,6 +44,8 @@ export class Server {
   readonly reads: ReleasedRead[] = [];
   readonly failedReads: number[] = [];
   commitIndex = 0;
+  /** False while its log is being repaired. */
+  mayVote = true;
   readonly #random: () => number;
 
   constructor(
@@ -71,6 +73,7 @@ export class Server {
       random: this.#random,
       offsetOfCommand,
       trace: (event) => this.trace.push(event),
+      mayVote: () => this.mayVote,
     });
   }
 

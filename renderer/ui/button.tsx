@@ -36,29 +36,30 @@ export function Button({
   focusFirst = false,
 }: ButtonProps): JSX.Element {
   const blocked = busy || disabledReason !== null;
-  const button = (
-    <button
-      ref={ref}
-      type="button"
-      className={`button button-${kind} button-${size}`}
-      aria-disabled={blocked || undefined}
-      aria-busy={busy || undefined}
-      data-focus-first={focusFirst || undefined}
-      onClick={() => {
-        if (!blocked) onClick();
-      }}
-    >
-      {icon !== undefined && <Icon name={icon} />}
-      <span className="button-label">{children}</span>
-      {keyHint !== undefined && (
-        <span className="key-hint" aria-hidden="true">
-          {keyHint}
-        </span>
-      )}
-    </button>
+  // Always inside a tooltip: one that came and went would put a new button in its place, unfocused.
+  return (
+    <Tooltip text={disabledReason ?? title ?? null}>
+      <button
+        ref={ref}
+        type="button"
+        className={`button button-${kind} button-${size}`}
+        aria-disabled={blocked || undefined}
+        aria-busy={busy || undefined}
+        data-focus-first={focusFirst || undefined}
+        onClick={() => {
+          if (!blocked) onClick();
+        }}
+      >
+        {icon !== undefined && <Icon name={icon} />}
+        <span className="button-label">{children}</span>
+        {keyHint !== undefined && (
+          <span className="key-hint" aria-hidden="true">
+            {keyHint}
+          </span>
+        )}
+      </button>
+    </Tooltip>
   );
-  const tip = disabledReason ?? title;
-  return tip === undefined ? button : <Tooltip text={tip}>{button}</Tooltip>;
 }
 
 interface IconButtonProps {

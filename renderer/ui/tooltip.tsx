@@ -1,12 +1,4 @@
-import {
-  type JSX,
-  type ReactElement,
-  type ReactNode,
-  useEffect,
-  useId,
-  useRef,
-  useState,
-} from 'react';
+import { type JSX, type ReactElement, useEffect, useId, useRef, useState } from 'react';
 
 import './tooltip.css';
 import { placeBeside } from './place.ts';
@@ -14,7 +6,8 @@ import { placeBeside } from './place.ts';
 const OPEN_DELAY_MS = 500;
 
 interface TooltipProps {
-  readonly text: ReactNode;
+  /** Null while there is nothing to say. */
+  readonly text: string | null;
   readonly children: ReactElement;
 }
 
@@ -35,7 +28,7 @@ export function Tooltip({ text, children }: TooltipProps): JSX.Element {
     setOpen(false);
   };
   const openAfter = (delayMs: number): void => {
-    timer.current ??= setTimeout(() => setOpen(true), delayMs);
+    if (text !== null) timer.current ??= setTimeout(() => setOpen(true), delayMs);
   };
 
   useEffect(() => close, []);
@@ -65,7 +58,7 @@ export function Tooltip({ text, children }: TooltipProps): JSX.Element {
       }}
     >
       {children}
-      {open && (
+      {open && text !== null && (
         <div ref={bubble} id={id} role="tooltip" className="tooltip" popover="manual">
           {text}
         </div>

@@ -257,6 +257,8 @@ function worstLag(
   let worst: ProgressView | null = null;
   for (const follower of leader?.status.followers ?? []) {
     if (!voterIds.includes(follower.id)) continue;
+    // A new leader has to find out how far each follower is and counts from 0 until it has answered.
+    if (follower.state === 'probe' && follower.matchIndex === 0) continue;
     if (worst === null || follower.matchIndex < worst.matchIndex) worst = follower;
   }
   if (leader === null || worst === null) {

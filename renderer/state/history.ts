@@ -1,4 +1,4 @@
-import type { ClusterView, NodeView } from '../../main/contract/model.ts';
+import type { ClusterView, NodeView, ProgressView } from '../../main/contract/model.ts';
 
 /** How much the sparklines show. */
 export const HISTORY_SECONDS = 60;
@@ -43,6 +43,24 @@ export function leaderOf(view: ClusterView): NodeView | null {
   return view.nodes.find(({ id, status }) => id === leaderId && status !== null) ?? null;
 }
 
+/**
+ * The end of the leader's log. Its own word may be a moment older than the commit index that a follower
+ * reports, and a commit index never passes the end of the leader's log.
+ */
+export function leaderLastIndex(view: ClusterView): number | null {
+  const own = leaderOf(view)?.status?.lastIndex ?? null;
+  return own === null ? null : Math.max(own, view.health.commitIndex ?? 0);
+}
+
+/**
+ * How far a follower's log is known to match the leader's. A leader that has just been elected has to
+ * find out, and counts from zero until the follower has answered once: null then, because zero would
+ * claim that it lost everything.
+ */
+export function matchIndexOf({ state, matchIndex }: ProgressView): number | null {
+  return state === 'probe' && matchIndex === 0 ? null : matchIndex;
+}
+
 /** The history after one more push. */
 export function recordView(history: History, view: ClusterView): History {
   const base = history.clusterId === view.id ? history : emptyHistory(view.id);
@@ -56,7 +74,12 @@ function addPoint(points: readonly Point[], view: ClusterView): readonly Point[]
   const { commitIndex } = view.health;
   if (commitIndex === null) return recent;
   const followers = leaderOf(view)?.status?.followers ?? [];
-  const matchById = Object.fromEntries(followers.map(({ id, matchIndex }) => [id, matchIndex]));
+  const matchById = Object.fromEntries(
+    followers.flatMap((follower) => {
+      const match = matchIndexOf(follower);
+      return match === null ? [] : [[follower.id, match] as const];
+    }),
+  );
   return [...recent, { timeMs: view.timeMs, commitIndex, matchById }];
 }
 
@@ -112,6 +135,9 @@ function lags(view: ClusterView): Record<string, number> {
   const status = leaderOf(view)?.status;
   if (status === null || status === undefined) return {};
   return Object.fromEntries(
-    status.followers.map(({ id, matchIndex }) => [id, Math.max(0, status.lastIndex - matchIndex)]),
+    status.followers.flatMap((follower) => {
+      const match = matchIndexOf(follower);
+      return match === null ? [] : [[follower.id, Math.max(0, status.lastIndex - match)] as const];
+    }),
   );
 }

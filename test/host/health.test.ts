@@ -209,6 +209,13 @@ test('the worst lag is that of the voter with the lowest match index', () => {
   expect([result.worstLagId, result.worstLagEntries, result.worstLagMs]).toEqual(['3', 6, 700]);
 });
 
+test('a voter that a new leader has not heard yet has no lag, rather than all of the log', () => {
+  const unheard = { ...progressOf('3', 0), state: 'probe' as const };
+  const elected = nodeOf(leaderStatusOf('1', THREE, { followers: [progressOf('2', 8), unheard] }));
+  const result = health([elected, second, third]);
+  expect([result.worstLagId, result.worstLagEntries]).toEqual(['2', 2]);
+});
+
 test('a removed node does not count, whatever it says', () => {
   const removed = { ...ended(nodeOf(statusOf('4')), 'stopped'), removed: true };
   expect(health([leader, second, third, removed]).sentence).toBe(

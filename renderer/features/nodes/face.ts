@@ -26,8 +26,9 @@ const STALE_AFTER_MS = 2_000;
 /** What a node is right now, from its process first and from its own word second. */
 export function faceOf(node: NodeView, nowMs: number): Face {
   const { process, status, heardAtMs } = node;
-  if (process === 'stopped') return { kind: 'down', letter: '✕', word: 'Stopped' };
-  if (process === 'crashed') return { kind: 'down', letter: '✕', word: 'Down' };
+  if (process === 'stopped' || process === 'crashed') {
+    return { kind: 'down', letter: '✕', word: DOWN_WORDS[exitOf(node)] };
+  }
   if (process === 'frozen') return { kind: 'frozen', letter: '❚❚', word: 'Frozen' };
   if (process === 'starting') return { kind: 'unknown', letter: '…', word: 'Starting' };
   if (process === 'stopping') return { kind: 'unknown', letter: '…', word: 'Stopping' };
@@ -51,6 +52,14 @@ export function faceOf(node: NodeView, nowMs: number): Face {
       return roleFace(status.role, status.voter);
   }
 }
+
+/** How a process came to its end: by the signal that cannot be caught, by itself, or as asked. */
+export function exitOf({ process, exitReason }: NodeView): 'killed' | 'ended' | 'stopped' {
+  if (exitReason?.includes('SIGKILL') === true) return 'killed';
+  return process === 'crashed' ? 'ended' : 'stopped';
+}
+
+const DOWN_WORDS = { killed: 'Killed', ended: 'Down', stopped: 'Stopped' } as const;
 
 function roleFace(
   role: 'follower' | 'pre-candidate' | 'candidate' | 'leader',

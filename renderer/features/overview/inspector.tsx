@@ -4,7 +4,7 @@ import type { ClusterView } from '../../../main/contract/model.ts';
 import { CopyBox } from '../../ui/copy-box.tsx';
 import { formatClock, formatCount, formatDuration } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { isUp } from '../nodes/face.ts';
+import { exitOf, isUp } from '../nodes/face.ts';
 import { redisCli, redisUrl } from '../nodes/commands.ts';
 import type { NodeAction } from '../nodes/node-actions.ts';
 import { RoleGlyph } from '../nodes/role-glyph.tsx';
@@ -12,7 +12,6 @@ import './inspector.css';
 import { InspectorActions } from './inspector-actions.tsx';
 import { inspectorFacts, statementOf } from './inspector-facts.ts';
 import type { NodeFacts } from './node-facts.ts';
-import { exitWord } from './node-labels.ts';
 
 interface InspectorProps {
   readonly view: ClusterView;
@@ -83,7 +82,7 @@ function headline({ node, face }: NodeFacts, view: ClusterView, nowMs: number): 
     const at = node.exitedAtMs;
     const age = at === null ? '' : ` for ${formatDuration(nowMs - at)}`;
     const when = at === null ? '' : ` at ${formatClock(at)}`;
-    return `Down${age}, ${exitWord(node)}${when}`;
+    return `Down${age}, ${exitOf(node)}${when}`;
   }
   if (face.kind === 'unknown' && node.linkError !== null) return `${face.word}: ${node.linkError}`;
   return node.status === null ? face.word : `${face.word} in term ${formatCount(node.status.term)}`;

@@ -1,5 +1,5 @@
 import type { ClusterView, NodeView, ProgressView } from '../../../main/contract/model.ts';
-import { leaderOf } from '../../state/history.ts';
+import { leaderLastIndex, leaderOf, matchIndexOf } from '../../state/history.ts';
 import { type Face, faceOf } from '../nodes/face.ts';
 
 /** What the screen knows of one node, from itself and from its leader. */
@@ -26,10 +26,10 @@ export function factsOf(view: ClusterView, nowMs: number): readonly NodeFacts[] 
     const face = faceOf(node, nowMs);
     const followed = leader?.status?.followers.find(({ id }) => id === node.id) ?? null;
     const progress = node.id === leader?.id ? null : followed;
-    const lastIndex = leader?.status?.lastIndex ?? null;
-    const matchIndex = progress?.matchIndex ?? node.status?.lastIndex ?? null;
-    const lag =
-      progress === null || lastIndex === null ? null : Math.max(0, lastIndex - progress.matchIndex);
+    const lastIndex = leaderLastIndex(view);
+    const known = progress === null ? null : matchIndexOf(progress);
+    const matchIndex = known ?? node.status?.lastIndex ?? null;
+    const lag = known === null || lastIndex === null ? null : Math.max(0, lastIndex - known);
     const member = members?.find(({ id }) => id === node.id);
     const isVoter = member?.voter ?? node.status?.voter ?? true;
     const answers = face.kind === 'follower' || face.kind === 'non-voter';

@@ -1,4 +1,6 @@
 import type { ClusterView, NodeView } from '../../../main/contract/model.ts';
+import { exitOf } from '../nodes/face.ts';
+import { leaderLastIndex } from '../../state/history.ts';
 import { NONE, formatCount, formatDuration } from '../../ui/format.ts';
 import type { NodeFacts } from './node-facts.ts';
 
@@ -11,14 +13,14 @@ export interface NodeLabel {
 
 /** What stands beside a node on the ring. */
 export function labelOf(facts: NodeFacts, view: ClusterView, nowMs: number): NodeLabel {
-  const { node, face, progress, lag, lags } = facts;
+  const { node, face, matchIndex, lag, lags } = facts;
   const normal = (fact: string, age: string): NodeLabel => ({ fact, age, tone: 'normal' });
   switch (face.kind) {
     case 'leader': {
       const { leaderChangedAtMs, leaderId } = view.health;
       const since = leaderId === node.id ? leaderChangedAtMs : null;
       return normal(
-        `last ${countOr(node.status?.lastIndex)}`,
+        `last ${countOr(leaderLastIndex(view))}`,
         since === null ? 'leads' : `leads for ${formatDuration(nowMs - since)}`,
       );
     }
@@ -39,9 +41,9 @@ export function labelOf(facts: NodeFacts, view: ClusterView, nowMs: number): Nod
     case 'down': {
       const since =
         node.exitedAtMs === null ? '' : ` ${formatDuration(nowMs - node.exitedAtMs)} ago`;
-      const had = `last had ${countOr(progress?.matchIndex ?? node.status?.lastIndex)}`;
-      const ended = exitWord(node) === 'ended';
-      return normal(`${exitWord(node)}${since}`, ended ? exitText(node) : had);
+      const had = `last had ${countOr(matchIndex)}`;
+      const how = exitOf(node);
+      return normal(`${how}${since}`, how === 'ended' ? exitText(node) : had);
     }
     case 'frozen':
       return normal(silence(node, nowMs, 'frozen'), 'F resumes');
@@ -67,12 +69,6 @@ function heardText({ status }: NodeView): string {
 
 function silence({ heardAtMs }: NodeView, nowMs: number, word: string): string {
   return heardAtMs === null ? 'never heard' : `${word} ${formatDuration(nowMs - heardAtMs)}`;
-}
-
-/** How a process ended, in one word: `killed`, `exited`, `stopped`. */
-export function exitWord({ process, exitReason }: NodeView): string {
-  if (process === 'stopped') return 'stopped';
-  return exitReason?.includes('SIGKILL') === true ? 'killed' : 'ended';
 }
 
 /** How a process ended, in short: a long reason is for the inspector. */

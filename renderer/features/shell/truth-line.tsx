@@ -42,12 +42,30 @@ export function TruthLine({
         </Figure>
         {health.worstLagEntries !== null && (
           <Figure label="Worst lag">
-            {formatCount(health.worstLagEntries)}
-            <span className="truth-unit">{health.worstLagEntries === 1 ? 'entry' : 'entries'}</span>
-            {health.worstLagMs !== null && <span>· {formatDuration(health.worstLagMs)}</span>}
+            {health.worstLagEntries === 0 ? (
+              'none'
+            ) : (
+              <Lag entries={health.worstLagEntries} ms={health.worstLagMs} />
+            )}
           </Figure>
         )}
       </dl>
+    </>
+  );
+}
+
+function Lag({
+  entries,
+  ms,
+}: {
+  readonly entries: number;
+  readonly ms: number | null;
+}): JSX.Element {
+  return (
+    <>
+      {formatCount(entries)}
+      <span className="truth-unit">{entries === 1 ? 'entry' : 'entries'}</span>
+      {ms !== null && <span>· {formatDuration(ms)}</span>}
     </>
   );
 }

@@ -58,7 +58,7 @@ test('a healthy cluster: one leads, the others follow and are fed', () => {
 
 test('a killed node: a square, no edge, an open orbit, and the reason beside it', () => {
   const degraded = picture('degraded');
-  expect(faces(degraded)[0]).toBe('1 down: ✕ Down');
+  expect(faces(degraded)[0]).toBe('1 down: ✕ Killed');
   expect(labels(degraded)[0]).toBe('killed 9.8 s ago | last had 152,446 | normal');
   expect(edges(degraded)).toEqual(['1→0 none', '1→2 replicating']);
   expect(degraded.model.orbitSolid).toEqual([false, true, false]);
@@ -140,6 +140,29 @@ test('the arc is what is left of the shortest election timeout', () => {
   expect(heard(400)).toBe(0);
   expect(heard(9_000)).toBe(0);
   expect(heard(null)).toBe(0);
+});
+
+test('what a new leader has not found out yet is not shown as a lag', () => {
+  const elected = picture('degraded', (view) => ({
+    ...view,
+    nodes: view.nodes.map((node) =>
+      node.status === null
+        ? node
+        : {
+            ...node,
+            status: {
+              ...node.status,
+              followers: node.status.followers.map((follower) =>
+                follower.id === '1'
+                  ? { ...follower, state: 'probe' as const, matchIndex: 0 }
+                  : follower,
+              ),
+            },
+          },
+    ),
+  }));
+  expect(elected.facts[0]).toMatchObject({ lag: null, matchIndex: 152_446 });
+  expect(labels(elected)[0]).toContain('last had 152,446');
 });
 
 test('a leader, a stopped and a frozen node have no arc', () => {

@@ -13,9 +13,7 @@ export function CopyBox({
 }): JSX.Element {
   return (
     <div className="copy-box">
-      <code className="truncate" title={text}>
-        {text}
-      </code>
+      <code>{text}</code>
       <CopyButton text={text} what={what} />
     </div>
   );

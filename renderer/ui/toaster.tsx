@@ -1,9 +1,11 @@
-import { type JSX, useEffect, useState } from 'react';
+import { type JSX, useEffect, useRef, useState } from 'react';
 
 import './toaster.css';
 import { Button, IconButton } from './button.tsx';
 
-const SHOWN_MS = 8_000;
+const SHOWN_MS = 4_000;
+/** With something to press it stays longer. */
+const SHOWN_WITH_ACTION_MS = 8_000;
 
 export interface ToastProps {
   readonly id: number;
@@ -45,11 +47,16 @@ interface RowProps {
 
 function ToastRow({ toast, held, onDismiss }: RowProps): JSX.Element {
   const { tone, text, code, action } = toast;
+  const dismiss = useRef(onDismiss);
+  useEffect(() => {
+    dismiss.current = onDismiss;
+  });
+  const shownMs = action === null ? SHOWN_MS : SHOWN_WITH_ACTION_MS;
   useEffect(() => {
     if (held || tone === 'error') return undefined;
-    const timer = setTimeout(onDismiss, SHOWN_MS);
+    const timer = setTimeout(() => dismiss.current(), shownMs);
     return () => clearTimeout(timer);
-  }, [held, tone, onDismiss]);
+  }, [held, tone, shownMs]);
   return (
     <div className={`toast toast-${tone}`} role={tone === 'error' ? 'alert' : 'status'}>
       <p className="toast-text">

@@ -7,7 +7,7 @@ import { formatCount, formatDuration } from '../../ui/format.ts';
 import { StepList } from '../../ui/step-list.tsx';
 import { act } from '../act.ts';
 import { useActReason, useApp, useBusy } from '../app-context.tsx';
-import { addPeerCommand } from '../nodes/commands.ts';
+import { addPeerCommand, waitingNodeCommand } from '../nodes/commands.ts';
 import type { NodeFacts } from '../overview/node-facts.ts';
 import { catchUpShare } from '../overview/node-labels.ts';
 import './add-peer-panel.css';
@@ -68,11 +68,12 @@ function BeforeAdding({ view, onClose }: Omit<AddPeerPanelProps, 'facts'>): JSX.
         </Button>
       </section>
       <Consequences preview={preview} present={0} />
-      {command !== null && (
-        <section className="inspector-part" aria-label="As a command">
-          <h3>As a command</h3>
-          <p className="muted">Start a node that waits, then tell the cluster of it:</p>
-          <CopyBox text={command} what="the command" />
+      {peer !== null && command !== null && (
+        <section className="inspector-part" aria-label="As commands">
+          <h3>As commands</h3>
+          <p className="muted">A node that waits, then the cluster is told of it:</p>
+          <CopyBox text={waitingNodeCommand(view, peer)} what="the command that starts a node" />
+          <CopyBox text={command} what="the command that adds it" />
         </section>
       )}
     </>

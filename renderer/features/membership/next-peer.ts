@@ -7,12 +7,16 @@ import { splitAddress } from '../nodes/commands.ts';
  */
 export function nextPeer(
   view: ClusterView,
-): { readonly name: string; readonly address: string } | null {
+): { readonly id: string; readonly name: string; readonly address: string } | null {
   const ids = view.nodes.map(({ id }) => Number(id));
   const last = view.nodes.at(-1);
   if (last === undefined || ids.some((id) => !Number.isSafeInteger(id))) return null;
   const next = Math.max(...ids) + 1;
   const { host } = splitAddress(last.clientAddress);
   const ports = view.nodes.map(({ clientAddress }) => Number(splitAddress(clientAddress).port));
-  return { name: `node-${String(next)}`, address: `${host}:${String(Math.max(...ports) + 1)}` };
+  return {
+    id: String(next),
+    name: `node-${String(next)}`,
+    address: `${host}:${String(Math.max(...ports) + 1)}`,
+  };
 }

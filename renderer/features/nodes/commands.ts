@@ -60,6 +60,15 @@ export function addPeerCommand(view: ClusterView, clientAddress: string): string
   return address && redisCli(address, ['RAFTADDPEER', clientAddress]);
 }
 
+/** A node of this cluster's kind that waits to be added, in a folder of its own. */
+export function waitingNodeCommand(
+  view: ClusterView,
+  peer: { readonly id: string; readonly name: string; readonly address: string },
+): string {
+  const words = ['-n', peer.id, '-a', peer.address, '-d', peer.name, '--machine', view.machine];
+  return ['raftdeck', 'node', ...words.map(shellWord), '--wait'].join(' ');
+}
+
 export function snapshotCommand(node: NodeView): string {
   return redisCli(node.clientAddress, ['RAFTSNAPSHOT']);
 }

@@ -280,6 +280,7 @@ function electionAction(subject: Subject): NodeAction {
         subject,
         id: 'election',
         what: 'Start an election at',
+        said: 'asks for votes. While the others hear a leader they refuse (pre-vote).',
         call: async () => {
           const result = await app.api.sendCommand({
             clusterId: view.id,

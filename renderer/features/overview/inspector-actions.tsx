@@ -48,7 +48,7 @@ export function InspectorActions({
           key={action.id}
           action={action}
           busyKey={`${action.id}/${view.id}/${node.id}`}
-          primary={down}
+          primary={down && !node.removed}
           onAction={onAction}
         />
       ))}

@@ -29,6 +29,7 @@ export function Inspector(props: InspectorProps): JSX.Element {
   const { view, selected, facts, nowMs } = props;
   const { node, face } = selected;
   const down = face.kind === 'down';
+  const alarming = (down && !node.removed) || face.kind === 'failed';
   return (
     <>
       <header className="inspector-part inspector-head">
@@ -44,9 +45,7 @@ export function Inspector(props: InspectorProps): JSX.Element {
             {node.name}
           </span>
         </h2>
-        <p className={down || face.kind === 'failed' ? 'inspector-alarm' : 'muted'}>
-          {headline(selected, view, nowMs)}
-        </p>
+        <p className={alarming ? 'inspector-alarm' : 'muted'}>{headline(selected, view, nowMs)}</p>
         <p className="muted inspector-small">{processLine(selected, nowMs)}</p>
         <InspectorActions {...props} />
       </header>
@@ -72,7 +71,7 @@ export function Inspector(props: InspectorProps): JSX.Element {
 function headline({ node, face }: NodeFacts, view: ClusterView, nowMs: number): string {
   const { health } = view;
   if (node.status?.healthReason !== null && node.status?.healthReason !== undefined) {
-    return node.status.healthReason;
+    return capital(node.status.healthReason);
   }
   if (face.kind === 'leader' && health.leaderId === node.id && health.leaderChangedAtMs !== null) {
     const since = health.leaderChangedAtMs;
@@ -86,6 +85,10 @@ function headline({ node, face }: NodeFacts, view: ClusterView, nowMs: number): 
   }
   if (face.kind === 'unknown' && node.linkError !== null) return `${face.word}: ${node.linkError}`;
   return node.status === null ? face.word : `${face.word} in term ${formatCount(node.status.term)}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function processLine({ node }: NodeFacts, nowMs: number): string {

@@ -1,5 +1,5 @@
 import type { ClusterView, NodeView, ProgressView } from '../../../main/contract/model.ts';
-import { leaderLastIndex, leaderOf, matchIndexOf } from '../../state/history.ts';
+import { leaderOf, matchIndexOf } from '../../state/history.ts';
 import { type Face, faceOf } from '../nodes/face.ts';
 
 /** What the screen knows of one node, from itself and from its leader. */
@@ -26,7 +26,8 @@ export function factsOf(view: ClusterView, nowMs: number): readonly NodeFacts[] 
     const face = faceOf(node, nowMs);
     const followed = leader?.status?.followers.find(({ id }) => id === node.id) ?? null;
     const progress = node.id === leader?.id ? null : followed;
-    const lastIndex = leaderLastIndex(view);
+    // Both from the same word of the leader: another node's newer word would make a lag of nothing.
+    const lastIndex = leader?.status?.lastIndex ?? null;
     const known = progress === null ? null : matchIndexOf(progress);
     const matchIndex = known ?? node.status?.lastIndex ?? null;
     const lag = known === null || lastIndex === null ? null : Math.max(0, lastIndex - known);

@@ -9,16 +9,23 @@ export interface ClockState {
   readonly tick: () => void;
 }
 
+/** Pushes come five times a second and bring the time along; a tick between two only costs. */
+const TICK_AFTER_MS = 400;
+
 export function createClockState(ownNow: () => number): ClockState {
   let offsetMs = 0;
+  let learntAtMs = 0;
   const store = createStore<{ readonly nowMs: number }>()(() => ({ nowMs: ownNow() }));
-  const tick = (): void => store.setState({ nowMs: ownNow() + offsetMs });
   return {
     store,
     learn(hostTimeMs) {
-      offsetMs = hostTimeMs - ownNow();
-      tick();
+      learntAtMs = ownNow();
+      offsetMs = hostTimeMs - learntAtMs;
+      store.setState({ nowMs: hostTimeMs });
     },
-    tick,
+    tick() {
+      const now = ownNow();
+      if (now - learntAtMs >= TICK_AFTER_MS) store.setState({ nowMs: now + offsetMs });
+    },
   };
 }

@@ -28,12 +28,14 @@ afterEach(async () => {
 });
 
 test('a cluster comes up, says how to talk to it, and ends with the first Ctrl-C', async () => {
-  const up = folder.start(['up', '--base-port', String(port), '--dir', join(folder.path, 'c')]);
+  const args = ['up', '--base-port', String(port), '--dir', join(folder.path, 'c')];
+  const up = folder.start(args, { ownGroup: true });
   await up.printed(new RegExp(`redis-cli -c -p ${port}\n`), 30_000);
   expect(up.stdout).toMatch(/^Cluster [0-9a-f]{32} is ready after \d+\.\d s:$/m);
   expect(up.stdout.match(/PID \d+/g)).toHaveLength(3);
   const pids = [...up.stdout.matchAll(/PID (\d+)/g)].map((match) => Number(match[1]));
-  up.signal('SIGINT');
+  // The terminal tells the nodes too, and up tells them once more.
+  up.signalGroup('SIGINT');
   expect(await up.ended).toEqual({ code: 0, signal: null });
   const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
   expect(pids.filter(isAlive)).toEqual([]);

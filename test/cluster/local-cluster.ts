@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { RespClient } from '../../node-engine/client/resp-client.ts';
 import type { NodeStatus } from '../../node-engine/node/status.ts';
 import type { Reply } from '../../node-engine/resp/value.ts';
-import { RaftdeckProcess, until } from './raftdeck-process.ts';
+import { RaftdeckProcess, until, type ProcessOptions } from './raftdeck-process.ts';
 
 /** A node as `raftdeck up --json` says. */
 export interface ReadyNode {
@@ -32,8 +32,8 @@ export class TestFolder {
   readonly #processes: RaftdeckProcess[] = [];
 
   /** Starts `raftdeck` with the folder's home; ended by `dispose` at the latest. */
-  start(args: readonly string[]): RaftdeckProcess {
-    const started = new RaftdeckProcess(args, { env: { RAFTDECK_HOME: this.home } });
+  start(args: readonly string[], options: ProcessOptions = {}): RaftdeckProcess {
+    const started = new RaftdeckProcess(args, { env: { RAFTDECK_HOME: this.home }, ...options });
     this.#processes.push(started);
     return started;
   }

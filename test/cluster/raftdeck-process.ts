@@ -37,6 +37,14 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** Where and how a process runs. */
+export interface ProcessOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** In a process group of its own, as a terminal starts it. */
+  readonly ownGroup?: boolean;
+}
+
 /** A running `raftdeck` with what it has printed so far. */
 export class RaftdeckProcess {
   readonly child: ChildProcess;
@@ -46,12 +54,10 @@ export class RaftdeckProcess {
   stderr = '';
   ending: Ending | null = null;
 
-  constructor(
-    args: readonly string[],
-    options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
-  ) {
+  constructor(args: readonly string[], options: ProcessOptions = {}) {
     this.child = spawn(process.execPath, ['--enable-source-maps', RAFTDECK, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: options.ownGroup ?? false,
       env: { ...process.env, ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
@@ -87,6 +93,11 @@ export class RaftdeckProcess {
     if (this.ending === null) this.child.kill(signal);
   }
 
+  /** Sends a signal to its process group, as Ctrl-C in a terminal does. */
+  signalGroup(signal: NodeJS.Signals): void {
+    process.kill(-this.pid, signal);
+  }
+
   /** Asks it to end and waits; kills it when it does not. */
   async stop(limitMs = 20_000): Promise<Ending> {
     this.signal('SIGTERM');
@@ -100,7 +111,7 @@ export class RaftdeckProcess {
 /** Runs `raftdeck` to its end. */
 export async function runRaftdeck(
   args: readonly string[],
-  options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
+  options: ProcessOptions = {},
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   const running = new RaftdeckProcess(args, options);
   const timer = setTimeout(() => running.signal('SIGKILL'), 60_000);

@@ -1,6 +1,5 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
-import { performance } from 'node:perf_hooks';
 
 import { endpointText, isLoopback } from '../../../node-engine/node/address.ts';
 import { homeDirectory } from '../../../node-engine/node/home-directory.ts';
@@ -15,6 +14,7 @@ import type { Role } from '../../../node-engine/raft/ready.ts';
 import { portOwner } from '../../host/port-owner.ts';
 import { parseFlags } from '../args/flags.ts';
 import { CommandError, reasonOf } from '../args/usage-error.ts';
+import { listenForEnd } from '../end-signals.ts';
 import { EXIT_BROKEN, EXIT_DONE, EXIT_FAILED, type Program } from '../program.ts';
 import { loadMachine } from './load-machine.ts';
 import { nodeConfig, type NodeConfig } from './node-config.ts';
@@ -29,9 +29,6 @@ const ROLE_LETTERS: Readonly<Record<Role, RoleLetter>> = {
   leader: 'L',
 };
 
-/** The same signal this soon is the same request, delivered twice. */
-const SAME_SIGNAL_MS = 250;
-
 /** `raftdeck node`: one node in the foreground, until a signal, `SHUTDOWN` or a failure ends it. */
 export async function nodeCommand(args: readonly string[], program: Program): Promise<number> {
   const config = nodeConfig(parseFlags(NODE_USAGE.flags, args));
@@ -43,7 +40,11 @@ export async function nodeCommand(args: readonly string[], program: Program): Pr
     write: program.warn,
   });
   endLoudlyWhenBroken(log);
-  const asked = firstSignal(log);
+  // From the start on: a node that is asked to end while it opens its data still ends cleanly.
+  const { first: asked } = listenForEnd((signal) => {
+    log.line('warning', `ending at once: a second ${signal}`);
+    process.exit(EXIT_FAILED);
+  });
   const host = await bindHost(config);
   const secret = secretOf(config, program);
   log.line('notice', `starting raftdeck version ${program.version}`);
@@ -70,30 +71,6 @@ async function startOrSayWho(options: NodeOptions): Promise<RunningNode> {
     const by = owner === null ? '' : ` by ${owner.name} (PID ${owner.pid})`;
     throw new CommandError(`${error.message}${by}`, { cause: error });
   }
-}
-
-/**
- * Waits for the first signal that asks the node to end; the second of a kind ends the process. Heard
- * from the start on: a node that is asked to end while it opens its data still ends cleanly.
- */
-function firstSignal(log: NodeLog): Promise<NodeJS.Signals> {
-  const seen = new Map<NodeJS.Signals, number>();
-  return new Promise((resolve) => {
-    const onSignal = (signal: NodeJS.Signals): void => {
-      // A terminal and whoever started us may each pass on the same Ctrl-C as different signals,
-      // and some programs send theirs to us and to our process group.
-      const firstMs = seen.get(signal);
-      if (firstMs === undefined) {
-        seen.set(signal, performance.now());
-        resolve(signal);
-      } else if (performance.now() - firstMs > SAME_SIGNAL_MS) {
-        log.line('warning', `ending at once: a second ${signal}`);
-        process.exit(EXIT_FAILED);
-      }
-    };
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
-  });
 }
 
 /** The exit code, once the node has ended by itself or was closed after a signal. */

@@ -5,6 +5,7 @@ import { startServe, type Serving } from '../../web/serve.ts';
 import { parseFlags } from '../args/flags.ts';
 import { numberOf } from '../args/numbers.ts';
 import { CommandError, UsageError } from '../args/usage-error.ts';
+import { listenForEnd } from '../end-signals.ts';
 import { EXIT_DONE, EXIT_FAILED, type Program } from '../program.ts';
 import { SERVE_USAGE } from './serve-flags.ts';
 
@@ -35,6 +36,7 @@ export interface ServeRequest {
 
 /** Serves the window, prints its link, and stays until a signal. */
 export async function serveUntilEnded(program: Program, request: ServeRequest): Promise<number> {
+  const signals = listenForEnd(() => process.exit(EXIT_FAILED));
   const { platform } = process;
   const served = await startServe({
     home: homeDirectory({ flag: request.homeFlag, env: program.env, platform }),
@@ -49,7 +51,7 @@ export async function serveUntilEnded(program: Program, request: ServeRequest): 
   if (!served.ok) throw new CommandError(served.error.message);
   const serving = served.value;
   program.print(greeting(serving));
-  await firstSignal();
+  await signals.first;
   const running = serving.runningNodes();
   if (running > 0) {
     const count = running === 1 ? '1 node' : `${running} nodes`;
@@ -67,17 +69,4 @@ function greeting(serving: Serving): string {
       ? `Open this link; it works once:\n  ${serving.link}`
       : `Opened a browser. For another one, this link works once:\n  ${serving.newLink()}`;
   return `Raftdeck serves its window on port ${serving.port}.\n${where}\nCtrl-C ends it.\n`;
-}
-
-/** Resolves with the first signal that asks us to end; the second one ends the process. */
-function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = (): void => {
-      if (asked) process.exit(EXIT_FAILED);
-      asked = true;
-      resolve();
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  });
 }

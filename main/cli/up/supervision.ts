@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
 import { dialResp } from '../../host/resp-dial.ts';
+import { listenForEnd } from '../end-signals.ts';
 import { EXIT_DONE, EXIT_FAILED, type Program } from '../program.ts';
 import { nodeArguments, type PlannedNode } from './cluster-plan.ts';
 import { ClusterReadiness, type ReadyCluster } from './cluster-readiness.ts';
@@ -33,7 +34,6 @@ export async function superviseCluster(cluster: SupervisedCluster): Promise<numb
 class Supervision {
   readonly #cluster: SupervisedCluster;
   readonly #children: NodeChild[] = [];
-  readonly #signals = new Set<NodeJS.Signals>();
   #readiness: ClusterReadiness | null = null;
   #stopping = false;
   #isReady = false;
@@ -48,8 +48,10 @@ class Supervision {
     const stopRequested = new Promise<void>((resolve) => {
       this.#stopRequested = resolve;
     });
-    const onSignal = (signal: NodeJS.Signals): void => this.#onSignal(signal);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+    const signals = listenForEnd(() => {
+      for (const child of this.#children) child.signal('SIGKILL');
+    });
+    void signals.first.then(() => this.#requestStop());
     try {
       await this.#startAll();
       const allEnded = Promise.all(this.#children.map((child) => child.ended));
@@ -62,7 +64,7 @@ class Supervision {
       await this.#stopAll();
     } finally {
       this.#readiness?.close();
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal);
+      signals.release();
     }
     return this.#failed ? EXIT_FAILED : EXIT_DONE;
   }
@@ -132,15 +134,6 @@ class Supervision {
     // A new cluster comes up whole or not at all.
     for (const line of child.lastLines) this.#cluster.program.warn(`node ${node.id} | ${line}\n`);
     this.#failed = true;
-    this.#requestStop();
-  }
-
-  #onSignal(signal: NodeJS.Signals): void {
-    if (this.#signals.has(signal)) {
-      for (const child of this.#children) child.signal('SIGKILL');
-      return;
-    }
-    this.#signals.add(signal);
     this.#requestStop();
   }
 

@@ -28,7 +28,13 @@ import type {
 
 /** Something about a link that an operator may want to know; for the log. */
 export interface TransportNotice {
-  readonly kind: 'peer-refused' | 'peer-protocol-error' | 'peer-connected' | 'peer-disconnected';
+  readonly kind:
+    | 'peer-refused'
+    /** Not now: it comes again by itself. */
+    | 'peer-put-off'
+    | 'peer-protocol-error'
+    | 'peer-connected'
+    | 'peer-disconnected';
   /** The peer's id where it is known. */
   readonly peer: NodeId | null;
   readonly remoteAddress: string;
@@ -289,7 +295,8 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
       }
     }
     if (refusal !== null) {
-      this.#notice('peer-refused', link, refusal.text);
+      const kind = refusal.code === 'not-accepted' ? 'peer-put-off' : 'peer-refused';
+      this.#notice(kind, link, refusal.text);
     } else if (reason.startsWith('protocol error')) {
       this.protocolErrors++;
       this.#notice('peer-protocol-error', link, reason);

@@ -10,15 +10,22 @@ export const DEFAULT_BASE_PORT = 7481;
 const BLOCK_DISTANCE = 10;
 const BLOCKS_MAX = 200;
 
+/** Probes that are under way: a second one of the same port would find the first one listening. */
+const probes = new Map<number, Promise<boolean>>();
+
 /** Whether a server can listen on that port of the loopback address now. Really tries. */
 export function isPortFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
+  const present = probes.get(port);
+  if (present !== undefined) return present;
+  const probe = new Promise<boolean>((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
     server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
       server.close(() => resolve(true));
     });
-  });
+  }).finally(() => probes.delete(port));
+  probes.set(port, probe);
+  return probe;
 }
 
 /** The ports among `ports` that are taken, in words for people; empty when all are free. */

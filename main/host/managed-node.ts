@@ -3,9 +3,10 @@ import type { Result } from '../contract/errors.ts';
 import type { NodeStatusView, NodeView, OutputLine, ProcessState } from '../contract/model.ts';
 import type { EventLog } from './event-log.ts';
 import { DONE, failure } from './failure.ts';
-import { takenPorts } from './free-ports.ts';
+import { isPortFree, takenPorts } from './free-ports.ts';
 import type { LaunchRole, NodeLaunch } from './node-launch.ts';
 import { NodeLink } from './node-link.ts';
+import { findNodeOnPort, type FoundProcess } from './node-on-port.ts';
 import { toNodeStatusView } from './node-status-view.ts';
 import type { RespDial } from './resp-port.ts';
 import { Ring } from './ring.ts';
@@ -113,6 +114,8 @@ export class ManagedNode {
     this.#setPhase('starting');
     const [taken] = await takenPorts([this.#saved.port]);
     if (taken !== undefined) {
+      // Perhaps it is this very node, started by hand.
+      if (await this.#findOnPort()) return DONE;
       this.#setPhase('stopped');
       return failure(
         'E_PORT',
@@ -141,23 +144,17 @@ export class ManagedNode {
     return DONE;
   }
 
-  /** Takes up a process that an earlier host started; false when it is gone. */
+  /** Takes up a process that was started earlier; false when there is none. */
   async attach(): Promise<boolean> {
     const { process: identity } = this.#saved;
+    if (identity !== null && (await this.#takeUp(identity))) return true;
+    if (!(await isPortFree(this.#saved.port)) && (await this.#findOnPort())) return true;
     if (identity === null) return false;
-    const launch = this.#surroundings.launch({ type: 'member' });
-    const found = await this.#surroundings.spawner.attach(launch, identity);
-    if (found === null) {
-      this.#saved = { ...this.#saved, process: null };
-      this.#exitReason = 'ended while no host was watching';
-      this.#phase = this.#saved.desired === 'running' ? 'crashed' : 'stopped';
-      await this.#surroundings.save();
-      return false;
-    }
-    this.#phase = 'starting';
-    this.#adopt(found);
-    this.#surroundings.events.note(this.id, 'process-found', { pid: found.pid });
-    return true;
+    this.#saved = { ...this.#saved, process: null };
+    this.#exitReason = 'ended while no host was watching';
+    this.#phase = this.#saved.desired === 'running' ? 'crashed' : 'stopped';
+    await this.#surroundings.save();
+    return false;
   }
 
   /** Asks it to end and waits until it has. */
@@ -233,6 +230,26 @@ export class ManagedNode {
       status: this.#statusView,
       removed: this.#saved.removed,
     };
+  }
+
+  async #findOnPort(): Promise<boolean> {
+    const { dial } = this.#surroundings;
+    const { directory } = this.#saved;
+    const found = await findNodeOnPort(dial, { id: this.id, address: this.address, directory });
+    return found !== null && this.#takeUp(found);
+  }
+
+  async #takeUp(identity: FoundProcess): Promise<boolean> {
+    const launch = this.#surroundings.launch({ type: 'member' });
+    const found = await this.#surroundings.spawner.attach(launch, identity);
+    if (found === null) return false;
+    const { pid, startTime, startedAtMs } = identity;
+    this.#saved = { ...this.#saved, desired: 'running', process: { pid, startTime, startedAtMs } };
+    this.#phase = 'starting';
+    this.#adopt(found);
+    this.#surroundings.events.note(this.id, 'process-found', { pid });
+    await this.#surroundings.save();
+    return true;
   }
 
   #adopt(found: NodeProcess): void {

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import { isPortFree } from '../../main/host/free-ports.ts';
 import { ROOT } from '../tidy/source-files.ts';
 import { HostFixture, valueOf } from './host-fixture.ts';
 
@@ -165,3 +167,29 @@ test('nodes go on without their host and are found again', async () => {
   expect(fixture.view(clusterId).nodes.map(({ pid }) => pid)).toEqual(before);
   expect(await send(clusterId, 'GET', 'k')).toEqual({ type: 'bulk', text: 'v' });
 });
+
+test('a node that was started by hand is taken for what it is', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  const ref = { clusterId, nodeId: '2' };
+  valueOf(await fixture.host.stopNode(ref));
+  const { startCommand } = fixture.node(clusterId, '2');
+  // The line that the window shows, run by a shell, with the built program for `raftdeck`.
+  const line = startCommand.replace(/^raftdeck/, `exec ${COMMAND.join(' ')}`);
+  const child = spawn('/bin/sh', ['-c', line], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await expect
+    .poll(async () => isPortFree(portOf(clusterId, '2')), { timeout: 20_000 })
+    .toBe(false);
+  await expect
+    .poll(async () => (await fixture.host.startNode(ref)).ok, { timeout: 20_000, interval: 500 })
+    .toBe(true);
+  expect(fixture.node(clusterId, '2').pid).toBe(child.pid);
+  await healthy(clusterId);
+  valueOf(await fixture.host.stopNode(ref));
+  await ended;
+});
+
+function portOf(clusterId: string, nodeId: string): number {
+  return Number(fixture.node(clusterId, nodeId).clientAddress.split(':')[1]);
+}

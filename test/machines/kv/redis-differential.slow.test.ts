@@ -147,6 +147,26 @@ function text(reply: PlainReply): string {
   );
 }
 
+test('arity and key positions are what redis-server says of its own commands', async (context) => {
+  const redis = new RedisServer(requireTool('redis-server', context));
+  try {
+    await redis.start();
+    const names = [...kv.commands.keys()];
+    const [theirs = null] = await redis.ask([
+      ['COMMAND', 'INFO', ...names].map((word) => Buffer.from(word)),
+    ]);
+    const rows = isList(theirs) ? theirs : [];
+    const positions = rows.map((row) => (isList(row) ? [0, 1, 3, 4, 5].map((at) => row[at]) : row));
+    expect(positions).toEqual(
+      [...kv.commands].map(([name, spec]) => {
+        return [name, spec.arity, spec.firstKey, spec.lastKey, spec.keyStep];
+      }),
+    );
+  } finally {
+    await redis.stop();
+  }
+}, 60_000);
+
 test('every pattern matches the keys that it matches in redis-server', async (context) => {
   const redis = new RedisServer(requireTool('redis-server', context));
   const seed = BigInt(process.env['RAFTDECK_SEED'] ?? '4711');

@@ -177,6 +177,15 @@ test('cutting a stored run removes its record and writes the left part again', (
   });
 });
 
+test('the left part of a part still knows where it was proposed', () => {
+  const log = newLog();
+  log.append(run(1, 1, 'a'));
+  log.append({ ...run(2, 1, 'bcd'), originalFirstIndex: 1 });
+  log.handOut(1);
+  log.truncateFrom(4);
+  expect(log.handOut(2).append).toEqual([{ ...run(2, 1, 'bc'), originalFirstIndex: 1 }]);
+});
+
 test('cutting entries that were never handed out needs no write', () => {
   const log = newLog();
   log.append(run(1, 1, 'a'));

@@ -109,6 +109,15 @@ test('the commit hint speaks only of what was durable before', () => {
   expect(server.raft.ready().hardState).toEqual({ term: 2, votedFor: null, commitIndex: 2 });
 });
 
+test('a new term does not make the hint speak of what comes along with it', () => {
+  const server = follower();
+  const runs = [run(2, 3, 'ab')];
+  const append = { term: 3, prevLogIndex: 1, prevLogTerm: 1, runs, leaderCommit: 3 };
+  server.raft.step(appendEntries(append));
+  expect(server.raft.commitIndex()).toBe(3);
+  expect(server.raft.ready().hardState).toEqual({ term: 3, votedFor: null, commitIndex: 1 });
+});
+
 test('an idle server has nothing to do', () => {
   const server = follower();
   expect(server.raft.hasReady()).toBe(false);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Message } from '../../node-engine/raft/message.ts';
 import { Cluster, cutOff } from './cluster.ts';
-import { appendEntries, only, requestVote } from './messages.ts';
+import { appended, appendEntries, only, requestVote } from './messages.ts';
 import { commands } from './server.ts';
 import type { Server } from './server.ts';
 
@@ -57,11 +57,23 @@ describe('terms (§5.1)', () => {
     expect(only(answers, 'RequestVoteResponse')).toMatchObject({ granted: false, term: 2 });
   });
 
-  test('an answer of an older term is not looked at', () => {
+  test('a vote of an older term does not count', () => {
+    const { server } = inRole('candidate');
+    const answer = { type: 'RequestVoteResponse', from: '3', to: '1', granted: true } as const;
+    server.raft.step({ ...answer, term: 1 });
+    expect(server.raft.role()).toBe('candidate');
+    server.raft.step({ ...answer, term: 2 });
+    expect(server.raft.role()).toBe('leader');
+  });
+
+  test('an acknowledgement of an older term does not count', () => {
     const { server } = inRole('leader');
-    const before = server.raft.status();
-    server.raft.step({ type: 'RequestVoteResponse', from: '3', to: '1', term: 1, granted: true });
-    expect(server.raft.status()).toEqual(before);
+    server.raft.propose(commands('abc'));
+    sent(server);
+    server.raft.step(appended({ term: 1, matchIndex: 5 }));
+    expect(server.raft.commitIndex()).toBe(2);
+    server.raft.step(appended({ term: 2, matchIndex: 5 }));
+    expect(server.raft.commitIndex()).toBe(5);
   });
 });
 

@@ -148,6 +148,30 @@ describe('log replication (§5.3)', () => {
     },
   );
 
+  test('a request that begins in what was trimmed is no contradiction', () => {
+    const server = followerWithLog();
+    server.raft.step(
+      appendEntries({ term: 3, prevLogIndex: 3, prevLogTerm: 2, leaderCommit: 3, runs: [] }),
+    );
+    sent(server);
+    server.takeSnapshot(3, new Uint8Array(1));
+    server.raft.compact(3);
+    sent(server);
+    expect(server.raft.status()).toMatchObject({ firstIndex: 4, commitIndex: 3 });
+    const runs = [run(2, 2, 'bb'), run(4, 3, 'a')];
+    server.raft.step(appendEntries({ term: 3, prevLogIndex: 1, prevLogTerm: 1, runs }));
+    expect(only(sent(server), 'AppendEntriesResponse')).toMatchObject({
+      success: true,
+      matchIndex: 4,
+    });
+    server.raft.step(appendEntries({ term: 3, prevLogIndex: 0, prevLogTerm: 0 }));
+    expect(only(sent(server), 'AppendEntriesResponse')).toMatchObject({
+      success: true,
+      matchIndex: 3,
+    });
+    expect(termsOf(server)).toEqual([3]);
+  });
+
   test('a late copy of an earlier request cuts nothing off', () => {
     const server = followerWithLog();
     const first = appendEntries({

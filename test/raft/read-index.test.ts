@@ -35,15 +35,18 @@ test('a read is released by a quorum of its round, not by less', () => {
   expect(leader.reads).toHaveLength(1);
 });
 
-test('the answer of a non-voter confirms nothing', () => {
+test('the answers of non-voters confirm nothing', () => {
   const { cluster, leader } = leaderOf('1', '2', '3');
-  cluster.start('4');
-  leader.raft.proposeMembership({ type: 'add', member: member('4', 'non-voter') });
-  cluster.settle();
+  for (const id of ['4', '5']) {
+    cluster.start(id);
+    leader.raft.proposeMembership({ type: 'add', member: member(id, 'non-voter') });
+    cluster.settle();
+  }
   leader.raft.readIndex();
   const asked = leader.takeReadys();
   expect(asked.map((message) => message.to)).toEqual(['2', '3']);
   leader.raft.step(appended({ term: 2, matchIndex: 3, readRound: 1, from: '4' }));
+  leader.raft.step(appended({ term: 2, matchIndex: 3, readRound: 1, from: '5' }));
   leader.takeReadys();
   expect(leader.reads).toEqual([]);
 });
@@ -116,10 +119,13 @@ test('a follower asks once for all reads of a turn, and again for later ones', (
   expect(follower.failedReads).toEqual([later.ok && later.readId]);
 });
 
-test('an answer to a request of an earlier life releases nothing', () => {
+test.each([
+  [1, 2],
+  [2, 1],
+])('an answer to a request of an earlier life releases nothing (%i, then %i)', (one, two) => {
   const { cluster } = leaderOf('1', '2', '3');
   const { disk, config } = cluster.at('2');
-  let life = 1;
+  let life = one;
   const follower = new Server('2', disk, { config, random: () => life / 10, nowMs: 0 });
   const heartbeat = appendEntries({ from: '1', to: '2', term: 2, prevLogIndex: 2, prevLogTerm: 2 });
   const ask = (): ReadIndexRequest => {
@@ -128,7 +134,7 @@ test('an answer to a request of an earlier life releases nothing', () => {
     return only(follower.takeReadys(), 'ReadIndexRequest');
   };
   const before = ask();
-  life = 2;
+  life = two;
   follower.restart(0);
   const now = ask();
   const answer = { type: 'ReadIndexResponse', from: '1', to: '2', term: 2, ok: true } as const;

@@ -69,6 +69,7 @@ async function openOnce(options: LevelDbLogOptions, opening: Opening): Promise<O
   const medium = new LevelDbMedium(database, paths);
   try {
     await writeLockHolder(paths.lock);
+    await medium.measure();
     const snapshots = await options.snapshots();
     const schedule = scheduleTimer;
     return await new Promise((resolve, reject) => {

@@ -76,6 +76,7 @@ export class LevelDbMedium implements LogMedium {
 
   writeBatch(operations: readonly RecordOperation[], isSynced: boolean, done: Done): void {
     const [only, ...others] = operations;
+    const unsyncedBefore = this.#unsyncedBytes;
     let written: Promise<void>;
     if (only?.type === 'put' && others.length === 0) {
       this.#unsyncedBytes += only.value.length;
@@ -95,8 +96,8 @@ export class LevelDbMedium implements LogMedium {
     }
     written.then(
       () => {
-        // Each synced batch syncs the file that holds all before it, unless some were not synced.
-        if (isSynced && this.#unsyncedBytes <= UNSYNCED_BYTES_MAX) this.#unsyncedBytes = 0;
+        // A synced batch syncs the file it is in; what is before it in the same file, too.
+        if (isSynced && unsyncedBefore <= UNSYNCED_BYTES_MAX) this.#unsyncedBytes = 0;
         done(null);
       },
       (error: unknown) => done(this.#failed('cannot write the log', error)),
@@ -156,7 +157,7 @@ export class LevelDbMedium implements LogMedium {
   sizeBytes(): number {
     if (!this.#isMeasuring && performance.now() - this.#sizeAtMs > SIZE_AGE_MS) {
       // Files come and go while LevelDB compacts: a failed measurement is made again later.
-      this.#measure().catch(() => undefined);
+      this.measure().catch(() => undefined);
     }
     return this.#sizeBytes;
   }
@@ -184,11 +185,11 @@ export class LevelDbMedium implements LogMedium {
     await this.#database.compactRange(keyOf(0), keyOf(index));
     await this.#database.batch().del(keyOf(0)).del(keyOf(index)).write();
     await this.#database.compactRange(keyOf(0), keyOf(index));
-    await this.#measure();
+    await this.measure();
   }
 
   /** Measures what the log takes, as `du` would. */
-  async #measure(): Promise<void> {
+  async measure(): Promise<void> {
     this.#isMeasuring = true;
     try {
       let sizeBytes = 0;

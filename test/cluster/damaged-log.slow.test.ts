@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { ask, leaderOf, LocalCluster, statusOf, TestFolder, textOf } from './local-cluster.ts';
+import { until } from './raftdeck-process.ts';
+
+const BASE_PORT = 24_900;
+const WRITES = 300;
+
+let folder: TestFolder;
+let port = BASE_PORT;
+
+beforeEach(() => {
+  folder = new TestFolder();
+  port += 10;
+});
+
+afterEach(async () => {
+  await folder.dispose();
+});
+
+/** Flips one bit in the middle of every file of LevelDB that holds records. */
+function flipBits(log: string): void {
+  for (const name of readdirSync(log).filter((file) => /\.(log|ldb)$/.test(file))) {
+    const path = join(log, name);
+    const bytes = readFileSync(path);
+    const offset = Math.floor(bytes.length / 2);
+    bytes[offset] = (bytes[offset] ?? 0) ^ 8;
+    writeFileSync(path, bytes);
+  }
+}
+
+const DAMAGES: readonly (readonly [string, 'leader' | 'follower', (log: string) => void])[] = [
+  ['a follower with flipped bits', 'follower', flipBits],
+  ['a leader with flipped bits', 'leader', flipBits],
+  ['a follower without its log', 'follower', (log) => rmSync(log, { recursive: true })],
+  ['a leader without CURRENT', 'leader', (log) => rmSync(join(log, 'CURRENT'))],
+];
+
+test.each(DAMAGES)(
+  '%s is killed, and is brought back by the others',
+  async (_what, role, damage) => {
+    const cluster = await LocalCluster.start(folder, ['--base-port', String(port)]);
+    const addresses = cluster.nodes.map(({ clientAddress }) => clientAddress);
+    const leader = await leaderOf(addresses, 10_000);
+    for (let number = 0; number < WRITES; number += 1) {
+      expect(textOf(await ask(leader.clientAddress, 'SET', `key:${number}`, `${number}`))).toBe(
+        'OK',
+      );
+    }
+    const follower = cluster.nodes.find(({ id }) => id !== leader.id)?.id ?? '';
+    const victim = cluster.node(role === 'leader' ? leader.id : follower);
+
+    cluster.kill(victim.id);
+    damage(join(victim.directory, 'log'));
+    const others = addresses.filter((address) => address !== victim.clientAddress);
+    const next = await leaderOf(others, 10_000);
+    const restarted = cluster.restart(victim.id);
+    await until('the node is well again', 20_000, async () => {
+      const status = await statusOf(victim.clientAddress);
+      return status?.health === 'ok' && status.commitIndex === status.lastIndex;
+    });
+
+    expect(restarted.stderr).toContain('is damaged');
+    expect(readdirSync(victim.directory).some((name) => name.startsWith('log.damaged-'))).toBe(
+      role === 'leader' || damage === flipBits,
+    );
+    // It counts again: with the leader gone, the two that are left need each other.
+    cluster.kill(next.id);
+    const rest = addresses.filter((address) => address !== next.clientAddress);
+    const last = await leaderOf(rest, 10_000);
+    for (let number = 0; number < WRITES; number += 1) {
+      expect(textOf(await ask(last.clientAddress, 'GET', `key:${number}`))).toBe(`${number}`);
+    }
+  },
+);
+
+test('a node that has lost its vote is refused, and says what is left to do', async () => {
+  const cluster = await LocalCluster.start(folder, ['--base-port', String(port)]);
+  const [victim] = cluster.nodes;
+  if (victim === undefined) throw new Error('a cluster has nodes');
+  cluster.kill(victim.id);
+  rmSync(join(victim.directory, 'meta.a'));
+  rmSync(join(victim.directory, 'meta.b'));
+  const restarted = cluster.restart(victim.id);
+  expect((await restarted.ended).code).toBe(1);
+  expect(restarted.stderr).toContain('can only rejoin under a new id');
+});

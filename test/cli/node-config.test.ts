@@ -116,6 +116,8 @@ test.each([
   [['-a', 'h:1', '-p', '1'], '-a and -p contradict each other'],
   [['--sync', '--durability', 'low'], '--durability and --sync contradict each other'],
   [['-t', '3', '-n', '3'], '-t and -n contradict each other'],
+  [['-j', '127.0.0.1:7481'], '-j 127.0.0.1:7481 is this node itself; name another member'],
+  [['-j', 'localhost:7481'], '-j localhost:7481 is this node itself; name another member'],
   [['--nonvoter'], '--nonvoter needs -j: there must be a cluster to join'],
   [['--dial', '2'], "--dial: '2' is not ID=HOST:PORT"],
   [['--dial', '1=h:1'], '--dial: 1 is this node itself'],

@@ -118,3 +118,26 @@ test('a new cluster whose node cannot start says why, and nothing is left runnin
   expect(up.stderr).toContain('holds 5 bytes; at least 16 are needed');
   expect(await statusOf(`127.0.0.1:${port}`)).toBeNull();
 });
+
+test('a cluster one of whose nodes was removed comes back without it', async () => {
+  const cluster = await LocalCluster.start(folder, ['--base-port', String(port)]);
+  const leader = cluster.node(cluster.leader).clientAddress;
+  const removed = cluster.nodes.find(({ id }) => id !== cluster.leader);
+  expect(textOf(await ask(leader, 'RAFTREMOVEPEER', removed?.clientAddress ?? ''))).toBe('OK');
+  await cluster.up.stop();
+  const again = await LocalCluster.start(folder, []);
+  expect(again.clusterId).toBe(cluster.clusterId);
+  const status = await statusOf(again.node(again.leader).clientAddress);
+  expect(status?.members.map(({ id }) => id)).not.toContain(removed?.id);
+});
+
+test('nodes that keep nothing on disk form their cluster anew each time', async () => {
+  const args = ['--base-port', String(port), '--backend', 'memory', '--nodes', '2'];
+  const first = await LocalCluster.start(folder, args);
+  await first.up.stop();
+  const again = await LocalCluster.start(folder, []);
+  expect(again.clusterId).not.toBe(first.clusterId);
+  expect(again.nodes.map(({ clientAddress }) => clientAddress)).toEqual(
+    first.nodes.map(({ clientAddress }) => clientAddress),
+  );
+});

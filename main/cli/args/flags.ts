@@ -74,10 +74,11 @@ export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]):
       if (value !== null) throw new UsageError(`flag ${typed} takes no value, not '${value}'`);
     } else if (value === null) {
       value = args[offset + 1] ?? null;
-      if (value === null || looksLikeFlag(value)) {
-        throw new UsageError(`flag ${typed} needs a value: ${typed} ${spec.value}`);
-      }
+      if (value !== null && looksLikeFlag(value)) value = null;
       offset += 1;
+    }
+    if (spec.value !== null && (value === null || value === '')) {
+      throw new UsageError(`flag ${typed} needs a value: ${typed} ${spec.value}`);
     }
     const given = values.get(spec.name) ?? [];
     if (given.length > 0 && spec.repeated !== true) {

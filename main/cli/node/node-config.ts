@@ -56,6 +56,10 @@ export function nodeConfig(flags: GivenFlags): NodeConfig {
   const { host, port } = testNode?.listen ?? listenAddress(flags);
   const timing = timingOf(flags);
   const entry = entryOf(flags, testNode?.join ?? null);
+  const self = [endpointText({ host, port }), endpointText({ host: 'localhost', port })];
+  if (entry.type === 'join' && self.includes(entry.address)) {
+    throw new UsageError(`-j ${entry.address} is this node itself; name another member`);
+  }
   if (flags.has('nonvoter') && entry.type !== 'join') {
     throw new UsageError('--nonvoter needs -j: there must be a cluster to join');
   }

@@ -7,25 +7,30 @@ import type { PlannedNode } from './cluster-plan.ts';
 export interface ReadyCluster {
   readonly clusterId: string;
   readonly leader: string;
+  /** Those that are members, with the vote they are to have. */
+  readonly memberIds: readonly string[];
   readonly statuses: ReadonlyMap<string, NodeStatus>;
 }
 
 /**
- * Watches the nodes on their own ports until the cluster is ready: a leader that a majority follows,
- * and every node that lives a member with the vote it is to have.
+ * Watches the nodes on their own ports until the cluster is ready: a leader that all members that live
+ * follow, and in a new cluster every node a member with the vote it is to have.
  */
 export class ClusterReadiness {
   readonly #statuses = new Map<string, NodeStatus>();
   readonly #links: ReadonlyMap<string, NodeLink>;
   readonly #errors = new Map<string, string>();
   readonly #nodes: readonly PlannedNode[];
+  readonly #isNew: boolean;
   readonly #dead = new Set<string>();
   #resolve: (ready: ReadyCluster) => void = () => undefined;
   /** Settles once; never rejects. */
   readonly ready: Promise<ReadyCluster>;
 
-  constructor(nodes: readonly PlannedNode[], dial: RespDial) {
+  /** @param isNew whether the nodes are to form a cluster, or are one already */
+  constructor(nodes: readonly PlannedNode[], isNew: boolean, dial: RespDial) {
     this.#nodes = nodes;
+    this.#isNew = isNew;
     this.ready = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -85,26 +90,28 @@ export class ClusterReadiness {
 
   #look(): void {
     const living = this.#nodes.filter(({ id }) => !this.#dead.has(id));
-    const statuses = living.map(({ id }) => this.#statuses.get(id));
-    const [first] = statuses;
-    if (first === undefined || !statuses.every((status) => status !== undefined)) return;
-    const { leaderId, clusterId, term } = first;
-    const leader = leaderId === null ? undefined : this.#statuses.get(leaderId);
-    if (leaderId === null || leader?.role !== 'leader') return;
-    const agree = statuses.every(
-      (status) =>
-        status.clusterId === clusterId &&
-        status.leaderId === leaderId &&
-        status.term === term &&
-        status.health === 'ok',
-    );
+    const statuses = living.flatMap(({ id }) => this.#statuses.get(id) ?? []);
+    if (statuses.length < living.length) return;
+    const [leader] = statuses
+      .filter(({ role }) => role === 'leader')
+      .sort((one, other) => other.term - one.term);
+    if (leader === undefined) return;
     // The leader's word on who votes: a follower may not have heard of the last promotion yet.
-    const isPlanned = this.#nodes.every(({ id }) =>
-      leader.members.some((member) => member.id === id && !member.promote),
+    const memberIds = leader.members.flatMap(({ id, promote }) => (promote ? [] : [id]));
+    const isComplete = this.#isNew ? this.#nodes.every(({ id }) => memberIds.includes(id)) : true;
+    const agree = statuses.every(
+      ({ id, clusterId, leaderId, term, health }) =>
+        (clusterId === leader.clusterId &&
+          leaderId === leader.id &&
+          term === leader.term &&
+          health === 'ok') ||
+        // Removed since the cluster was planned: it runs, but nobody waits for it.
+        !leader.members.some((member) => member.id === id),
     );
-    const committed = leader.membershipCommitted && leader.commitIndex === leader.lastIndex;
-    if (agree && isPlanned && committed) {
-      this.#resolve({ clusterId, leader: leaderId, statuses: new Map(this.#statuses) });
+    const isCommitted = leader.membershipCommitted && leader.commitIndex === leader.lastIndex;
+    if (isComplete && agree && isCommitted) {
+      const { clusterId, id } = leader;
+      this.#resolve({ clusterId, leader: id, memberIds, statuses: new Map(this.#statuses) });
     }
   }
 }

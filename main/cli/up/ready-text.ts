@@ -32,7 +32,8 @@ export function readyText({ ready, nodes, pids, elapsedMs }: ReadyReport): strin
   const lines = nodes.map(({ id, address, directory }) => {
     const pid = pids.get(id) ?? null;
     const process = pid === null ? 'dead' : `PID ${pid}`;
-    const role = id === ready.leader ? '  leader' : '';
+    const isMember = ready.memberIds.includes(id);
+    const role = id === ready.leader ? '  leader' : isMember ? '' : '  not a member any more';
     return `  node ${id}  ${address}  ${process}  ${directory}${role}`;
   });
   const port = nodes[0]?.address.split(':').at(-1) ?? '';

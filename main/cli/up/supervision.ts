@@ -71,7 +71,7 @@ class Supervision {
 
   async #startAll(): Promise<void> {
     const { nodes, plan, home, program } = this.#cluster;
-    const options = { members: plan.members, isNew: !plan.formed, flags: plan.flags, home };
+    const options = { members: plan.members, isNew: this.#isNew(), flags: plan.flags, home };
     try {
       for (const node of nodes) {
         const command = [process.execPath, '--enable-source-maps', program.path];
@@ -91,7 +91,7 @@ class Supervision {
 
   #watchForReady(): void {
     const { nodes, startedMs } = this.#cluster;
-    const readiness = new ClusterReadiness(nodes, dialResp);
+    const readiness = new ClusterReadiness(nodes, this.#isNew(), dialResp);
     this.#readiness = readiness;
     for (const child of this.#children) if (child.ending !== null) readiness.forget(child.node.id);
     const limit = setTimeout(() => {
@@ -130,7 +130,7 @@ class Supervision {
     const { node, pid } = child;
     this.#say(`node ${node.id} (PID ${pid}) ended: ${ending}. It stays dead; the others go on.`);
     this.#readiness?.forget(node.id);
-    if (this.#isReady || this.#cluster.plan.formed) return;
+    if (this.#isReady || !this.#isNew()) return;
     // A new cluster comes up whole or not at all.
     for (const line of child.lastLines) this.#cluster.program.warn(`node ${node.id} | ${line}\n`);
     this.#failed = true;
@@ -160,6 +160,12 @@ class Supervision {
         `node ${child.node.id} (PID ${child.pid}) did not end cleanly: ${child.ending ?? ''}`,
       );
     }
+  }
+
+  /** Whether the nodes have to form a cluster first; those in memory have to each time. */
+  #isNew(): boolean {
+    const { formed, flags } = this.#cluster.plan;
+    return !formed || ['memory', 'inmem'].includes(flags.get('backend') ?? '');
   }
 
   #say(text: string): void {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import type { NodeLaunch } from '../../main/host/node-launch.ts';
 import { dialResp } from '../../main/host/resp-dial.ts';
-import type { NodeProcess, NodeSpawner } from '../../main/host/spawner.ts';
+import type { NodeProcess, NodeSpawner, ProcessIdentity } from '../../main/host/spawner.ts';
 import { testPort } from './test-port.ts';
 
 /** Whether the port answers PING within a moment. */
@@ -20,6 +20,11 @@ async function answers(address: string): Promise<boolean> {
     // No: refused, or no reply in time.
     return false;
   }
+}
+
+function identityOf(node: NodeProcess): ProcessIdentity {
+  if (node.identity === null) throw new Error('this system does not tell when a process started');
+  return node.identity;
 }
 
 function isListening(port: number): Promise<boolean> {
@@ -152,8 +157,10 @@ export function spawnerSuite(name: string, create: () => NodeSpawner): void {
       expect(states).toEqual(['frozen', 'running']);
     });
 
-    test('a frozen node can be stopped', async (context) => {
-      if (spawner.isolation === 'embedded') context.skip('an embedded node cannot be frozen');
+    // What follows is about processes; an embedded node is none.
+    if (create().isolation === 'embedded') return;
+
+    test('a frozen node can be stopped', async () => {
       const node = await spawn();
       await vi.waitFor(async () => expect(await answers(launch.address)).toBe(true), 10_000);
       node.freeze();
@@ -162,10 +169,9 @@ export function spawnerSuite(name: string, create: () => NodeSpawner): void {
       expect(await node.exited).toMatchObject({ code: 0 });
     });
 
-    test('a process is found again exactly where it outlives its host', async (context) => {
+    test('a process is found again exactly where it outlives its host', async () => {
       const node = await spawn();
-      const { identity } = node;
-      if (identity === null) return context.skip('an embedded node has no process to find');
+      const identity = identityOf(node);
       const found = await spawner.attach(launch, identity);
       if (!spawner.outlivesHost) {
         expect(found).toBeNull();
@@ -178,10 +184,8 @@ export function spawnerSuite(name: string, create: () => NodeSpawner): void {
       expect(await spawner.attach(launch, identity)).toBeNull();
     });
 
-    test('a pid that another process has by now is not taken for the node', async (context) => {
-      const node = await spawn();
-      if (node.identity === null) return context.skip('an embedded node has no process to find');
-      const { pid } = node.identity;
+    test('a pid that another process has by now is not taken for the node', async () => {
+      const { pid } = identityOf(await spawn());
       expect(await spawner.attach(launch, { pid, startTime: 'another boot/1' })).toBeNull();
     });
   });

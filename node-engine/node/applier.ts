@@ -1,5 +1,5 @@
 import { EntryContext } from '../machine/context.ts';
-import { RUN_COMMANDS, RUN_KIND_MASK, lastIndexOf } from '../raft/types.ts';
+import { RUN_COMMANDS, RUN_KIND_MASK, RUN_TICK, lastIndexOf } from '../raft/types.ts';
 import type { LogIndex, Run } from '../raft/types.ts';
 import { forEachCommand } from '../resp/command-run.ts';
 import { OK, errorReply } from '../resp/value.ts';
@@ -167,15 +167,28 @@ export class Applier {
       this.#ports.core.leaderId(),
     );
     if (proposal !== null) this.#commitLatency.add(nowMs - proposal.proposedAtMs);
-    if ((run.flags & RUN_KIND_MASK) === RUN_COMMANDS) {
+    const kind = run.flags & RUN_KIND_MASK;
+    if (kind === RUN_COMMANDS) {
       this.#applyCommands(run, proposal);
     } else {
+      if (kind === RUN_TICK) this.#applyTick(run);
       answer(proposal, last, OK);
     }
     this.#appliedIndex = last;
     const timeNs = run.timeNs + BigInt(last - run.originalFirstIndex);
     if (timeNs > this.#lastTimeNs) this.#lastTimeNs = timeNs;
     this.#ports.core.applied(last);
+  }
+
+  #applyTick(run: Run): void {
+    this.#context.beginRun(run.timeNs, run.seed);
+    try {
+      this.#ports.machine.tick?.(this.#context);
+    } catch (error) {
+      // It failed on every node alike, and nobody waits for an answer.
+      const message = error instanceof Error ? error.message : String(error);
+      this.#ports.observer.trace({ type: 'tick-failed', index: run.firstIndex, message });
+    }
   }
 
   #applyCommands(run: Run, proposal: PendingProposal | null): void {

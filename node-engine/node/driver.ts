@@ -22,6 +22,7 @@ import { Proposer } from './proposer.ts';
 import { Reads } from './reads.ts';
 import { Snapshotter } from './snapshotter.ts';
 import type { SnapshotDone } from './snapshotter.ts';
+import { Ticker } from './ticker.ts';
 
 /** A snapshot that failed is not tried again by itself before this. */
 const SNAPSHOT_RETRY_MS = 30_000;
@@ -68,6 +69,7 @@ export class Driver {
   readonly #reads: Reads;
   readonly #logWriter: LogWriter;
   readonly #proposer: Proposer;
+  readonly #ticker: Ticker;
   #messages: Message[] = [];
   #inputs: (() => void)[] = [];
   #turnPending = false;
@@ -95,6 +97,7 @@ export class Driver {
       },
     });
     this.#proposer = new Proposer(ports, this.#proposals, () => this.#applier.lastTimeNs);
+    this.#ticker = new Ticker(ports.machine.tickIntervalMs);
     this.#reads = new Reads(ports.core);
     this.snapshotter = new Snapshotter(ports, this.#applier, (task) => {
       this.#input(task);
@@ -278,6 +281,7 @@ export class Driver {
       for (const input of inputs) input();
     }
     this.#proposer.propose(nowMs);
+    this.#proposeTick(nowMs);
     this.#reads.register(nowMs, this.#config.electionTimeoutMaxMs);
     this.#drain();
     this.#applier.run();
@@ -289,6 +293,13 @@ export class Driver {
     this.#logWriter.turnEnded();
     this.#armTimer();
     this.#ports.observer.turnEnded();
+  }
+
+  #proposeTick(nowMs: number): void {
+    const leads = this.#ports.core.role() === 'leader';
+    if (!this.#ticker.isDue(nowMs, { leads, appliedIndex: this.appliedIndex })) return;
+    const index = this.#proposer.proposeTick();
+    if (index !== null) this.#ticker.proposed(index);
   }
 
   #drain(): void {
@@ -347,6 +358,7 @@ export class Driver {
   #armTimer(): void {
     const deadlines = [this.#ports.core.nextDeadlineMs()];
     if (this.#proposals.deadlineMs !== null) deadlines.push(this.#proposals.deadlineMs);
+    if (this.#ticker.deadlineMs !== null) deadlines.push(this.#ticker.deadlineMs);
     this.#ports.clock.setTimer(Math.min(...deadlines), () => {
       this.#wake();
     });

@@ -1,11 +1,12 @@
-import { RUN_COMMANDS, lastIndexOf } from '../raft/types.ts';
-import type { Run } from '../raft/types.ts';
+import { RUN_COMMANDS, RUN_TICK, lastIndexOf } from '../raft/types.ts';
+import type { LogIndex, Run } from '../raft/types.ts';
 import type { DriverPorts, Session, WriteFailure, WriteWaiter } from './driver-ports.ts';
 import type { Proposals } from './proposals.ts';
 import { WriteBatch } from './write-batch.ts';
 
 /** A run larger than this is closed and the next one begun. */
 const RUN_BYTES_MAX = 1024 * 1024;
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * Gathers the writes of a turn and proposes them as few runs, each with a time that is later than
@@ -53,6 +54,15 @@ export class Proposer {
     for (const batch of batches) this.#proposeBatch(batch, nowMs);
     // One slab serves many turns; after a burst the newest one is kept.
     this.#batch = batches.at(-1) ?? this.#batch;
+  }
+
+  /** Proposes a tick of the machine's clock; its index, or null when the core refuses it now. */
+  proposeTick(): LogIndex | null {
+    const timeNs = this.#nextTimeNs(1);
+    const seed = this.#ports.seed();
+    const tick = { count: 1, timeNs, seed, flags: RUN_TICK, bytes: NO_BYTES };
+    const proposed = this.#ports.core.propose(tick);
+    return proposed.ok ? proposed.firstIndex : null;
   }
 
   /** Fails what was gathered and never proposed: nothing of it happened. */

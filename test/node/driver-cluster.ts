@@ -1,4 +1,4 @@
-import type { MachineDefinition } from '../../node-engine/machine/machine.ts';
+import type { Machine, MachineDefinition } from '../../node-engine/machine/machine.ts';
 import { openMemoryLog } from '../../node-engine/log/memory/memory-log.ts';
 import { kv } from '../../node-engine/machines/kv/kv.ts';
 import { Driver, waiterOf } from '../../node-engine/node/driver.ts';
@@ -66,6 +66,7 @@ export interface TestNode {
   readonly id: string;
   readonly core: Raft;
   readonly driver: Driver;
+  readonly machine: Machine;
   readonly clock: ManualClock;
 }
 
@@ -91,6 +92,7 @@ export class DriverCluster {
       offsetOfCommand: commandOffset,
       trace: null,
     });
+    const instance = machine.create({ hashSeed: 1n });
     const driver = new Driver(
       {
         core,
@@ -102,7 +104,7 @@ export class DriverCluster {
           },
           setPeers: () => undefined,
         },
-        machine: machine.create({ hashSeed: 1n }),
+        machine: instance,
         clock,
         seed: () => 42n,
         policy: { snapshotEntries: 0, snapshotLogBytes: 0, trailingEntries: 0 },
@@ -117,7 +119,7 @@ export class DriverCluster {
       DEFAULT_RAFT_CONFIG,
       log.recovered,
     );
-    const node = { id, core, driver, clock };
+    const node = { id, core, driver, machine: instance, clock };
     this.nodes.push(node);
     return node;
   }

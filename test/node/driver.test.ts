@@ -1,10 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { defineMachine } from '../../node-engine/machine/define-machine.ts';
+import type { MachineDefinition } from '../../node-engine/machine/machine.ts';
+import { kv } from '../../node-engine/machines/kv/kv.ts';
 import { waiterOf } from '../../node-engine/node/driver.ts';
 import { DriverCluster, memberOf, newSession, read, write } from './driver-cluster.ts';
 import type { TestNode } from './driver-cluster.ts';
 
-async function bootstrapped(cluster: DriverCluster, id: string): Promise<TestNode> {
-  const node = await cluster.add(id);
+async function bootstrapped(
+  cluster: DriverCluster,
+  id: string,
+  machine: MachineDefinition = kv,
+): Promise<TestNode> {
+  const node = await cluster.add(id, machine);
   const heard: unknown[] = [];
   const waiter = waiterOf(
     () => heard.push('done'),
@@ -17,8 +24,12 @@ async function bootstrapped(cluster: DriverCluster, id: string): Promise<TestNod
   return node;
 }
 
-async function addMember(cluster: DriverCluster, id: string): Promise<TestNode> {
-  const node = await cluster.add(id);
+async function addMember(
+  cluster: DriverCluster,
+  id: string,
+  machine: MachineDefinition = kv,
+): Promise<TestNode> {
+  const node = await cluster.add(id, machine);
   const heard: unknown[] = [];
   const member = memberOf(id, false);
   const waiter = waiterOf(
@@ -29,6 +40,78 @@ async function addMember(cluster: DriverCluster, id: string): Promise<TestNode> 
   await cluster.pass(300);
   expect(heard).toEqual(['done']);
   return node;
+}
+
+/** Counts its ticks and keeps the time of the newest. */
+const clockwork = defineMachine({
+  name: 'clockwork',
+  version: '1.0.0',
+  initial: () => ({ ticks: 0, newestMs: 0 }),
+  commands: { NOTE: { kind: 'write', run: ({ state, now }) => now() - state.newestMs } },
+  snapshot: 'json',
+  tick: {
+    intervalMs: 200,
+    run: ({ state, now }) => {
+      state.ticks++;
+      state.newestMs = now();
+      if (Math.floor(now() / 200) % 3 === 0) throw new Error('every third tick fails');
+    },
+  },
+});
+
+describe('a machine that asks for ticks', () => {
+  it('gets them about every interval from the leader, the same on every node', async () => {
+    const cluster = new DriverCluster();
+    const first = await bootstrapped(cluster, '1', clockwork);
+    await addMember(cluster, '2', clockwork);
+    await addMember(cluster, '3', clockwork);
+    const before = first.machine.stateHash();
+    const index = first.driver.appliedIndex;
+    await cluster.pass(2000);
+    const ticks = first.driver.appliedIndex - index;
+    expect(ticks).toBeGreaterThanOrEqual(9);
+    expect(ticks).toBeLessThanOrEqual(11);
+    const hashes = cluster.nodes.map(({ machine }) => machine.stateHash());
+    expect(new Set(hashes).size).toBe(1);
+    expect(hashes[0]).not.toBe(before);
+    const [sinceTick] = await wrote(cluster, first, ['NOTE']);
+    expect(sinceTick).toBeLessThanOrEqual(420);
+  });
+
+  it('gets none from a leader that cannot commit them, and goes on when it can', async () => {
+    const cluster = new DriverCluster();
+    const first = await bootstrapped(cluster, '1', clockwork);
+    await addMember(cluster, '2', clockwork);
+    await cluster.pass(1000);
+    cluster.cut.add('2');
+    const before = first.core.status().lastIndex;
+    await cluster.pass(10_000);
+    // One was on its way; a leader that stepped down and cannot be elected proposes none.
+    expect(first.core.status().lastIndex - before).toBeLessThanOrEqual(2);
+    cluster.cut.delete('2');
+    await cluster.pass(3000);
+    const healed = first.driver.appliedIndex;
+    await cluster.pass(1000);
+    expect(first.driver.appliedIndex - healed).toBeGreaterThanOrEqual(4);
+  });
+
+  it('is the only kind that makes an idle cluster write', async () => {
+    const cluster = new DriverCluster();
+    const node = await bootstrapped(cluster, '1');
+    const index = node.driver.appliedIndex;
+    await cluster.pass(5000);
+    expect(node.driver.appliedIndex).toBe(index);
+  });
+});
+
+async function wrote(
+  cluster: DriverCluster,
+  node: TestNode,
+  args: readonly string[],
+): Promise<unknown[]> {
+  const heard = write(node, newSession(), args);
+  await cluster.settle();
+  return heard;
 }
 
 describe('a driver alone', () => {

@@ -61,6 +61,7 @@ export class ManagedNode {
     this.#link = new NodeLink({
       address: this.address,
       nodeId: saved.id,
+      directory: saved.directory,
       dial: surroundings.dial,
       events: {
         onStatus: (status, full) => this.#hear(status, full),

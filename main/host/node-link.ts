@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 import type { NodeStatus, NodeTrace } from '../../node-engine/node/status.ts';
 import { causeOf } from './failure.ts';
 import type { RespConnection, RespDial } from './resp-port.ts';
@@ -26,6 +28,8 @@ export interface NodeLinkEvents {
 export class NodeLink {
   readonly #address: string;
   readonly #nodeId: string;
+  /** A node is known by its data: somebody else's may have taken the port. */
+  readonly #directory: string;
   readonly #dial: RespDial;
   readonly #events: NodeLinkEvents;
   #connection: RespConnection | null = null;
@@ -40,11 +44,13 @@ export class NodeLink {
   constructor(options: {
     readonly address: string;
     readonly nodeId: string;
+    readonly directory: string;
     readonly dial: RespDial;
     readonly events: NodeLinkEvents;
   }) {
     this.#address = options.address;
     this.#nodeId = options.nodeId;
+    this.#directory = resolve(options.directory);
     this.#dial = options.dial;
     this.#events = options.events;
   }
@@ -130,8 +136,8 @@ export class NodeLink {
   }
 
   #takeStatus(status: NodeStatus, full: boolean): string | null {
-    if (status.id !== this.#nodeId) {
-      return `${this.#address} is answered by node ${status.id} of another cluster`;
+    if (status.id !== this.#nodeId || resolve(status.directory) !== this.#directory) {
+      return `${this.#address} is answered by another node: node ${status.id} in ${status.directory}`;
     }
     const first = this.#status === null;
     this.#status = status;

@@ -13,11 +13,12 @@ export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
   outputDir: join(import.meta.dirname, '..', '..', 'test-results'),
-  fullyParallel: true,
   forbidOnly: process.env['CI'] !== undefined,
   // A test that passes only the second time is a bug in the test or in the product.
   retries: 0,
-  workers: 2,
+  // One at a time: each test runs an app with a cluster of real processes, and the two would look for
+  // the same free ports at the same moment.
+  workers: 1,
   timeout: 60_000,
   use: {
     trace: 'retain-on-failure',

@@ -47,6 +47,7 @@ beforeEach(() => {
   link = new NodeLink({
     address: '127.0.0.1:7481',
     nodeId: '1',
+    directory: '/tmp/node-1',
     dial: async (options) => {
       if (refusals > 0) {
         refusals -= 1;
@@ -118,7 +119,11 @@ test('a lost connection is said and restored; the status is not carried over', a
 });
 
 test.each<[string, string, string]>([
-  ['another node', JSON.stringify(statusOf('7')), 'is answered by node 7 of another cluster'],
+  [
+    'another node',
+    JSON.stringify(statusOf('7')),
+    'is answered by another node: node 7 in /tmp/node-7',
+  ],
   ['no status', '{"hello":1}', 'sends no status of a node'],
   ['no JSON', 'x', 'a document is not JSON'],
 ])('%s on the port is no node of ours', async (_name, json, reason) => {

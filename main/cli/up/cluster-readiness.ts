@@ -73,6 +73,7 @@ export class ClusterReadiness {
     return new NodeLink({
       address: node.address,
       nodeId: node.id,
+      directory: node.directory,
       dial,
       events: {
         onStatus: (status) => {

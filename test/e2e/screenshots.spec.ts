@@ -1,0 +1,68 @@
+import { expect, test } from '@playwright/test';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { RespClient } from '../../node-engine/client/resp-client.ts';
+import { requireTool } from '../require-tool.ts';
+import { type ServedApp, serveApp } from './served-app.ts';
+
+/** RAFTDECK_SCREENSHOTS=docs writes the pictures of the documentation; else they go with the results. */
+const FOLDER =
+  process.env['RAFTDECK_SCREENSHOTS'] === 'docs'
+    ? join(import.meta.dirname, '..', '..', 'docs', 'images')
+    : join(import.meta.dirname, '..', '..', 'test-results', 'screens');
+const WRITES_PER_BATCH = 12;
+const BATCH_EVERY_MS = 100;
+
+let app: ServedApp;
+
+test.beforeAll(async () => {
+  app = await serveApp();
+});
+
+test.afterAll(async () => {
+  await app.stop();
+});
+
+test('the real app at work, in light and dark and at three sizes', async ({ page }) => {
+  requireTool('chromium', test);
+  test.setTimeout(120_000);
+  await mkdir(FOLDER, { recursive: true });
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.goto(app.link);
+  await expect(page.getByRole('button', { name: 'Start a 3-node cluster' })).toBeEnabled();
+  await page.screenshot({ path: join(FOLDER, 'clusters.png') });
+  await page.getByRole('button', { name: 'Start a 3-node cluster' }).click();
+  await expect(page.getByRole('banner')).toContainText('3 of 3 voters', { timeout: 20_000 });
+  const line = page.getByRole('region', { name: 'Connect' }).getByText(/^redis-cli -c -p \d+$/u);
+  const port = Number((await line.textContent())?.split(' ').at(-1));
+  const client = await RespClient.connect({ address: `127.0.0.1:${String(port)}` });
+  let written = 0;
+  const writes: Promise<unknown>[] = [];
+  const load = setInterval(() => {
+    for (let at = 0; at < WRITES_PER_BATCH; at += 1) {
+      written += 1;
+      writes.push(client.call(['SET', `order:${String(written % 500)}`, 'x'.repeat(64)]));
+    }
+  }, BATCH_EVERY_MS);
+  // Long enough for the last minute's lines to have a shape.
+  await expect.poll(() => written, { timeout: 60_000 }).toBeGreaterThan(1200);
+  await page.screenshot({ path: join(FOLDER, 'overview.png') });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.screenshot({ path: join(FOLDER, 'overview-dark.png') });
+  if (process.env['RAFTDECK_SCREENSHOTS'] !== 'docs') {
+    for (const [width, height] of [
+      [1024, 640],
+      [1600, 1000],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await page.screenshot({ path: join(FOLDER, `overview-${String(width)}-dark.png`) });
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.screenshot({ path: join(FOLDER, `overview-${String(width)}.png`) });
+      await page.emulateMedia({ colorScheme: 'dark' });
+    }
+  }
+  clearInterval(load);
+  await Promise.all(writes);
+  client.close();
+});

@@ -33,14 +33,23 @@ interface SyncCalls {
   readonly pages: number;
 }
 
+/** What Linux knows of a descriptor; empty when it was closed in the meantime. */
+function descriptorInfo(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Descriptors of a process that were opened with O_DSYNC. */
 function syncedDescriptors(pid: number): Set<string> {
-  const folderOfProcess = `/proc/${pid}/fdinfo`;
+  const all = `/proc/${pid}/fdinfo`;
   const isSynced = (descriptor: string): boolean => {
-    const flags = /^flags:\s*(\d+)/m.exec(readFileSync(join(folderOfProcess, descriptor), 'utf8'));
-    return (parseInt(flags?.[1] ?? '0', 8) & constants.O_DSYNC) !== 0;
+    const flags = /^flags:\s*(\d+)/m.exec(descriptorInfo(join(all, descriptor)))?.[1];
+    return (parseInt(flags ?? '0', 8) & constants.O_DSYNC) !== 0;
   };
-  return new Set(readdirSync(folderOfProcess).filter(isSynced));
+  return new Set(readdirSync(all).filter(isSynced));
 }
 
 function callsIn(trace: string, synced: ReadonlySet<string>): SyncCalls {

@@ -31,10 +31,15 @@ export function Dialog({
   useEffect(() => {
     const dialog = element.current;
     if (dialog === null) return undefined;
+    const before = document.activeElement;
     dialog.showModal();
     // Left alone, the browser would put the focus on the button that closes the sheet.
     (dialog.querySelector<HTMLElement>('[data-focus-first]') ?? dialog).focus();
-    return () => dialog.close();
+    return () => {
+      dialog.close();
+      // The browser gives the focus back only to what closes a dialog that is still in the page.
+      if (before instanceof HTMLElement || before instanceof SVGElement) before.focus();
+    };
   }, []);
 
   return (

@@ -12,6 +12,7 @@ const browser = findBrowser();
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
+  globalSetup: './build-fake-page.ts',
   outputDir: join(import.meta.dirname, '..', '..', 'test-results'),
   forbidOnly: process.env['CI'] !== undefined,
   // A test that passes only the second time is a bug in the test or in the product.

@@ -7,7 +7,7 @@ import type {
   HostTopic,
   Subscription,
 } from '../../../main/contract/host-api.ts';
-import type { Settings } from '../../../main/contract/model.ts';
+import type { ClusterView, Settings } from '../../../main/contract/model.ts';
 import { bindApi } from '../api.ts';
 import { failed } from '../calls.ts';
 import { answerCall } from './fake-calls.ts';
@@ -31,6 +31,8 @@ export class FakeHost implements HostConnection {
   readonly clusters: FakeCluster[];
   settings: Settings = FAKE_SETTINGS;
   nowMs: number;
+  /** Changes every view before it is pushed: for payloads that no script would make. */
+  alter: (view: ClusterView) => ClusterView = (view) => view;
   readonly #listeners = new Set<Listener>();
   readonly #stateListeners = new Set<(state: 'connecting' | 'open' | 'closed') => void>();
 
@@ -85,7 +87,7 @@ export class FakeHost implements HostConnection {
       case 'output': {
         const cluster = this.clusters.find(({ id }) => id === subscription.clusterId);
         if (cluster === undefined) return;
-        if (subscription.topic === 'cluster') listener(fakeView(cluster, this.nowMs));
+        if (subscription.topic === 'cluster') listener(this.alter(fakeView(cluster, this.nowMs)));
         else if (subscription.topic === 'events') {
           listener({ clusterId: cluster.id, events: fakeEvents(cluster, this.nowMs) });
         }

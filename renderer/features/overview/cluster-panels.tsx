@@ -90,7 +90,9 @@ function Picture({
           <RingPanel view={view} {...shared} />
         </ErrorBoundary>
       )}
-      <FaultBar view={view} nowMs={nowMs} />
+      <ErrorBoundary panel="The faults">
+        <FaultBar view={view} nowMs={nowMs} />
+      </ErrorBoundary>
       <ErrorBoundary panel="The table">
         <NodeTable full={mode === 'table'} {...shared} />
       </ErrorBoundary>

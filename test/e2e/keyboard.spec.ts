@@ -1,0 +1,180 @@
+import { expect, type Page } from '@playwright/test';
+
+import { advance, test } from './fake-page.ts';
+
+/** The calls that the window made, without the first ones of every page. */
+async function calls(page: Page): Promise<readonly (readonly [string, unknown])[]> {
+  return page.evaluate(() =>
+    (window.fakeHost?.calls ?? [])
+      .filter(({ name }) => name !== 'appInfo' && name !== 'suggestPorts')
+      .map(({ name, request }) => [name, request] as const),
+  );
+}
+
+function ringNode(page: Page, name: string): ReturnType<Page['getByRole']> {
+  return page
+    .getByRole('group', { name: 'Nodes' })
+    .getByRole('button', { name: new RegExp(`^${name},`) });
+}
+
+test('one press of Enter on a fresh page starts a cluster of three', async ({ page, open }) => {
+  await open({ scenario: 'first' });
+  await expect(page.getByRole('button', { name: /Start a 3-node cluster/ })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await advance(page, 400);
+  expect(await calls(page)).toEqual([['createCluster', { nodes: 3, basePort: 7481 }]]);
+  await expect(page).toHaveURL(/#\/overview\//);
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+});
+
+test('another size is chosen with arrow keys, other ports in the options', async ({
+  page,
+  open,
+}) => {
+  await open({ scenario: 'first' });
+  await page.getByRole('radio', { name: /^3 nodes/ }).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByText('7481–7485', { exact: true }).first()).toBeVisible();
+  await page.getByText('Options').click();
+  await page.getByLabel('First port').fill('70000');
+  await expect(page.getByText(/the last one is 65535/)).toBeVisible();
+  await page.getByLabel('First port').fill('9000');
+  await page.getByLabel('Name').fill('orders');
+  await page.getByRole('button', { name: /Start a 5-node cluster/ }).press('Enter');
+  expect(await calls(page)).toEqual([
+    ['createCluster', { nodes: 5, basePort: 9000, name: 'orders' }],
+  ]);
+});
+
+test('Tab reaches the ring once, arrow keys walk it, and the selection follows everywhere', async ({
+  page,
+  open,
+}) => {
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab' });
+  await ringNode(page, 'node-1').focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(ringNode(page, 'node-2')).toBeFocused();
+  await expect(page).toHaveURL(/#\/overview\/orders-lab\/2$/);
+  await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('node-2');
+  await expect(page.getByRole('row', { name: /node-2/ })).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('End');
+  await expect(ringNode(page, 'node-3')).toBeFocused();
+  await page.keyboard.press('l');
+  await expect(ringNode(page, 'node-1')).toBeFocused();
+  const tabStops = await page.locator('.ring-node[tabindex="0"]').count();
+  expect(tabStops).toBe(1);
+});
+
+test('letters act on the selected node while the ring has the focus', async ({ page, open }) => {
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab/2' });
+  const target = { clusterId: 'orders-lab', nodeId: '2' };
+  await ringNode(page, 'node-2').focus();
+  await page.keyboard.press('k');
+  await expect(page.getByText('node-2 was killed.')).toBeVisible();
+  await page.keyboard.press('s');
+  await page.keyboard.press('f');
+  await expect(page.getByText('node-2 is frozen.')).toBeVisible();
+  await page.keyboard.press('f');
+  await expect(ringNode(page, 'node-2')).toHaveAccessibleName(/follower/);
+  expect(await calls(page)).toEqual([
+    ['killNode', target],
+    ['startNode', target],
+    ['freezeNode', target],
+    ['resumeNode', target],
+  ]);
+});
+
+test('no letter does anything while the focus is elsewhere', async ({ page, open }) => {
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab/2' });
+  await page.getByRole('button', { name: 'Cluster', exact: true }).focus();
+  for (const letter of ['k', 's', 'f', 'r', 't', 'a', 'Delete']) await page.keyboard.press(letter);
+  expect(await calls(page)).toEqual([]);
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
+test('taking the last spare voter away asks first, and Esc leaves all as it is', async ({
+  page,
+  open,
+}) => {
+  await open({ scenario: 'degraded', hash: '#/overview/orders-lab/3' });
+  await ringNode(page, 'node-3').focus();
+  await page.keyboard.press('k');
+  const sheet = page.getByRole('dialog');
+  await expect(sheet).toContainText('This leaves 1 of 3 voters, and 2 are needed.');
+  await page.keyboard.press('Escape');
+  await expect(sheet).toHaveCount(0);
+  await expect(ringNode(page, 'node-3')).toBeFocused();
+  expect(await calls(page)).toEqual([]);
+  await page.keyboard.press('k');
+  await expect(page.getByRole('button', { name: 'Kill anyway' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  expect(await calls(page)).toEqual([['killNode', { clusterId: 'orders-lab', nodeId: '3' }]]);
+});
+
+test('a leader is removed only through a sheet that says who takes over', async ({
+  page,
+  open,
+}) => {
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab' });
+  await ringNode(page, 'node-1').focus();
+  await page.keyboard.press('Delete');
+  const sheet = page.getByRole('dialog');
+  await expect(sheet).toContainText(
+    'node-1 leads. It hands over to node-2 (2 behind) and then leaves.',
+  );
+  await expect(sheet).toContainText('Both voters are then needed for every write');
+  await sheet.getByRole('button', { name: 'Hand over, then remove' }).press('Enter');
+  expect(await calls(page)).toEqual([['removePeer', { clusterId: 'orders-lab', nodeId: '1' }]]);
+});
+
+test('a cluster is deleted only when its name is typed', async ({ page, open }) => {
+  await open({ scenario: 'healthy' });
+  await page.getByRole('button', { name: 'More for orders-lab' }).press('Enter');
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  const field = page.getByLabel('Type orders-lab to delete it');
+  await expect(field).toBeFocused();
+  await page.keyboard.type('orders');
+  await page.keyboard.press('Enter');
+  expect(await calls(page)).toEqual([]);
+  await page.keyboard.type('-lab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('orders-lab is deleted.')).toBeVisible();
+  expect(await calls(page)).toEqual([
+    ['deleteCluster', { clusterId: 'orders-lab', confirmName: 'orders-lab' }],
+  ]);
+});
+
+test('the list behind ? names every key, and Esc closes it', async ({ page, open }) => {
+  await open({ scenario: 'healthy' });
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toContainText('Kill the node (kill -9)');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
+test('the screens are reached with digits, and Back goes back', async ({ page, open }) => {
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab' });
+  await page.keyboard.press('Control+1');
+  await expect(page.getByRole('heading', { name: 'Clusters', exact: true })).toBeVisible();
+  await page.keyboard.press('Control+2');
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole('heading', { name: 'Clusters', exact: true })).toBeVisible();
+});
+
+test('while the host is away nothing can be done, and the reason is said', async ({
+  page,
+  open,
+}) => {
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab/2' });
+  await page.evaluate(() => window.fakeHost?.setState('closed'));
+  await expect(page.getByRole('banner')).toContainText('Connection to the host lost.');
+  const stop = page.getByRole('button', { name: 'Stop', exact: true });
+  await expect(stop).toHaveAttribute('aria-disabled', 'true');
+  await stop.focus();
+  await page.keyboard.press('Enter');
+  expect(await calls(page)).toEqual([]);
+  await page.evaluate(() => window.fakeHost?.setState('open'));
+  await expect(stop).not.toHaveAttribute('aria-disabled', 'true');
+});

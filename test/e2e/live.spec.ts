@@ -1,0 +1,211 @@
+import { expect } from '@playwright/test';
+
+import {
+  command,
+  createCluster,
+  freePorts,
+  leaderName,
+  portOf,
+  ringNode,
+  test,
+} from './live-window.ts';
+
+test.describe.configure({ timeout: 120_000 });
+
+test('a cluster is made by a click, answers Redis commands, and the window shows each write', async ({
+  page,
+  live,
+}, { workerIndex }) => {
+  const basePort = await freePorts(workerIndex);
+  await page.goto(live.link);
+  await createCluster(page, basePort);
+  await expect(page.getByRole('banner')).toContainText('3 of 3 voters, can lose 1');
+
+  const leader = await leaderName(page);
+  const port = portOf(basePort, leader);
+  await expect(page.getByText(`redis-cli -c -p ${String(port)}`)).toBeVisible();
+  expect(await command(port, 'SET hello world')).toBe('+OK');
+  expect(await command(port, 'GET hello')).toBe('$5');
+  const other = ['node-1', 'node-2', 'node-3'].find((name) => name !== leader) ?? '';
+  expect(await command(portOf(basePort, other), 'SET a b')).toMatch(
+    new RegExp(`^-MOVED \\d+ 127\\.0\\.0\\.1:${String(port)}$`),
+  );
+
+  const committed = page.locator('.ring-centre-figure');
+  const before = Number((await committed.textContent())?.replaceAll(',', ''));
+  for (let write = 0; write < 20; write += 1) await command(port, `SET key-${String(write)} v`);
+  await expect
+    .poll(async () => Number((await committed.textContent())?.replaceAll(',', '')))
+    .toBeGreaterThanOrEqual(before + 20);
+  await expect(page.getByText('up to date')).toHaveCount(2);
+});
+
+test('a killed leader is replaced, and comes back as a follower', async ({ page, live }, info) => {
+  const basePort = await freePorts(info.workerIndex);
+  await page.goto(live.link);
+  await createCluster(page, basePort);
+  const first = await leaderName(page);
+
+  await ringNode(page, first).focus();
+  await page.keyboard.press('k');
+  await expect(page.getByText(`${first} was killed.`)).toBeVisible();
+  await expect(ringNode(page, first, 'killed')).toBeVisible();
+  await expect(page.getByRole('banner')).toContainText('Degraded', { timeout: 20_000 });
+  const second = await leaderName(page);
+  expect(second).not.toBe(first);
+  await expect(ringNode(page, second, 'leader')).toBeVisible();
+  expect(await command(portOf(basePort, second), 'SET after failover')).toBe('+OK');
+
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(page.getByRole('banner')).toContainText('Healthy', { timeout: 20_000 });
+  await expect(ringNode(page, first, 'follower')).toBeVisible();
+});
+
+test('a frozen node falls silent and is resumed; a restarted one has another process', async ({
+  page,
+  live,
+}, info) => {
+  const basePort = await freePorts(info.workerIndex);
+  await page.goto(live.link);
+  await createCluster(page, basePort);
+  const leader = await leaderName(page);
+  const name = leader === 'node-3' ? 'node-2' : 'node-3';
+
+  await ringNode(page, name).focus();
+  await page.keyboard.press('f');
+  await expect(ringNode(page, name, 'frozen')).toBeVisible();
+  await expect(page.getByRole('banner')).toContainText(`${name} is frozen`, { timeout: 20_000 });
+  await page.keyboard.press('f');
+  await expect(ringNode(page, name, 'follower')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByRole('banner')).toContainText('Healthy', { timeout: 20_000 });
+
+  const inspector = page.getByRole('complementary', { name: 'Inspector' });
+  const pid = async (): Promise<string | undefined> =>
+    /pid (\d+)/.exec(await inspector.innerText())?.[1];
+  const before = await pid();
+  expect(before).toBeDefined();
+  await page.keyboard.press('r');
+  await expect(page.getByText(`${name} was restarted.`)).toBeVisible({ timeout: 30_000 });
+  await expect.poll(pid, { timeout: 20_000 }).not.toBe(before);
+  await expect(ringNode(page, name, 'follower')).toBeVisible({ timeout: 20_000 });
+});
+
+test('a peer is added with its steps, and the leader is removed after it has handed over', async ({
+  page,
+  live,
+}, info) => {
+  const basePort = await freePorts(info.workerIndex);
+  await page.goto(live.link);
+  await createCluster(page, basePort);
+  const first = await leaderName(page);
+  await command(portOf(basePort, first), 'SET kept value');
+
+  await page.getByRole('button', { name: /^Add peer/ }).click();
+  await expect(page.getByText('Five would let you lose 2.')).toBeVisible();
+  await page.getByRole('button', { name: 'Add node-4' }).click();
+  await expect(page.getByRole('heading', { name: 'node-4 is added' })).toBeVisible({
+    timeout: 60_000,
+  });
+  await expect(page.getByRole('banner')).toContainText('4 of 4 voters, can lose 1');
+  await expect(ringNode(page, 'node-4', 'follower')).toBeVisible();
+
+  await ringNode(page, first).focus();
+  await page.keyboard.press('Delete');
+  const sheet = page.getByRole('dialog');
+  await expect(sheet).toContainText(`${first} leads. It hands over to node-`);
+  await sheet.getByRole('button', { name: 'Hand over, then remove' }).click();
+  await expect(page.getByText(new RegExp(`^${first} is removed\\.`))).toBeVisible({
+    timeout: 30_000,
+  });
+  await expect(page.getByRole('banner')).toContainText('3 of 3 voters, can lose 1');
+  const second = await leaderName(page);
+  expect(second).not.toBe(first);
+  await expect(page.getByRole('row', { name: new RegExp(`^${first} Removed`) })).toBeVisible();
+  await expect(ringNode(page, first)).toHaveCount(0);
+  expect(await command(portOf(basePort, second), 'GET kept')).toBe('$5');
+});
+
+test('leadership goes where it is told, and a snapshot lets the log shrink', async ({
+  page,
+  live,
+}, info) => {
+  const basePort = await freePorts(info.workerIndex);
+  await page.goto(live.link);
+  await createCluster(page, basePort);
+  const first = await leaderName(page);
+  for (let write = 0; write < 30; write += 1) {
+    await command(portOf(basePort, first), `SET key-${String(write)} value`);
+  }
+  const next = first === 'node-2' ? 'node-3' : 'node-2';
+  const more = async (item: string): Promise<void> => {
+    await page.getByRole('button', { name: `More for ${next}` }).click();
+    await page.getByRole('menuitem', { name: item }).click();
+  };
+  await ringNode(page, next).click();
+  await more('Make it the leader');
+  await expect(ringNode(page, next, 'leader')).toBeVisible({ timeout: 20_000 });
+  expect(await leaderName(page)).toBe(next);
+
+  await more('Take a snapshot');
+  await expect(page.getByText(`${next} has taken a snapshot.`)).toBeVisible({ timeout: 20_000 });
+  await more('Shrink its log');
+  await expect(page.getByText(`${next} has dropped the entries`)).toBeVisible({ timeout: 20_000 });
+  const inspector = page.getByRole('complementary', { name: 'Inspector' });
+  await expect(inspector.locator('div', { hasText: /^Log holds/ })).not.toContainText(
+    /3\d entries/,
+  );
+
+  await more('Show its output');
+  await expect(page.getByRole('log', { name: 'Output' })).toContainText(
+    String(basePort).slice(0, 3),
+  );
+});
+
+test('a cluster is stopped, started again with its data, and deleted by its name', async ({
+  page,
+  live,
+}, info) => {
+  const basePort = await freePorts(info.workerIndex);
+  await page.goto(live.link);
+  await createCluster(page, basePort, 1);
+  expect(await command(basePort, 'SET kept value')).toBe('+OK');
+  await page.keyboard.press('Control+1');
+  await page.getByRole('button', { name: 'More for local-1' }).click();
+  await page.getByRole('menuitem', { name: 'Stop' }).click();
+  await expect(page.getByText('local-1 is stopped.')).toBeVisible({ timeout: 20_000 });
+
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(page.getByRole('row', { name: /^local-1/ })).toContainText('Healthy', {
+    timeout: 30_000,
+  });
+  expect(await command(basePort, 'GET kept')).toBe('$5');
+
+  await page.getByRole('button', { name: 'More for local-1' }).click();
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await page.getByLabel('Type local-1 to delete it').fill('local-1');
+  await page.getByRole('button', { name: 'Delete cluster' }).click();
+  await expect(page.getByText('No clusters yet.')).toBeVisible({ timeout: 20_000 });
+});
+
+test('two windows show the same, and both say so when the host is gone', async ({
+  page,
+  live,
+}, info) => {
+  const basePort = await freePorts(info.workerIndex);
+  await page.goto(live.link);
+  await createCluster(page, basePort, 1);
+  const second = await page.context().newPage();
+  await second.goto(page.url());
+  await expect(ringNode(second, 'node-1', 'leader')).toBeVisible();
+
+  await live.kill();
+  for (const window of [page, second]) {
+    await expect(window.getByRole('banner')).toContainText('Connection to the host lost.');
+    await expect(window.getByRole('button', { name: 'Stop', exact: true })).toHaveAttribute(
+      'aria-disabled',
+      'true',
+    );
+  }
+  // The cluster does not need the host.
+  expect(await command(basePort, 'PING')).toBe('+PONG');
+});

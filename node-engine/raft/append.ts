@@ -3,6 +3,7 @@ import { commitThrough } from './commit.ts';
 import type { AppendEntriesRequest } from './message.ts';
 import { ignore, send, sendAfterAppend, traceMembership } from './state.ts';
 import type { RaftState } from './state.ts';
+import { endOfRuns } from './run.ts';
 import { lastIndexOf } from './types.ts';
 import type { LogIndex, Run } from './types.ts';
 
@@ -34,8 +35,7 @@ export function onAppendEntries(state: RaftState, message: AppendEntriesRequest)
   }
   // A new one, or an older one that came back into force because the newest was cut off.
   if (log.memberships.current.index !== membershipIndex) traceMembership(state);
-  const last = runs[runs.length - 1];
-  const through = last === undefined ? prevLogIndex : lastIndexOf(last);
+  const through = endOfRuns(prevLogIndex, runs);
   // Nothing beyond this has been compared with the leader's log by this message. The follower's own
   // log may go on, with entries the leader does not have.
   const verified = Math.max(through, log.commitIndex);

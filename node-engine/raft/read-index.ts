@@ -1,3 +1,4 @@
+import { unwrap } from './assert.ts';
 import type { ReadAccepted } from './core.ts';
 import type { Refusal } from './errors.ts';
 import type { ReadIndexRequest, ReadIndexResponse } from './message.ts';
@@ -66,8 +67,8 @@ function waitForRound(state: RaftState, read: Pick<WaitingRead, 'from' | 'readId
  */
 export function startReadRound(state: RaftState): boolean {
   const { reads } = state;
-  const newest = reads.waiting[reads.waiting.length - 1];
-  if (newest === undefined || newest.round !== 0) return false;
+  if (reads.waiting.length === 0) return false;
+  if (reads.waiting[reads.waiting.length - 1]?.round !== 0) return false;
   reads.round += 1;
   for (let place = reads.waiting.length - 1; place >= 0; place -= 1) {
     const read = reads.waiting[place];
@@ -122,9 +123,10 @@ function confirmedRound(state: RaftState): number {
  */
 export function askLeader(state: RaftState): void {
   const { reads } = state;
-  const newest = reads.asked[reads.asked.length - 1];
-  if (newest === undefined || state.leaderId === null || state.role !== 'follower') return;
-  if (reads.requests[reads.requests.length - 1]?.readId === newest) return;
+  if (reads.asked.length === 0 || state.leaderId === null || state.role !== 'follower') return;
+  const newest = unwrap(reads.asked[reads.asked.length - 1], 'some read is asked for');
+  const { requests } = reads;
+  if (requests.length > 0 && requests[requests.length - 1]?.readId === newest) return;
   const deadlineMs = state.nowMs + state.config.electionTimeoutMaxMs;
   reads.requests.push({ readId: newest, deadlineMs });
   send(state, {

@@ -3,7 +3,7 @@ import { forgetRemoved } from './leader-log.ts';
 import type { AppendEntriesResponse } from './message.ts';
 import type { Progress } from './progress.ts';
 import { startReadRound } from './read-index.ts';
-import { runCost, runPrefixWithin } from './run.ts';
+import { endOfRuns, runCost, runPrefixWithin } from './run.ts';
 import { resendSnapshotChunk, startSnapshot } from './snapshot-send.ts';
 import { ignore, isReachable, isVoter, send } from './state.ts';
 import type { RaftState } from './state.ts';
@@ -176,8 +176,7 @@ function sendAppend(
 ): void {
   const { log } = state;
   const prevLogTerm: Term = log.termAt(prevLogIndex) ?? 0;
-  const last = runs[runs.length - 1];
-  const through = last === undefined ? prevLogIndex : lastIndexOf(last);
+  const through = endOfRuns(prevLogIndex, runs);
   progress.commitSent = Math.max(progress.commitSent, Math.min(log.commitIndex, through));
   send(state, {
     type: 'AppendEntriesRequest',

@@ -24,6 +24,12 @@ export function runCost(run: Pick<Run, 'bytes'>): number {
   return run.bytes.length + RUN_OVERHEAD_BYTES;
 }
 
+/** Index of the last entry of contiguous runs that follow `prevIndex`. */
+export function endOfRuns(prevIndex: LogIndex, runs: readonly Run[]): LogIndex {
+  const last = runs.length === 0 ? undefined : runs[runs.length - 1];
+  return last === undefined ? prevIndex : lastIndexOf(last);
+}
+
 /**
  * Cuts a run in two before the entry at `index`.
  *

@@ -12,6 +12,7 @@ import { otherLoad } from './load.mjs';
 import { summaryOf } from './statistics.mjs';
 
 const PARTS = {
+  core: () => import('./core.mjs'),
   start: () => import('./start.mjs'),
   idle: () => import('./idle.mjs'),
   wire: () => import('./wire.mjs'),

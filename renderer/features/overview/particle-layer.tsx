@@ -15,6 +15,8 @@ interface ParticleLayerProps {
   readonly selectedId: string | null;
 }
 
+const INK_MS = 300;
+
 /** The messages in flight, on a canvas over the still picture. Nothing runs while none is. */
 export function ParticleLayer(props: ParticleLayerProps): JSX.Element {
   const app = useApp();
@@ -32,14 +34,18 @@ export function ParticleLayer(props: ParticleLayerProps): JSX.Element {
     const meter = new TrafficMeter();
     let frame = 0;
     let ink: ParticleInk | null = null;
+    let inkAtMs = 0;
 
     const draw = (nowMs: number): void => {
       const { layout, scale } = picture.current;
       const particles = field.at(nowMs);
       fit(element, pen, scale);
       pen.clearRect(0, 0, layout.width, layout.height);
-      // Colours are read once per burst, so that a change of theme is seen soon and costs nothing.
-      ink ??= inkOf(element, picture.current.nodeIds.length <= 3);
+      // Colours are read now and then, so that a change of theme is seen soon and costs nothing.
+      if (ink === null || nowMs - inkAtMs > INK_MS) {
+        ink = inkOf(element, picture.current.nodeIds.length <= 3);
+        inkAtMs = nowMs;
+      }
       drawParticles(pen, particles, (one) => findWay(picture.current, one), ink, nowMs);
       if (particles.length > 0) frame = requestAnimationFrame(draw);
       else [frame, ink] = [0, null];

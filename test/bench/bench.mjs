@@ -18,6 +18,7 @@ const PARTS = {
   wire: () => import('./wire.mjs'),
   cluster: () => import('./cluster.mjs'),
   failover: () => import('./failover.mjs'),
+  ui: () => import('./ui.mjs'),
 };
 const NOISE_MAX_CORES = 0.1;
 

@@ -1,7 +1,13 @@
+import { replyItems, replyText } from '../client/reply-text.ts';
 import type { Reply } from '../resp/value.ts';
 
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 2000;
+
+/** A member with this address or id is there: this node, from an earlier attempt, or another. */
+const KNOWN = /^ERR (?:peer already known|another member has)/u;
+/** Trying again would not change it. */
+const FINAL = /^ERR .* belongs to another cluster/u;
 
 /** What joining needs of the node. */
 export interface Joiner {
@@ -38,9 +44,11 @@ export async function joinCluster(joiner: Joiner, target: string): Promise<JoinO
     const answer = await attempt(joiner, address, args);
     if (answer === null || joiner.isMember()) return { ok: true };
     const redirect = /^(?:MOVED \d+|TRY) (\S+)/u.exec(answer);
+    const outcome = KNOWN.test(answer) ? await whoIsKnown(joiner, address, answer) : null;
+    if (outcome !== null) return outcome;
     if (redirect?.[1] !== undefined) {
       address = redirect[1];
-    } else if (isFinal(answer)) {
+    } else if (FINAL.test(answer)) {
       return { ok: false, reason: answer };
     } else {
       // The leader named last may be gone; the address that was given knows more.
@@ -70,8 +78,44 @@ async function attempt(
   }
 }
 
-function isFinal(answer: string): boolean {
-  return /^ERR (?:peer already known|.* belongs to another cluster|another member has)/u.test(
-    answer,
-  );
+/**
+ * Says whether the member that the cluster knows already is this node. It is when an earlier attempt
+ * was done and its reply was lost, or this process ended before it had heard: then the log is on its
+ * way. Null when the cluster cannot be asked now.
+ */
+async function whoIsKnown(
+  joiner: Joiner,
+  address: string,
+  answer: string,
+): Promise<JoinOutcome | null> {
+  let rows: readonly Reply[];
+  try {
+    rows = replyItems(await joiner.ask(address, ['RAFT', 'SERVER', 'LIST'])) ?? [];
+  } catch {
+    // Whoever answered a moment ago is gone; the next attempt finds who leads now.
+    return null;
+  }
+  const members = rows.map(memberOf);
+  const own = members.find(({ id }) => id === joiner.id);
+  if (own?.address === joiner.address) {
+    // A vote is given only to a node that has the log; this one has lost it, and its votes with it.
+    if (own.voter === 'false') return { ok: true };
+    const reason =
+      `node ${joiner.id} was a voter of this cluster and has no data here; ` +
+      'remove it from the cluster and add it again under a new id';
+    return { ok: false, reason };
+  }
+  if (own !== undefined) {
+    return { ok: false, reason: `${answer}: node ${own.id} is at ${own.address}` };
+  }
+  const twin = members.find((member) => member.address === joiner.address);
+  if (twin === undefined) return null;
+  return { ok: false, reason: `${answer}: ${twin.address} is node ${twin.id}` };
+}
+
+/** One row of RAFT SERVER LIST, flat as RESP2 has it: names and values in turn. */
+function memberOf(row: Reply): Readonly<Record<'id' | 'address' | 'voter', string>> {
+  const words = (replyItems(row) ?? []).map(replyText);
+  const valueOf = (name: string): string => words[words.indexOf(name) + 1] ?? '';
+  return { id: valueOf('id'), address: valueOf('address'), voter: valueOf('voter') };
 }

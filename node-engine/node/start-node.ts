@@ -229,9 +229,11 @@ class Assembly implements RunningNode {
     const options = this.#options;
     const { recovered } = storage.log;
     const hasData = recovered.lastIndex > 0 || recovered.snapshot !== null;
+    refuseOtherAddress(node);
     // What was damaged was something once: it must not begin a cluster of its own.
-    if (hasData || storage.log.repair !== null || node.clusterId() !== '') return;
-    if (options.entry.type === 'bootstrap') {
+    if (hasData || storage.log.repair !== null) return;
+    // A node that was taken in and has received nothing asks again: it may not have been committed.
+    if (options.entry.type === 'bootstrap' && node.clusterId() === '') {
       await node.bootstrap(randomBytes(CLUSTER_ID_BYTES).toString('hex'));
     } else if (options.entry.type === 'join') {
       this.#join(node, options.entry.address);
@@ -295,6 +297,23 @@ class Assembly implements RunningNode {
       });
     });
   }
+}
+
+/**
+ * Refuses a member that is started on another address: its peers dial the one that the cluster has
+ * agreed on, and clients are sent there.
+ *
+ * @throws NodeStartError OPTIONS
+ */
+function refuseOtherAddress(node: Node): void {
+  const { id, clientAddress } = node.settings;
+  const own = node.core.membership().members.find((member) => member.id === id);
+  if (own === undefined || own.clientAddress === clientAddress) return;
+  throw new NodeStartError(
+    'OPTIONS',
+    `node ${id} is ${own.clientAddress} in its cluster and cannot be ${clientAddress}: listen there, ` +
+      `or advertise ${own.clientAddress} where something passes connections on`,
+  );
 }
 
 /** A leader that stops lets another voter take over first, so that nobody waits for a timeout. */

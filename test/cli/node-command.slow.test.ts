@@ -37,9 +37,9 @@ test('the version is that of package.json', async () => {
 });
 
 test('SIGTERM and SIGINT end a node with 0; its log says what happened, with its role', async () => {
-  for (const [offset, signal] of (['SIGTERM', 'SIGINT'] as const).entries()) {
-    const node = folder.startNode('1', PORT + offset);
-    await leaderOf([`127.0.0.1:${PORT + offset}`], 10_000);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    const node = folder.startNode('1', PORT);
+    await leaderOf([`127.0.0.1:${PORT}`], 10_000);
     node.signal(signal);
     expect(await node.ended).toEqual({ code: 0, signal: null });
     const day = String.raw`\d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3}`;

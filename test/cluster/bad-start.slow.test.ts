@@ -99,6 +99,20 @@ test('a directory that is a file, lies below one, or cannot be written is refuse
   expect(readFileSync(directory('file'), 'utf8')).toBe('mine');
 });
 
+test('a member that is started on another address is refused, unless it says the old one', async () => {
+  const used = await usedDirectory('moved', PORT + 12);
+  const other = `127.0.0.1:${PORT + 13}`;
+  const { code, stderr } = await node('-a', other, '-d', used);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    `node 1 is 127.0.0.1:${PORT + 12} in its cluster and cannot be ${other}`,
+  );
+  folder.start(['node', '-a', other, '--advertise', `127.0.0.1:${PORT + 12}`, '-d', used]);
+  const leader = await leaderOf([other], 10_000);
+  expect(leader.clientAddress).toBe(`127.0.0.1:${PORT + 12}`);
+  expect(textOf(await ask(other, 'GET', 'a'))).toBe('b');
+});
+
 test('a directory of a newer format is refused and left alone', async () => {
   const used = await usedDirectory('newer', PORT + 4);
   const identity = join(used, 'node.json');

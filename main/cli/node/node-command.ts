@@ -58,6 +58,7 @@ export async function nodeCommand(args: readonly string[], program: Program): Pr
     log: (level, text) => log.line(level, text),
     onRole: (role) => log.setRole(ROLE_LETTERS[role]),
   });
+  log.started();
   return untilEnded(node, asked, log);
 }
 

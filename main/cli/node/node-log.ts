@@ -18,6 +18,11 @@ export class NodeLog {
     this.#options = options;
   }
 
+  /** The node listens: it is a follower, unless it has become more already. */
+  started(): void {
+    if (this.#role === 'S') this.#role = 'F';
+  }
+
   setRole(role: RoleLetter): void {
     this.#role = role;
   }

@@ -15,7 +15,12 @@ export function prepareDisk(disk: SimDisk, id: NodeId, write: LogWrite): void {
   openStore(
     {
       backend: 'memory',
-      medium: disk.open({ nowUs: () => 0, later, effect: () => true }),
+      medium: disk.open({
+        nowUs: () => 0,
+        later,
+        complain: () => undefined,
+        effect: () => true,
+      }),
       identity: { clusterId: CLUSTER_ID, nodeId: id },
       durability: 'high',
       snapshots: [],

@@ -86,7 +86,9 @@ export class Nemesis {
       node.clockRate = 1;
       node.clock?.setRate(1);
       node.crashAtEffect = Infinity;
-      Object.assign(node.disk.faults, { failNext: false, isFull: false, slowUs: 0 });
+      world.call(node, () => {
+        node.disk.repair();
+      });
       if (node.state === 'failed') this.crash(node, 1);
       else if (node.state === 'down') this.startLater(node, 1);
     }

@@ -152,6 +152,7 @@ function swarmDisk(prng: Prng): DiskProfile {
     stallUs: prng.pick([100_000, 2_000_000]),
     unordered: prng.chance(0.1),
     torn: prng.chance(0.6) ? 0.4 : 0,
+    readError: prng.chance(0.1) ? 0.05 : 0,
   };
 }
 

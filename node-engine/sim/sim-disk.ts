@@ -16,6 +16,8 @@ export interface DiskProfile {
   readonly unordered: boolean;
   /** Probability that a meta page that is being written is torn by a crash. */
   readonly torn: number;
+  /** Probability that a read of records fails. */
+  readonly readError: number;
 }
 
 /** A disk that is never slow. */
@@ -27,6 +29,7 @@ export const QUICK_DISK: DiskProfile = {
   stallUs: 0,
   unordered: false,
   torn: 0,
+  readError: 0,
 };
 
 /** What happens to the disk from now on. */
@@ -37,6 +40,10 @@ export interface DiskFaults {
   isFull: boolean;
   /** Every sync takes at least this long. */
   slowUs: number;
+  /** The next read of records fails. */
+  failRead: boolean;
+  /** What ends now waits until the disk is let go; only scripts set it. */
+  isHeld: boolean;
 }
 
 /** What the world gives a disk. */
@@ -44,6 +51,8 @@ export interface DiskWorld {
   readonly nowUs: () => number;
   /** Runs `task` at now + `delayUs` if the handle is still open then. */
   readonly later: (delayUs: number, task: () => void) => void;
+  /** The store did what it must not do. */
+  readonly complain: (what: string) => void;
   /** Something is about to happen that a crash may fall before. False when the node is dead. */
   readonly effect: (name: string) => boolean;
 }
@@ -60,7 +69,15 @@ const SECTOR_BYTES = 512;
  * (or any subset) may be there afterwards.
  */
 export class SimDisk {
-  readonly faults: DiskFaults = { failNext: false, isFull: false, slowUs: 0 };
+  readonly faults: DiskFaults = {
+    failNext: false,
+    isFull: false,
+    slowUs: 0,
+    failRead: false,
+    isHeld: false,
+  };
+  /** Ends of operations that wait while the disk is held. */
+  readonly held: (() => void)[] = [];
   profile: DiskProfile;
   /** Meta pages torn by crashes so far. */
   torn = 0;
@@ -75,12 +92,14 @@ export class SimDisk {
   private readonly survival: ChoicePoint;
   private readonly latency: ChoicePoint;
   private readonly stall: ChoicePoint;
+  private readonly reading: ChoicePoint;
 
   constructor(name: string, profile: DiskProfile, choices: Choices) {
     this.profile = profile;
     this.survival = choices.point('disk', `survives ${name}`);
     this.latency = choices.point('disk', `sync ${name}`);
     this.stall = choices.point('disk', `stall ${name}`);
+    this.reading = choices.point('disk', `read ${name}`);
   }
 
   /** A handle for one life of the node. */
@@ -94,6 +113,20 @@ export class SimDisk {
     if (!isSynced) return writeUs;
     const us = Math.max(syncMinUs + this.latency.below(syncSpanUs), this.faults.slowUs);
     return this.stall.chance(stall) ? us + this.latency.below(stallUs) : us;
+  }
+
+  /** Nothing is wrong with the disk any more; what waited ends now. */
+  repair(): void {
+    const none = { failNext: false, isFull: false, slowUs: 0, failRead: false, isHeld: false };
+    Object.assign(this.faults, none);
+    for (const end of this.held.splice(0)) end();
+  }
+
+  /** Whether this read of records fails. */
+  failsRead(): boolean {
+    const fails = this.faults.failRead || this.reading.chance(this.profile.readError);
+    this.faults.failRead = false;
+    return fails;
   }
 
   apply(operations: readonly RecordOperation[]): void {
@@ -180,25 +213,13 @@ export class SimMedium implements LogMedium {
   private meta: MetaWrite | null = null;
   /** A write failed: everything later on this handle reports success and is lost. */
   private lies = false;
-  /** Writes that came after a failed one; the store must not make any. */
-  writesAfterFailure = 0;
+  private hasToldFailure = false;
+  /** The first scan reads the whole log; a failure there is another story. */
+  private hasOpened = false;
 
   constructor(disk: SimDisk, world: DiskWorld) {
     this.disk = disk;
     this.world = world;
-  }
-
-  /** True while nothing that was written could still be lost. */
-  get isClean(): boolean {
-    const { unsynced, visibleMeta, syncedMeta } = this.disk;
-    return (
-      !this.lies &&
-      this.batch === null &&
-      this.meta === null &&
-      unsynced.length === 0 &&
-      visibleMeta.a === syncedMeta.a &&
-      visibleMeta.b === syncedMeta.b
-    );
   }
 
   /** The node died: decides what is on the disk now. */
@@ -206,13 +227,14 @@ export class SimMedium implements LogMedium {
     this.disk.crash({ batch: this.batch, meta: this.meta });
     this.batch = null;
     this.meta = null;
+    this.disk.held.length = 0;
   }
 
   writeBatch(operations: readonly RecordOperation[], isSynced: boolean, done: Done): void {
     if (!this.world.effect('write')) return;
     if (this.refuses(done)) return;
     this.batch = operations;
-    this.world.later(this.disk.delayUs(isSynced), () => {
+    this.ends(this.disk.delayUs(isSynced), () => {
       this.batch = null;
       if (!this.lies) this.disk.apply(operations);
       if (this.failed(done)) return;
@@ -226,7 +248,7 @@ export class SimMedium implements LogMedium {
     if (this.refuses(done)) return;
     const copy = page.slice();
     this.meta = { slot, page: copy };
-    this.world.later(this.disk.delayUs(isSynced), () => {
+    this.ends(this.disk.delayUs(isSynced), () => {
       this.meta = null;
       if (!this.lies) this.disk.visibleMeta[slot] = copy;
       if (this.failed(done)) return;
@@ -267,6 +289,13 @@ export class SimMedium implements LogMedium {
       }
     }
     found.sort((left, right) => left.firstIndex - right.firstIndex);
+    if (this.hasOpened && this.disk.failsRead()) {
+      this.world.later(0, () => {
+        done(new StorageError('IO', 'input/output error'));
+      });
+      return;
+    }
+    this.hasOpened = true;
     this.world.later(0, () => {
       for (const record of found) if (!onRecord(record)) break;
       done(null);
@@ -297,11 +326,20 @@ export class SimMedium implements LogMedium {
     });
   }
 
+  /** Runs `end` when the operation is over, or when the disk is let go. */
+  private ends(delayUs: number, end: () => void): void {
+    this.world.later(delayUs, () => {
+      if (this.disk.faults.isHeld) this.disk.held.push(end);
+      else end();
+    });
+  }
+
   private refuses(done: Done): boolean {
-    if (this.lies) this.writesAfterFailure += 1;
+    if (this.hasToldFailure) this.world.complain('writes after a write has failed');
     if (!this.disk.faults.isFull || this.lies) return false;
     this.lies = true;
     this.world.later(this.disk.profile.writeUs, () => {
+      this.hasToldFailure = true;
       done(new StorageError('IO', 'no space left on device'));
     });
     return true;
@@ -311,6 +349,7 @@ export class SimMedium implements LogMedium {
     if (!this.disk.faults.failNext) return false;
     this.disk.faults.failNext = false;
     this.lies = true;
+    this.hasToldFailure = true;
     done(new StorageError('IO', 'input/output error'));
     return true;
   }

@@ -100,6 +100,9 @@ export class SimNode {
     const life = this.life;
     const diskWorld: DiskWorld = {
       nowUs: () => this.world.nowUs,
+      complain: (what) => {
+        this.world.ghost.violate('S29', `the store of ${this.id} ${what}`);
+      },
       later: (delayUs, task) => {
         this.world.later(this, life, delayUs, task);
       },

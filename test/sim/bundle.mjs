@@ -5,13 +5,19 @@ import { build } from 'vite';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
+const SIMULATOR = {
+  main: join(root, 'test/sim/main.ts'),
+  worker: join(root, 'test/sim/worker.ts'),
+};
+
 /**
  * @param {object} options
  * @param {string} options.outDir relative to the root
  * @param {import('vite').Plugin[]} [options.plugins]
+ * @param {Record<string, string>} [options.input] entries by name; the simulator itself by default
  * @returns {Promise<string>} the folder the bundle is in
  */
-export async function bundleSimulator({ outDir, plugins = [] }) {
+export async function bundleSimulator({ outDir, plugins = [], input = SIMULATOR }) {
   const folder = join(root, outDir);
   await build({
     configFile: false,
@@ -28,10 +34,7 @@ export async function bundleSimulator({ outDir, plugins = [] }) {
       emptyOutDir: true,
       copyPublicDir: false,
       rolldownOptions: {
-        input: {
-          main: join(root, 'test/sim/main.ts'),
-          worker: join(root, 'test/sim/worker.ts'),
-        },
+        input,
         output: { entryFileNames: '[name].mjs', chunkFileNames: 'chunks/[name]-[hash].mjs' },
       },
     },

@@ -13,6 +13,12 @@ export function checkNewLeader(ghost: Ghost, { node, core }: Watched): void {
   });
   ghost.leaders.set(term, node.id);
   recordVote(ghost, { voter: node.id, term, candidate: node.id });
+  const voters = core.membership().members.filter((member) => member.voter);
+  const granted = voters.filter(({ id }) => ghost.votes.get(`${id} ${term}`) === node.id);
+  ghost.check('S1', granted.length * 2 > voters.length, () => {
+    const ids = granted.map(({ id }) => id).join(' ');
+    return `${node.id} leads term ${term} by the votes of ${ids} of ${voters.length} voters`;
+  });
   ghost.check('S11', node.durableTerm === term && node.durableVote === node.id, () => {
     return `${node.id} leads term ${term} although its own vote there is not durable`;
   });

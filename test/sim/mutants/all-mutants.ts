@@ -1,0 +1,13 @@
+import { CLIENT_MUTANTS } from './clients.ts';
+import { ELECTION_MUTANTS } from './elections.ts';
+import type { Mutant } from './mutant.ts';
+import { REPLICATION_MUTANTS } from './replication.ts';
+import { SNAPSHOT_MUTANTS } from './snapshots.ts';
+
+/** M1 to M48 but for M45, which needs client sessions. */
+export const MUTANTS: readonly Mutant[] = [
+  ...ELECTION_MUTANTS,
+  ...REPLICATION_MUTANTS,
+  ...SNAPSHOT_MUTANTS,
+  ...CLIENT_MUTANTS,
+];

@@ -6,7 +6,12 @@ import type { Ready, Role } from '../raft/ready.ts';
 import type { TraceEvent } from '../raft/trace.ts';
 import type { LogIndex, Membership, NodeId, Term } from '../raft/types.ts';
 import type { Ghost } from './ghost.ts';
-import { checkApplied, checkCommit, checkReadyCommit } from './invariants/commit.ts';
+import {
+  checkApplied,
+  checkCommit,
+  checkReadyCommit,
+  checkTruncation,
+} from './invariants/commit.ts';
 import { checkMatch, checkSentAcknowledgement } from './invariants/durability.ts';
 import {
   checkNewLeader,
@@ -291,10 +296,7 @@ export class NodeWatch {
         this.acknowledged.push({ from: event.from, matchIndex: event.matchIndex });
         break;
       case 'truncated':
-        this.ghost.check('S6', event.fromIndex > this.node.commitIndex, () => {
-          const { id, commitIndex } = this.node;
-          return `${id} truncates from ${event.fromIndex}, its commit index is ${commitIndex}`;
-        });
+        checkTruncation(this.ghost, this.node, event.fromIndex);
         break;
       case 'membership':
         if (!event.committed && this.core.role() === 'leader') this.noteMembership(event);

@@ -3,14 +3,14 @@ import type { ChoiceTrace } from './choices.ts';
 import { Clients, likelyLeader } from './clients.ts';
 import type { ClientOperation, Decision } from './fault.ts';
 import { FaultSource } from './fault-source.ts';
-import { prepareDisk } from './first-disk.ts';
+import { foundCluster } from './founding.ts';
 import { Healing } from './healing.ts';
 import type { Violation, Vacuity } from './invariants/invariant.ts';
 import type { Coverage, MarkCounts } from './marks.ts';
 import { Nemesis } from './nemesis.ts';
 import type { Profile } from './profile.ts';
 import type { Prng } from './prng.ts';
-import { firstWrite, World } from './world.ts';
+import { World } from './world.ts';
 import type { EventSink, WorldCounts } from './world.ts';
 
 /** Share of the events during which things go wrong; the rest is for recovery (L1, L2). */
@@ -83,7 +83,8 @@ class Schedule {
   run(): ScheduleResult {
     const { world, input } = this;
     const { profile, replay = null } = input;
-    startCluster(world);
+    const ids = Array.from({ length: profile.voters }, (_, place) => String(place + 1));
+    foundCluster(world, profile.grows ? ids.slice(0, 1) : ids);
     let healedAtUs: number | null;
     if (replay === null) {
       this.planNextFault();
@@ -156,24 +157,5 @@ class Schedule {
     }
     if ('fault' in decision) this.nemesis.apply(decision.fault);
     else this.clients.run(decision.operation);
-  }
-}
-
-/** Makes the servers and starts them. */
-function startCluster(world: World): void {
-  const { profile, ghost } = world;
-  const ids = Array.from({ length: profile.voters }, (_, place) => String(place + 1));
-  const founders = profile.grows ? ids.slice(0, 1) : ids;
-  const write = firstWrite(founders);
-  for (const run of write.append) ghost.create(run, 0);
-  ghost.commit(1, 1, 1);
-  for (const id of founders) {
-    const node = world.addNode(id);
-    ghost.founders.add(id);
-    prepareDisk(node.disk, id, write);
-    const { durable } = node.ghost;
-    for (const run of write.append) durable.append(run);
-    node.ghost.durableTerm = 1;
-    node.start();
   }
 }

@@ -228,6 +228,7 @@ export class SimMedium implements LogMedium {
     this.batch = null;
     this.meta = null;
     this.disk.held.length = 0;
+    this.disk.faults.isHeld = false;
   }
 
   writeBatch(operations: readonly RecordOperation[], isSynced: boolean, done: Done): void {

@@ -4,8 +4,14 @@ import { addReport, emptyReport, runMany, scheduleOf } from '../../node-engine/s
 import type { RunReport, RunRequest } from '../../node-engine/sim/run-many.ts';
 import { runSchedule } from '../../node-engine/sim/schedule.ts';
 import type { ScheduleResult } from '../../node-engine/sim/schedule.ts';
+import type { EventSink } from '../../node-engine/sim/world.ts';
 import { parseOptions, USAGE } from './options.ts';
 import type { SimOptions } from './options.ts';
+import { SCRIPTS } from './scripts/all-scripts.ts';
+import { runScripts, sweepCrashes } from './scripts/run-all.ts';
+import type { ScriptFailure } from './scripts/run-all.ts';
+import { runScript } from './scripts/run-script.ts';
+import type { Script } from './scripts/scenario.ts';
 import { summaryOf, vacuousIn } from './summary.ts';
 
 /** Seeds a thread takes at a time. */
@@ -13,16 +19,23 @@ const BATCH = 25;
 
 function replay(options: SimOptions): number {
   const lines: string[] = [];
+  const sink: EventSink = (event, atUs, text) => {
+    lines.push(`${String(event).padStart(6)} ${(atUs / 1000).toFixed(3).padStart(11)}  ${text}`);
+  };
   const { seed, profile, events } = options;
-  const { violation } = runSchedule({
-    ...scheduleOf({ seed, profile, events }),
-    sink: (event, atUs, text) => {
-      lines.push(`${String(event).padStart(6)} ${(atUs / 1000).toFixed(3).padStart(11)}  ${text}`);
-    },
-  });
+  const { violation } =
+    options.script === ''
+      ? runSchedule({ ...scheduleOf({ seed, profile, events }), sink })
+      : runScript(scriptNamed(options.script), { sink });
   console.log(lines.slice(options.tail === 0 ? 0 : -options.tail).join('\n'));
   console.log(violation === null ? 'no violation' : `${violation.invariant}: ${violation.message}`);
   return violation === null ? 0 : 1;
+}
+
+function scriptNamed(part: string): Script {
+  const script = SCRIPTS.find(({ name }) => name.includes(part));
+  if (script === undefined) throw new Error(`no script is called ${part}`);
+  return script;
 }
 
 function describeFailure({ seed, violation }: ScheduleResult, profile: string): string {
@@ -31,6 +44,11 @@ function describeFailure({ seed, violation }: ScheduleResult, profile: string): 
     `seed ${seed}, event ${event}: ${invariant}: ${message}\n` +
     `  npm run sim -- --replay --seed ${seed} --profile ${profile}`
   );
+}
+
+function describeScript({ script, added, invariant, message }: ScriptFailure): string {
+  const crash = added === null ? '' : `, ${added.node} crashing at place ${added.effect}`;
+  return `script "${script}"${crash}: ${invariant}: ${message}`;
 }
 
 /** Runs all seeds on a few threads; batches go to whoever is free. */
@@ -82,17 +100,28 @@ async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   if (options.replay) return replay(options);
   const startNs = process.hrtime.bigint();
-  const report = await runParallel(options);
+  const scripts = emptyReport();
+  const failed = options['no-scripts'] ? [] : runScripts(scripts, options.failures);
+  const enough = failed.length >= options.failures || options.seeds === 0;
+  const report = enough ? emptyReport() : await runParallel(options);
+  addReport(report, scripts);
+  let sweeps = 0;
+  if (options.sweep > 0) {
+    const sweep = sweepCrashes(report, { every: options.sweep, offset: 0 });
+    failed.push(...sweep.failures);
+    sweeps = sweep.runs;
+  }
   const seconds = Number(process.hrtime.bigint() - startNs) / 1e9;
   if (!options.json) {
+    for (const failure of failed) console.log(describeScript(failure));
     for (const failure of report.failures) {
       console.log(describeFailure(failure, options.profile));
     }
   }
   const vacuous = vacuousIn(report);
   if (vacuous.length > 0) console.log(`never put to the test: ${vacuous.join(' ')}`);
-  console.log(JSON.stringify(summaryOf(report, options, seconds)));
-  return report.failures.length === 0 && vacuous.length === 0 ? 0 : 1;
+  console.log(JSON.stringify(summaryOf({ report, scripts: failed, sweeps }, options, seconds)));
+  return report.failures.length + failed.length + vacuous.length === 0 ? 0 : 1;
 }
 
 try {

@@ -12,6 +12,12 @@ export interface SimOptions {
   /** Lines of the trace that a replay prints; 0: all. */
   readonly tail: number;
   readonly failures: number;
+  /** Replay this script instead of a seed: a part of its name. */
+  readonly script: string;
+  /** Leave the directed scripts out. */
+  readonly 'no-scripts': boolean;
+  /** Run the scripts with a crash added at every place, one of every N; 0: not at all. */
+  readonly sweep: number;
 }
 
 const DEFAULTS: SimOptions = {
@@ -25,6 +31,9 @@ const DEFAULTS: SimOptions = {
   seed: 1,
   tail: 60,
   failures: 10,
+  script: '',
+  'no-scripts': false,
+  sweep: 0,
 };
 
 export const USAGE = `npm run sim -- [options]
@@ -35,9 +44,12 @@ export const USAGE = `npm run sim -- [options]
   --events N     events per schedule (1500, and 6000 for every fifth seed)
   --workers N    threads (${DEFAULTS.workers})
   --failures N   stop after so many failures (${DEFAULTS.failures})
+  --no-scripts   only seeded schedules, no directed scripts
+  --sweep N      scripts with an added crash: at one of every N places (0: none)
   --json         print the last line only
 
-  --replay --seed S [--tail N]   one schedule, with its trace
+  --replay --seed S [--tail N]          one schedule, with its trace
+  --replay --script NAME [--tail N]     one script, by a part of its name
 `;
 
 /** Reads the arguments; throws with a message for people when they are wrong. */

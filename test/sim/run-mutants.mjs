@@ -10,6 +10,7 @@ import { patchPlugin } from './patch-plugin.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const args = process.argv.slice(2);
+const keep = args.includes('--keep');
 const json = args.includes('--json');
 const cheap = args.includes('--cheap');
 const wanted = args.filter((arg) => !arg.startsWith('--') && !/^\d+$/.test(arg));
@@ -43,7 +44,7 @@ async function judge(mutant) {
   const outDir = `out/sim-mutants/${mutant.id}`;
   const folder = await bundleSimulator({ outDir, plugins: [patchPlugin(root, mutant)] });
   const run = await runSimulator(join(folder, 'main.mjs'));
-  rmSync(folder, { recursive: true, force: true });
+  if (!keep) rmSync(folder, { recursive: true, force: true });
   const seconds = (Date.now() - startMs) / 1000;
   const { id, title } = mutant;
   if (run === null) return { id, title, killed: false, seconds, note: 'no end within the limit' };
@@ -53,7 +54,16 @@ async function judge(mutant) {
   }
   const schedule = failure.script ?? `seed ${failure.seed}`;
   const { schedules } = run;
-  return { id, title, killed: true, by: failure.invariant, schedule, schedules, seconds, note: failure.message.split('\n')[0].slice(0, 160) };
+  return {
+    id,
+    title,
+    killed: true,
+    by: failure.invariant,
+    schedule,
+    schedules,
+    seconds,
+    note: failure.message.split('\n')[0].slice(0, 160),
+  };
 }
 
 /**
@@ -63,7 +73,9 @@ async function judge(mutant) {
 function runSimulator(program) {
   const options = ['--seeds', String(seeds), '--failures', '1', '--workers', '1', '--json'];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [program, ...options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let text = '';
     child.stdout.on('data', (chunk) => (text += chunk));
     const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
@@ -87,22 +99,35 @@ const verdicts = [];
 
 async function worker() {
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    const verdict = await judge(mutant);
+    const verdict = await judge(mutant).catch((error) => ({
+      id: mutant.id,
+      title: mutant.title,
+      killed: false,
+      seconds: 0,
+      note: String(error?.message ?? error),
+    }));
     verdicts.push(verdict);
     if (json) continue;
     const how = verdict.killed
       ? `killed by ${verdict.by} in ${verdict.schedule} (${verdict.schedules} schedules)`
       : `SURVIVED ${verdict.schedules ?? 0} schedules ${verdict.note ?? ''}`;
-    console.log(`${verdict.id.padEnd(4)} ${how}, ${verdict.seconds.toFixed(1)} s: ${verdict.title}`);
+    console.log(
+      `${verdict.id.padEnd(4)} ${how}, ${verdict.seconds.toFixed(1)} s: ${verdict.title}`,
+    );
     if (verdict.killed) console.log(`       ${verdict.note}`);
   }
 }
 
 await Promise.all(Array.from({ length: workers }, worker));
-rmSync(join(root, 'out/sim-mutants'), { recursive: true, force: true });
-const killed = verdicts.filter((verdict) => verdict.killed).length;
+if (!keep) rmSync(join(root, 'out/sim-mutants'), { recursive: true, force: true });
+const known = verdicts.filter(({ id }) => id.startsWith('M'));
+const own = verdicts.filter(({ id }) => id.startsWith('B'));
+const killed = known.filter((verdict) => verdict.killed).length;
 const seconds = (Date.now() - startMs) / 1000;
 const order = new Map(all.map((mutant, place) => [mutant.id, place]));
 verdicts.sort((left, right) => (order.get(left.id) ?? 0) - (order.get(right.id) ?? 0));
-console.log(JSON.stringify({ killed, total: mutants.length, seconds, mutants: verdicts }));
-process.exitCode = killed === mutants.length ? 0 : 1;
+const ownKilled = own.filter((verdict) => verdict.killed).length;
+const total = known.length;
+const summary = { killed, total, ownKilled, ownTotal: own.length, seconds, mutants: verdicts };
+console.log(JSON.stringify(summary));
+process.exitCode = verdicts.every((verdict) => verdict.killed) ? 0 : 1;

@@ -2,6 +2,8 @@ import { INVARIANTS } from '../../node-engine/sim/invariants/invariant.ts';
 import type { InvariantId } from '../../node-engine/sim/invariants/invariant.ts';
 import type { RunReport } from '../../node-engine/sim/run-many.ts';
 import type { SimOptions } from './options.ts';
+import { SCRIPTS } from './scripts/all-scripts.ts';
+import type { ScriptFailure } from './scripts/run-all.ts';
 
 /** A run of fewer schedules may miss a corner by chance. */
 const SCHEDULES_ENOUGH = 500;
@@ -15,10 +17,16 @@ export function vacuousIn(report: RunReport): readonly InvariantId[] {
 
 /** The last line of a run. */
 export function summaryOf(
-  report: RunReport,
+  run: {
+    readonly report: RunReport;
+    readonly scripts: readonly ScriptFailure[];
+    /** Scripts run with an added crash. */
+    readonly sweeps: number;
+  },
   options: SimOptions,
   seconds: number,
 ): Readonly<Record<string, unknown>> {
+  const { report, scripts, sweeps } = run;
   const { counts } = report;
   return {
     profile: options.profile,
@@ -33,8 +41,13 @@ export function summaryOf(
     configChanges: counts.membershipChanges,
     writes: counts.writesAnswered,
     reads: counts.readsAnswered,
-    violations: report.failures.length,
-    failures: report.failures.map(({ seed, violation }) => ({ seed, ...violation })),
+    scripts: options['no-scripts'] ? 0 : SCRIPTS.length,
+    sweeps,
+    violations: report.failures.length + scripts.length,
+    failures: [
+      ...scripts,
+      ...report.failures.map(({ seed, violation }) => ({ seed, ...violation })),
+    ],
     vacuity: report.vacuity,
     marks: report.marks,
     seconds: Math.round(seconds * 100) / 100,

@@ -55,6 +55,18 @@ function checkLeaderCommit(ghost: Ghost, { node, core }: Watched, index: LogInde
   if (!voters.some(({ id }) => id === node.id)) ghost.vacuity.S20 += 1;
 }
 
+/** A server cuts its log: nothing that is committed, whether it knows of that or not (S6). */
+export function checkTruncation(ghost: Ghost, node: NodeGhost, from: LogIndex): void {
+  ghost.check('S6', from > node.commitIndex, () => {
+    return `${node.id} truncates from ${from}, its commit index is ${node.commitIndex}`;
+  });
+  const isCommitted =
+    from <= ghost.committedIndex && node.log.termAt(from) === ghost.committedTermAt(from);
+  ghost.check('S6', !isCommitted, () => {
+    return `${node.id} cuts off entry ${from} of term ${node.log.termAt(from)}, which is committed`;
+  });
+}
+
 /** A Ready says how far to apply (S8): never back, and only what is durable here. */
 export function checkReadyCommit(ghost: Ghost, { node, core }: Watched, ready: Ready): void {
   const index = ready.commitIndex;

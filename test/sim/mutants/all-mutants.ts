@@ -1,13 +1,15 @@
 import { CLIENT_MUTANTS } from './clients.ts';
 import { ELECTION_MUTANTS } from './elections.ts';
 import type { Mutant } from './mutant.ts';
+import { OWN_BUGS } from './own-bugs.ts';
 import { REPLICATION_MUTANTS } from './replication.ts';
 import { SNAPSHOT_MUTANTS } from './snapshots.ts';
 
-/** M1 to M48 but for M45, which needs client sessions. */
+/** M1 to M48 but for M45, which needs client sessions; then the bugs that were found here. */
 export const MUTANTS: readonly Mutant[] = [
   ...ELECTION_MUTANTS,
   ...REPLICATION_MUTANTS,
   ...SNAPSHOT_MUTANTS,
   ...CLIENT_MUTANTS,
+  ...OWN_BUGS,
 ];

@@ -33,6 +33,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     id: 'M48',
     title: 'an unknown outcome is answered as "not done" (RedisRaft 23)',
+    isCheap: true,
     patches: [
       {
         file: `${NODE}/proposals.ts`,

@@ -24,7 +24,8 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
       {
         file: `${RAFT}/state.ts`,
         find: '  state.hardStateDirty = true;',
-        replace: '  if (votedFor !== null) state.hardStateDirty = true;\n  else state.durableTerm = term;',
+        replace:
+          '  if (votedFor !== null) state.hardStateDirty = true;\n  else state.durableTerm = term;',
       },
     ],
   },
@@ -208,7 +209,8 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
       {
         file: `${RAFT}/election.ts`,
         find: '    term: state.term,\n    requestTerm: message.term,',
-        replace: '    term: Math.min(state.term, message.term - 1),\n    requestTerm: message.term,',
+        replace:
+          '    term: Math.min(state.term, message.term - 1),\n    requestTerm: message.term,',
       },
     ],
   },
@@ -247,7 +249,7 @@ export const ELECTION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: `${RAFT}/election.ts`,
-        find: "  becomeCandidate(state, reason);\n  const { term } = state;",
+        find: '  becomeCandidate(state, reason);\n  const { term } = state;',
         replace:
           '  becomeCandidate(state, reason);\n' +
           '  countVote(state, { from: state.id, granted: true, preVote: false });\n' +

@@ -57,7 +57,8 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
       {
         file: `${RAFT}/append.ts`,
         find: '  const commitIndex = Math.min(message.leaderCommit, through);',
-        replace: '  const commitIndex = Math.min(message.leaderCommit, Math.max(through, log.lastIndex));',
+        replace:
+          '  const commitIndex = Math.min(message.leaderCommit, Math.max(through, log.lastIndex));',
       },
     ],
   },
@@ -78,7 +79,7 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
   },
   {
     id: 'M24',
-    title: "a follower acknowledges its own last index",
+    title: 'a follower acknowledges its own last index',
     patches: [
       {
         file: `${RAFT}/append.ts`,
@@ -210,7 +211,11 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
       {
         file: `${RAFT}/append.ts`,
         find: '  if (prevTerm !== prevLogTerm && !(startsBelowCommit && prevTerm === null)) {',
-        replace: '  if (prevTerm !== prevLogTerm) {',
+        replace:
+          '  if (prevTerm !== prevLogTerm && prevTerm === null && log.firstIndex <= log.lastIndex) {\n' +
+          "    state.trace?.({ type: 'truncated', fromIndex: log.firstIndex });\n" +
+          '    log.truncateFrom(log.firstIndex);\n  }\n' +
+          '  if (prevTerm !== prevLogTerm && !(startsBelowCommit && prevTerm === null)) {',
       },
     ],
   },
@@ -220,8 +225,10 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: `${RAFT}/append.ts`,
-        find: 'Math.max(run.firstIndex - 1, knownThrough, log.firstIndex - 1);',
-        replace: 'Math.max(run.firstIndex - 1, Math.min(knownThrough, last));',
+        find: '  let agreedThrough = Math.max(run.firstIndex - 1, knownThrough, log.firstIndex - 1);',
+        replace:
+          '  let agreedThrough = run.firstIndex - 1;\n' +
+          '  if (knownFrom <= knownThrough) agreedThrough = Math.max(agreedThrough, knownThrough);',
       },
       {
         file: `${RAFT}/append.ts`,

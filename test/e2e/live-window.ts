@@ -1,84 +1,31 @@
 import { expect, type Page, test as base } from '@playwright/test';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { requireTool } from '../require-tool.ts';
-import { ROOT } from '../tidy/source-files.ts';
+import { serveApp, type ServedApp } from './served-app.ts';
 
 /** Ports of these tests; each test takes a block of its own in them. */
 const FIRST_PORT = 23_100;
 const LAST_PORT = 23_900;
 const BLOCK = 10;
-const STARTED_WITHIN_MS = 30_000;
-
-/** The built product: a host that serves its window, with a home of its own. */
-export interface LiveHost {
-  readonly link: string;
-  readonly home: string;
-  /** Ends the host at once, as a crash would; its nodes go on. */
-  readonly kill: () => Promise<void>;
-}
 
 interface Fixtures {
-  readonly live: LiveHost;
+  /** The built product: a host that serves its window, with a home of its own. */
+  readonly live: ServedApp;
 }
 
 export const test = base.extend<Fixtures>({
   // eslint-disable-next-line no-empty-pattern -- Playwright reads the wanted fixtures from it.
   live: async ({}, use) => {
-    const home = mkdtempSync(join(tmpdir(), 'raftdeck-e2e-'));
-    const { child, link } = await serve(home);
-    await use({ link, home, kill: () => end(child, 'SIGKILL') });
-    // A test may have killed the host; a new one finds the nodes again and ends them with itself.
-    const last =
-      child.exitCode === null && child.signalCode === null ? child : (await serve(home)).child;
-    await end(last, 'SIGTERM');
-    rmSync(home, { recursive: true, force: true });
+    const app = await serveApp();
+    await use(app);
+    await app.stop();
   },
 });
 
 test.beforeEach(() => {
   requireTool('chromium', { skip: (why) => test.skip(true, why) });
 });
-
-/** Starts `raftdeck serve` and waits for the link that it prints. */
-async function serve(
-  home: string,
-): Promise<{ readonly child: ChildProcess; readonly link: string }> {
-  const entry = join(ROOT, 'out', 'node', 'raftdeck.js');
-  const child = spawn(process.execPath, [entry, 'serve', '--home', home, '--stop-nodes'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let printed = '';
-  const link = await new Promise<string>((found, failed) => {
-    const late = setTimeout(
-      () => failed(new Error(`no link within 30 s: ${printed}`)),
-      STARTED_WITHIN_MS,
-    );
-    const read = (chunk: Buffer): void => {
-      printed += chunk.toString();
-      const match = /http:\/\/127\.0\.0\.1:\d+\/\S+/.exec(printed);
-      if (match === null) return;
-      clearTimeout(late);
-      found(match[0]);
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    child.once('exit', (code) => failed(new Error(`serve ended with ${String(code)}: ${printed}`)));
-  });
-  return { child, link };
-}
-
-function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((ended) => {
-    child.once('exit', () => ended());
-    child.kill(signal);
-  });
-}
 
 /** A block of free ports that no other test of this run has. */
 export async function freePorts(workerIndex: number): Promise<number> {

@@ -13,6 +13,8 @@ export interface ServedApp {
   /** A link that lets one browser in, once. */
   readonly link: string;
   readonly home: string;
+  /** Ends the host at once, as a crash would; its nodes go on. */
+  kill(): Promise<void>;
   /** Ends the host and its nodes, and removes the home. */
   stop(): Promise<void>;
 }
@@ -20,22 +22,33 @@ export interface ServedApp {
 /** Starts the product as a user of a machine without Electron would. */
 export async function serveApp(): Promise<ServedApp> {
   const home = await mkdtemp(join(tmpdir(), 'raftdeck-e2e-'));
+  const { child, link } = await serve(home);
+  return {
+    link,
+    home,
+    kill: () => end(child, 'SIGKILL'),
+    stop: async () => {
+      // Nodes that a killed host has left behind are found, and ended, by the next one.
+      await end(child.signalCode === 'SIGKILL' ? (await serve(home)).child : child, 'SIGTERM');
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function serve(home: string): Promise<{ child: ChildProcess; link: string }> {
   const child = spawn(
     process.execPath,
     [BIN, 'serve', '--port', '0', '--home', home, '--stop-nodes'],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  const link = await linkOf(child);
-  return {
-    link,
-    home,
-    stop: async () => {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
-      await rm(home, { recursive: true, force: true });
-    },
-  };
+  return { child, link: await linkOf(child) };
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await ended;
 }
 
 function linkOf(child: ChildProcess): Promise<string> {

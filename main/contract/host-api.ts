@@ -17,7 +17,7 @@ export interface CreateClusterRequest {
   /** First client port; node n listens on basePort + n - 1. */
   readonly basePort?: number;
   readonly machine?: string;
-  readonly backend?: 'leveldb' | 'fastlog' | 'lmdb' | 'memory';
+  readonly backend?: 'leveldb' | 'memory';
   readonly durability?: 'low' | 'medium' | 'high';
 }
 

@@ -30,7 +30,7 @@ export interface NodeOptions {
   readonly advertise: string | null;
   readonly directory: string;
   readonly machine: MachineDefinition;
-  readonly backend: 'leveldb' | 'fastlog' | 'lmdb' | 'memory';
+  readonly backend: 'leveldb' | 'memory';
   readonly durability: Durability;
   readonly consistency: Consistency;
   readonly redirect: Redirect;

@@ -77,9 +77,9 @@ export class Snapshotter {
     });
     const ended = (error: StorageError | null, snapshot: SnapshotMeta | null): void => {
       machine.release();
-      this.#input(() => {
-        this.#ended(error, snapshot, done);
-      });
+      // A driver that has stopped runs no inputs any more, but whoever asked is told.
+      if (this.#closed) done({ ok: false, reason: 'closed' });
+      else this.#input(() => this.#ended(error, snapshot, done));
     };
     const header = encodeSnapshotHeader(this.#ports.machine.name, this.#applier.lastTimeNs);
     sink.write(header, (error) => {
@@ -150,7 +150,7 @@ export class Snapshotter {
   ): void {
     if (this.#closed) {
       sink.abort();
-      machine.release();
+      ended(null, null);
       return;
     }
     const slice = machine.next();

@@ -108,7 +108,7 @@ class Assembly implements RunningNode {
     this.#server = server;
     await server.open();
     const storage = await openNodeStorage({
-      backend: options.backend === 'memory' ? 'memory' : 'leveldb',
+      backend: options.backend,
       directory: options.directory,
       identity: { clusterId: '', nodeId: options.id },
       durability: options.durability,

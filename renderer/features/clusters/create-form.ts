@@ -12,7 +12,7 @@ export interface CreateForm {
   /** As typed; empty means the host's suggestion. */
   readonly basePort: string;
   readonly machine: string;
-  readonly backend: 'leveldb' | 'fastlog' | 'lmdb' | 'memory';
+  readonly backend: 'leveldb' | 'memory';
   readonly durability: 'low' | 'medium' | 'high';
 }
 

@@ -6,8 +6,6 @@ import type { CreateForm } from './create-form.ts';
 
 const BACKENDS = [
   { value: 'leveldb', label: 'LevelDB' },
-  { value: 'fastlog', label: 'fastlog: append-only files' },
-  { value: 'lmdb', label: 'LMDB' },
   { value: 'memory', label: 'memory: gone when the process ends' },
 ] as const;
 

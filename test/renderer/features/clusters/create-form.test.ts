@@ -23,7 +23,7 @@ test('what was chosen is asked for, without the spaces round it', () => {
         name: ' orders lab ',
         basePort: '9000',
         machine: ' ./ticket.ts ',
-        backend: 'lmdb',
+        backend: 'memory',
         durability: 'low',
       },
       7481,
@@ -33,7 +33,7 @@ test('what was chosen is asked for, without the spaces round it', () => {
     name: 'orders lab',
     basePort: 9000,
     machine: './ticket.ts',
-    backend: 'lmdb',
+    backend: 'memory',
     durability: 'low',
   });
 });

@@ -30,8 +30,11 @@ export class HostFixture {
 
   /** `command` starts `raftdeck`. */
   static async open(command: readonly string[]): Promise<HostFixture> {
+    return HostFixture.with(new DetachedSpawner(command));
+  }
+
+  static async with(spawner: NodeSpawner): Promise<HostFixture> {
     const home = mkdtempSync(join(tmpdir(), 'raftdeck-host-'));
-    const spawner = new DetachedSpawner(command);
     const lines: string[] = [];
     const fixture = new HostFixture(home, spawner, await openHost(home, spawner, lines));
     fixture.lines.push(...lines);

@@ -30,7 +30,7 @@ export function createNodes(cluster: ManagedCluster, ports: string): Promise<Res
       operation.run('Choose ports', async () => ports),
       ...nodes.map((node, offset) => answers(operation, cluster, node, started[offset])),
       // Before there are processes nothing can be told from a cluster that has none left.
-      accepted.then(() => operation.run('Elect a leader', () => leads(cluster))),
+      accepted.then(() => operation.run('Elect a leader', () => leads(cluster, [first]))),
       accepted.then(() =>
         operation.run('Add the voters', (say) => votersAre(cluster, nodes.length, say)),
       ),
@@ -50,7 +50,7 @@ export async function startNodes(cluster: ManagedCluster): Promise<Result<null>>
     const accepted = firstFailure(started);
     const work = [
       ...nodes.map((node, offset) => answers(operation, cluster, node, started[offset])),
-      accepted.then(() => operation.run('Elect a leader', () => leads(cluster))),
+      accepted.then(() => operation.run('Elect a leader', () => leads(cluster, nodes))),
     ];
     return { accepted, finished: Promise.all(work) };
   });
@@ -215,17 +215,18 @@ function answers(
   });
 }
 
-async function leads(cluster: ManagedCluster): Promise<string> {
-  const hopeless = (): boolean => cluster.members().every((node) => !node.exists);
-  const settled = (): boolean => cluster.leader() !== null;
+/** Waits for a leader; gives up when all of those that could bring one about have ended. */
+async function leads(cluster: ManagedCluster, needed: readonly ManagedNode[]): Promise<string> {
+  const hopeless = (): boolean => needed.every((node) => !node.exists);
   await cluster.waitFor(
-    () => settled() || hopeless(),
+    () => cluster.leader() !== null || hopeless(),
     ELECTION_TIMEOUT_MS,
     () => `${cluster.health().sentence}.`,
   );
   const leader = cluster.leader();
-  if (leader === null) throw new StepFailure('No node is running.');
-  return `${leader.name} leads term ${leader.status?.term ?? 0}`;
+  if (leader !== null) return `${leader.name} leads term ${leader.status?.term ?? 0}`;
+  const names = needed.map(({ name }) => name).join(', ');
+  throw new StepFailure(`${names} ${needed.length === 1 ? 'is' : 'are'} not running.`);
 }
 
 async function votersAre(
@@ -241,13 +242,14 @@ async function votersAre(
       shown = voters;
       progress(`${voters} of ${count}`);
     }
-    return voters >= count || cluster.members().every((node) => !node.exists);
+    return voters >= count || cluster.members().some((node) => !node.exists);
   };
   await cluster.waitFor(settled, ELECTION_TIMEOUT_MS, () => {
     return `Only ${Math.max(0, shown)} of ${count} became voters. Look at the output of the others.`;
   });
-  if (cluster.leader() === null) throw new StepFailure('No node is running.');
-  return `${count} of ${count}`;
+  const ended = cluster.members().filter((node) => !node.exists);
+  if (ended.length === 0) return `${count} of ${count}`;
+  throw new StepFailure(`${ended.map(({ name }) => name).join(', ')} ended before that.`);
 }
 
 async function takeIn(

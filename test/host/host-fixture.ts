@@ -106,6 +106,11 @@ export class HostFixture {
     return last;
   }
 
+  /** Waits until the truth line says exactly that. */
+  async untilSays(clusterId: string, sentence: string): Promise<ClusterView> {
+    return this.until(clusterId, ({ health }) => health.sentence === sentence);
+  }
+
   /** Every event that the host keeps of a cluster. */
   events(clusterId: string): readonly EventView[] {
     const events: EventView[] = [];

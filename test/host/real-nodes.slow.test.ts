@@ -108,7 +108,7 @@ test('a peer is added while the cluster works, and becomes a voter', async () =>
     ['Become a voter', 'done'],
   ]);
   await healthy(clusterId, 4);
-  expect(fixture.node(clusterId, '4').status?.keys).toBe(1);
+  await fixture.until(clusterId, ({ nodes }) => nodes[3]?.status?.keys === 1);
 });
 
 test('the leader hands over and leaves; its data stays and its id is not used again', async () => {

@@ -1,29 +1,63 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { isPortFree } from '../../main/host/free-ports.ts';
 
-/* Vitest's workers run beside each other in one process: each has a part of the range to itself. */
-const WORKERS_MAX = 4;
-const PORTS_PER_WORKER = 1_000 / WORKERS_MAX;
-const worker = Number(process.env['VITEST_POOL_ID'] ?? '1') % WORKERS_MAX;
-const FIRST_PORT = 23_000 + worker * PORTS_PER_WORKER;
-const LAST_PORT = FIRST_PORT + PORTS_PER_WORKER - 1;
+/*
+ * Ports for nodes that tests start. Workers run beside each other, and so do whole runs: each worker
+ * claims a block of the range with a file that names its process, and goes round in it.
+ */
+const FIRST_PORT = 23_000;
+const BLOCK_SIZE = 50;
+const BLOCKS = 20;
 
-/* Where a run begins differs from run to run, for those that run at the same time. */
-let next = FIRST_PORT + ((process.pid * 7) % PORTS_PER_WORKER);
+let block: number | null = null;
+let next = 0;
 
-/** A port of the range of these tests that is free now and was not given out before. */
+/** A port that is free now and that no other test uses. */
 export async function testPort(): Promise<number> {
   return testPorts(1);
 }
 
 /** The first of `count` such ports in a row. */
 export async function testPorts(count: number): Promise<number> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    if (next + count - 1 > LAST_PORT) next = FIRST_PORT;
-    const first = next;
+  block ??= claimBlock();
+  for (let attempt = 0; attempt < BLOCK_SIZE; attempt += 1) {
+    if (next + count > BLOCK_SIZE) next = 0;
+    const first = block + next;
     next += count;
     const ports = Array.from({ length: count }, (_, offset) => first + offset);
     const free = await Promise.all(ports.map(isPortFree));
     if (free.every((isFree) => isFree)) return first;
   }
-  throw new Error('no free port in the range of these tests');
+  throw new Error(`no ${String(count)} free ports in a row from ${String(block)} on`);
+}
+
+function claimBlock(): number {
+  for (let number = 0; number < BLOCKS; number += 1) {
+    const port = FIRST_PORT + number * BLOCK_SIZE;
+    const claim = join(tmpdir(), `raftdeck-test-ports-${String(port)}`);
+    if (!isAlive(claim)) rmSync(claim, { force: true });
+    try {
+      writeFileSync(claim, String(process.pid), { flag: 'wx' });
+    } catch {
+      // Another worker has it.
+      continue;
+    }
+    process.once('exit', () => rmSync(claim, { force: true }));
+    return port;
+  }
+  throw new Error('every block of test ports is in use: more than 20 workers at once?');
+}
+
+/** Whether the process that made a claim still runs. */
+function isAlive(claim: string): boolean {
+  try {
+    process.kill(Number(readFileSync(claim, 'utf8')), 0);
+    return true;
+  } catch {
+    // No claim, or its process has ended without taking it back.
+    return false;
+  }
 }

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { UsageError } from '../../main/cli/args/usage-error.ts';
-import { readClusterFile } from '../../main/cli/up/cluster-file.ts';
+import { CLUSTER_FILE_KEYS, readClusterFile } from '../../main/cli/up/cluster-file.ts';
+import { ROOT } from '../tidy/source-files.ts';
 
 function problemOf(text: string): string {
   try {
@@ -118,4 +121,13 @@ test.each([
   [`${'- '.repeat(10_000)}x`, 'cluster.yaml:1:1: nested more than 32 deep'],
 ])('%j is refused: %s', (text, problem) => {
   expect(problemOf(text)).toBe(problem);
+});
+
+test('the examples in docs/cluster-file.md are cluster files, and name every key', () => {
+  const page = readFileSync(join(ROOT, 'docs', 'cluster-file.md'), 'utf8');
+  const examples = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map((match) => match[1] ?? '');
+  const files = examples.map((text) => readClusterFile(text, 'docs/cluster-file.md'));
+  expect(files.map(({ members }) => members?.length ?? null)).toEqual([null, 3]);
+  const keys = [...(examples[0] ?? '').matchAll(/^(\w+):/gm)].map((match) => match[1] ?? '');
+  expect([...keys, 'members'].sort()).toEqual([...CLUSTER_FILE_KEYS].sort());
 });

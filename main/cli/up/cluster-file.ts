@@ -44,7 +44,15 @@ const FLAG_KEYS: Readonly<Record<string, string>> = {
   logFormat: 'log-format',
 };
 
-const KEYS = ['version', 'name', 'nodes', 'basePort', 'members', ...Object.keys(FLAG_KEYS)];
+/** Every key at the top of a cluster file. */
+export const CLUSTER_FILE_KEYS: readonly string[] = [
+  'version',
+  'name',
+  'nodes',
+  'basePort',
+  'members',
+  ...Object.keys(FLAG_KEYS),
+];
 const MEMBER_KEYS = ['id', 'address'];
 
 /**
@@ -76,7 +84,7 @@ class ClusterFileReader {
       basePort: null,
     };
     const flags = new Map<string, string>();
-    for (const [key, value, keyNode] of this.#entries(root, KEYS, '')) {
+    for (const [key, value, keyNode] of this.#entries(root, CLUSTER_FILE_KEYS, '')) {
       if (key === 'version') this.#version(value, keyNode);
       else if (key === 'name') name = this.#name(value, keyNode);
       else if (key === 'nodes') counts.nodes = this.#integer(value, keyNode, { min: 1, max: 9 });

@@ -30,5 +30,8 @@ export const UP_USAGE: CommandUsage = {
     'in the same directory, it is the same cluster: same ids, same ports, same data. Ctrl-C ends all\n' +
     'nodes cleanly. A node that dies stays dead and is reported; the others go on.',
   flags: [...OWN_FLAGS, ...SHARED_FLAGS],
-  notes: ['Flags below --json are those of raftdeck node, for all nodes alike.'],
+  notes: [
+    'Flags below --json are those of raftdeck node, for all nodes alike.',
+    'A cluster file holds the same settings by name; docs/cluster-file.md in the repository lists them.',
+  ],
 };

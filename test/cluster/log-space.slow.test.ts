@@ -82,8 +82,9 @@ test('a snapshot and RAFTSHRINKLOG give back 80 % of a log of 200 MB, and a rest
   const status = await statusOf(address);
   expect(await node.stop()).toEqual({ code: 0, signal: null });
   folder.startNode('1', PORT, ...flags);
-  await until('the restarted node leads', 30_000, async () => {
-    return (await statusOf(address))?.role === 'leader';
+  await until('the restarted node leads and has loaded its snapshot', 30_000, async () => {
+    const restarted = await statusOf(address);
+    return restarted?.role === 'leader' && restarted.health === 'ok';
   });
   expect(await contentOf(address)).toEqual(before);
   expect(textOf(await ask(address, 'GET', 'first'))).toBe('value');

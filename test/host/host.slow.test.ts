@@ -160,15 +160,6 @@ test('the last voter cannot be removed', async () => {
   expect(fixture.node(clusterId, '1').process).toBe('running');
 });
 
-test('leadership is handed to the node that is named', async () => {
-  const clusterId = await fixture.create(3);
-  valueOf(await fixture.host.transferLeadership({ clusterId, nodeId: '3' }));
-  const view = await fixture.until(clusterId, ({ health }) => health.leaderId === '3');
-  expect(view.health.leaderChangedAtMs).not.toBeNull();
-  const again = await fixture.host.transferLeadership({ clusterId, nodeId: '3' });
-  expect(again).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
-});
-
 test('a refusal of the cluster comes back word for word', async () => {
   const clusterId = await fixture.create(1);
   expect(await fixture.host.shrinkLog({ clusterId, nodeId: '1' })).toEqual({

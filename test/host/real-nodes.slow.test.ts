@@ -129,7 +129,10 @@ test('leadership goes where it is asked to', async () => {
   await healthy(clusterId);
   const target = ['1', '2', '3'].find((id) => id !== leaderOf(clusterId)) ?? '';
   valueOf(await fixture.host.transferLeadership({ clusterId, nodeId: target }));
-  await fixture.until(clusterId, ({ health }) => health.leaderId === target);
+  const view = await fixture.until(clusterId, ({ health }) => health.leaderId === target);
+  expect(view.health.leaderChangedAtMs).not.toBeNull();
+  const again = await fixture.host.transferLeadership({ clusterId, nodeId: target });
+  expect(again).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
 });
 
 test('a snapshot is taken and the log shrunk on the node that was asked', async () => {

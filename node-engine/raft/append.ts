@@ -5,7 +5,7 @@ import { ignore, send, sendAfterAppend, traceMembership } from './state.ts';
 import type { RaftState } from './state.ts';
 import { endOfRuns } from './run.ts';
 import { lastIndexOf } from './types.ts';
-import type { LogIndex, Run } from './types.ts';
+import type { LogIndex, NodeId, Run } from './types.ts';
 
 /*
  * AppendEntries at the follower (Raft paper §5.3, figure 2; dissertation §3.5). The caller has
@@ -107,7 +107,7 @@ function acknowledge(state: RaftState, message: AppendEntriesRequest, verified: 
  * the entry asked for. Everything after it belongs to terms the leader's log cannot have there, so
  * whole terms are skipped at once (dissertation §3.5).
  */
-export function refuseAppend(state: RaftState, message: AppendEntriesRequest): void {
+function refuseAppend(state: RaftState, message: AppendEntriesRequest): void {
   const { log } = state;
   const limit = Math.min(message.prevLogIndex, log.lastIndex);
   const found = log.lastIndexWithTermAtMost(limit, message.prevLogTerm) ?? 0;
@@ -123,5 +123,24 @@ export function refuseAppend(state: RaftState, message: AppendEntriesRequest): v
     hintIndex,
     hintTerm: unwrap(log.termAt(hintIndex), 'terms from the commit index on are known'),
     readRound: message.readRound,
+  });
+}
+
+/**
+ * Tells a leader of an older term that it leads no more. The answer carries the present term and says
+ * nothing of the logs: the receiver may lead again by now, and must not take it for an answer to
+ * something it has sent in the new term.
+ */
+export function refuseOldLeader(state: RaftState, to: NodeId): void {
+  send(state, {
+    type: 'AppendEntriesResponse',
+    from: state.id,
+    to,
+    term: state.term,
+    success: false,
+    matchIndex: 0,
+    hintIndex: 0,
+    hintTerm: 0,
+    readRound: 0,
   });
 }

@@ -58,7 +58,8 @@ export interface AppendEntriesResponse extends Envelope {
   readonly success: boolean;
   /**
    * On success: the last index proven equal to the leader's log by the request, never the follower's
-   * own last index. On refusal: the `prevLogIndex` of the request, to tell late answers.
+   * own last index. On refusal: the `prevLogIndex` of the request, to tell late answers; 0 when the
+   * request was of an older term, and nothing is said of the logs.
    */
   readonly matchIndex: LogIndex;
   /** On refusal: where to probe next, and the term there (dissertation §3.5, fast back-up). */

@@ -228,7 +228,8 @@ function hasLostEntries(
 /** The logs differ before what was sent, or a message on the way there was lost. */
 function refused(state: RaftState, progress: Progress, message: AppendEntriesResponse): void {
   const prevLogIndex = message.matchIndex;
-  if (progress.state === 'snapshot') return;
+  // Nobody refuses index 0: this answers a request of an older term.
+  if (progress.state === 'snapshot' || prevLogIndex === 0) return;
   if (prevLogIndex <= progress.matchIndex) {
     if (!hasLostEntries(state, progress, message)) return;
     const { id: from, matchIndex } = progress;

@@ -1,4 +1,4 @@
-import { onAppendEntries, refuseAppend } from './append.ts';
+import { onAppendEntries, refuseOldLeader } from './append.ts';
 import {
   hearsLeader,
   onPreVoteRequest,
@@ -56,18 +56,8 @@ function takeTerm(state: RaftState, message: Message): boolean {
 function answerOldTerm(state: RaftState, message: Message): void {
   switch (message.type) {
     case 'AppendEntriesRequest':
-      refuseAppend(state, { ...message, readRound: 0 });
-      return;
     case 'InstallSnapshotRequest':
-      refuseAppend(state, {
-        ...message,
-        type: 'AppendEntriesRequest',
-        prevLogIndex: 0,
-        prevLogTerm: 0,
-        runs: [],
-        leaderCommit: 0,
-        readRound: 0,
-      });
+      refuseOldLeader(state, message.from);
       return;
     case 'PreVoteRequest':
       onPreVoteRequest(state, message);

@@ -155,6 +155,17 @@ test('late acknowledgements take nothing back', () => {
   ]);
 });
 
+test('an answer meant for its older term tells a leader nothing of the logs', () => {
+  const { leader } = leaderOfTwo();
+  const before = leader.raft.status().followers;
+  leader.raft.step(appended({ term: 2, success: false, matchIndex: 0 }));
+  expect(leader.raft.status().followers).toEqual(before);
+  expect(leader.takeReadys()).toEqual([]);
+  // No read round was started for it either.
+  leader.raft.tick(80);
+  expect(only(leader.takeReadys(), 'AppendEntriesRequest').readRound).toBe(0);
+});
+
 test('a follower that is silent gets one probe, then heartbeats without entries', () => {
   const cluster = new Cluster(['1', '2', '3']);
   cluster.elect('1', cutOff('3'));

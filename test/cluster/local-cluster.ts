@@ -82,12 +82,17 @@ export class LocalCluster {
     return found;
   }
 
-  /** Ends one node's process as `kill -9` does. */
-  kill(id: string): void {
+  /** Sends a signal to one node's process alone. */
+  signal(id: string, signal: NodeJS.Signals): void {
     const pid = this.#pids.get(id);
     if (pid === undefined) throw new Error(`node ${id} has no process`);
+    process.kill(pid, signal);
+  }
+
+  /** Ends one node's process as `kill -9` does. */
+  kill(id: string): void {
+    this.signal(id, 'SIGKILL');
     this.#pids.delete(id);
-    process.kill(pid, 'SIGKILL');
   }
 
   /** Starts a node of the cluster again, beside `up`, which leaves the dead alone. */

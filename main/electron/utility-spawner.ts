@@ -12,6 +12,8 @@ import { SystemProcess } from '../host/system-process.ts';
 /** What is used of Electron's `utilityProcess`. */
 export type UtilityFork = Pick<typeof Electron.utilityProcess, 'fork'>;
 
+/** How long after its end a process's last output is waited for. */
+const LAST_WORDS_MS = 500;
 /** Lines kept until somebody listens. */
 const EARLY_LINES_MAX = 200;
 
@@ -48,8 +50,8 @@ export class UtilitySpawner implements NodeSpawner {
     const output = new PipedOutput(child);
     const exit = new Promise<ProcessExit>((resolve) => {
       child.once('exit', (code) => {
-        output.end();
-        resolve({ code, signal: null, atMs: Date.now() });
+        const atMs = Date.now();
+        void output.end().then(() => resolve({ code, signal: null, atMs }));
       });
     });
     // The pid is not known before 'spawn'; a program that cannot start at all only ever exits.
@@ -75,6 +77,7 @@ export class UtilitySpawner implements NodeSpawner {
 /** The two pipes of a child as lines; what came before anybody listened is not lost. */
 class PipedOutput {
   readonly #splitters: readonly LineSplitter[];
+  readonly #closed: Promise<unknown>;
   #early: { readonly stream: 'stdout' | 'stderr'; readonly text: string }[] = [];
   #listener: OutputListener | null = null;
 
@@ -84,6 +87,9 @@ class PipedOutput {
       child[stream]?.on('data', (chunk: Buffer) => splitter.write(chunk));
       return splitter;
     });
+    const streams = [child.stdout, child.stderr].flatMap((stream) => stream ?? []);
+    const closed = streams.map((stream) => new Promise((resolve) => stream.once('close', resolve)));
+    this.#closed = Promise.all(closed);
   }
 
   follow(listener: OutputListener): () => void {
@@ -95,7 +101,15 @@ class PipedOutput {
     };
   }
 
-  end(): void {
+  /** The process has ended: its last words may still be in the pipes. */
+  async end(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    // A pipe that a grandchild has inherited never closes.
+    const patience = new Promise((resolve) => {
+      timer = setTimeout(resolve, LAST_WORDS_MS);
+    });
+    await Promise.race([this.#closed, patience]);
+    clearTimeout(timer);
     for (const splitter of this.#splitters) splitter.end();
   }
 

@@ -419,12 +419,12 @@ async function main() {
     join: values.j ?? null,
     wait: values.wait ?? false,
   });
-  console.log(`node ${values.n ?? ''} listens on ${values.a ?? ''}`);
   process.on('SIGTERM', () => {
     if (values.machine === 'stubborn') return;
     console.log('ending');
     void node.close().then(() => process.exit(0));
   });
+  console.log(`node ${values.n ?? ''} listens on ${values.a ?? ''}`);
 }
 
 if (process.argv[2] === 'node') await main();

@@ -36,7 +36,8 @@ class FakeUtilityProcess extends EventEmitter {
       this.emit('spawn');
     });
     // waitpid's status, as Electron hands it on: the signal's number when a signal ended it.
-    child.once('close', (code) => {
+    // It comes when the process ends; the pipes may still hold its last words then.
+    child.once('exit', (code) => {
       this.pid = undefined;
       this.emit('exit', code ?? 9);
     });

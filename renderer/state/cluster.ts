@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { HostConnection } from '../../main/contract/host-api.ts';
 import type { ClusterView, EventView } from '../../main/contract/model.ts';
+import { type Campaigns, recordCampaigns } from './campaigns.ts';
 import { emptyHistory, type History, recordView } from './history.ts';
 
 /** The one cluster that is watched: the one on the screen, or the one being created. */
@@ -10,6 +11,7 @@ export interface WatchedCluster {
   /** Null until the first push has come. */
   readonly view: ClusterView | null;
   readonly history: History;
+  readonly campaigns: Campaigns;
 }
 
 export interface ClusterState {
@@ -22,7 +24,12 @@ export interface ClusterState {
   readonly onEvents: (listener: (events: readonly EventView[]) => void) => () => void;
 }
 
-const NONE: WatchedCluster = { clusterId: null, view: null, history: emptyHistory('') };
+const NONE: WatchedCluster = {
+  clusterId: null,
+  view: null,
+  history: emptyHistory(''),
+  campaigns: {},
+};
 
 export function createClusterState(
   connection: HostConnection,
@@ -39,6 +46,9 @@ export function createClusterState(
       store.setState(({ history }) => ({ view, history: recordView(history, view) }));
     });
     const stopEvents = connection.subscribe({ topic: 'events', clusterId }, ({ events }) => {
+      const { campaigns: before } = store.getState();
+      const campaigns = recordCampaigns(before, events);
+      if (campaigns !== before) store.setState({ campaigns });
       for (const listener of eventListeners) listener(events);
     });
     stop = () => {
@@ -57,7 +67,7 @@ export function createClusterState(
         store.setState(NONE, true);
         return;
       }
-      store.setState({ clusterId, view: null, history: emptyHistory(clusterId) }, true);
+      store.setState({ ...NONE, clusterId, history: emptyHistory(clusterId) }, true);
       resume(clusterId);
     },
     setPaused(paused) {

@@ -188,7 +188,7 @@ export function fakeView(cluster: FakeCluster, nowMs: number): ClusterView {
   return {
     id: cluster.id,
     name: cluster.name,
-    createdAtMs: nowMs - 21 * 60_000,
+    createdAtMs: nowMs - (cluster.term === 1 ? 0 : 21 * 60_000),
     machine: 'kv',
     directory: `/var/lib/raftdeck/clusters/${cluster.id}`,
     health,

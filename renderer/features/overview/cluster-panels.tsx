@@ -6,11 +6,13 @@ import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { useApp, useNow } from '../app-context.tsx';
 import { AddPeerPanel } from '../membership/add-peer-panel.tsx';
 import { FaultBar } from './fault-bar.tsx';
+import { FirstSteps } from './first-steps.tsx';
 import { Inspector } from './inspector.tsx';
 import { factsOf, type NodeFacts } from './node-facts.ts';
 import { NodeTable } from './node-table.tsx';
 import { OverviewToolbar } from './overview-toolbar.tsx';
 import { RingPanel } from './ring-panel.tsx';
+import { Starting } from './starting.tsx';
 import { Sheets, useSheets, type SheetControl } from './sheets.tsx';
 import { useNodeKeys } from './use-node-keys.ts';
 
@@ -85,6 +87,7 @@ function Picture({
   const shared = { facts, history, nowMs, selectedId: selected?.node.id ?? null, onSelect };
   return (
     <>
+      <FirstSteps key={view.id} view={view} nowMs={nowMs} />
       {mode === 'ring' && (
         <ErrorBoundary panel="The ring">
           <RingPanel view={view} {...shared} />
@@ -110,16 +113,19 @@ function SelectedNode({
   if (selected === null) return null;
   const { id } = selected.node;
   return (
-    <Inspector
-      view={view}
-      facts={facts}
-      selected={selected}
-      nowMs={nowMs}
-      onAction={sheets.act}
-      onRemove={() => sheets.open({ kind: 'remove', nodeId: id })}
-      onShowOutput={() => sheets.open({ kind: 'output', nodeId: id })}
-      onShowCommands={() => sheets.open({ kind: 'commands', nodeId: id })}
-    />
+    <>
+      <Starting view={view} />
+      <Inspector
+        view={view}
+        facts={facts}
+        selected={selected}
+        nowMs={nowMs}
+        onAction={sheets.act}
+        onRemove={() => sheets.open({ kind: 'remove', nodeId: id })}
+        onShowOutput={() => sheets.open({ kind: 'output', nodeId: id })}
+        onShowCommands={() => sheets.open({ kind: 'commands', nodeId: id })}
+      />
+    </>
   );
 }
 

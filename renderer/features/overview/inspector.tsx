@@ -12,6 +12,7 @@ import './inspector.css';
 import { InspectorActions } from './inspector-actions.tsx';
 import { inspectorFacts, statementOf } from './inspector-facts.ts';
 import type { NodeFacts } from './node-facts.ts';
+import { StateHashRow } from './state-hash-row.tsx';
 
 interface InspectorProps {
   readonly view: ClusterView;
@@ -60,6 +61,7 @@ export function Inspector(props: InspectorProps): JSX.Element {
               </dd>
             </div>
           ))}
+          {isUp(face) && <StateHashRow key={view.id} view={view} nodeName={node.name} />}
         </dl>
       </Part>
       {!down && <Connect address={node.clientAddress} />}

@@ -1,7 +1,8 @@
 import type { ClusterView, NodeView } from '../../../main/contract/model.ts';
 import { exitOf } from '../nodes/face.ts';
+import { type Campaign, roundsOf } from '../../state/campaigns.ts';
 import { leaderLastIndex } from '../../state/history.ts';
-import { NONE, formatCount, formatDuration } from '../../ui/format.ts';
+import { NONE, formatCount, formatDuration, formatPlural } from '../../ui/format.ts';
 import type { NodeFacts } from './node-facts.ts';
 
 /** The two lines beside a node: the fact, and its age. */
@@ -12,7 +13,12 @@ export interface NodeLabel {
 }
 
 /** What stands beside a node on the ring. */
-export function labelOf(facts: NodeFacts, view: ClusterView, nowMs: number): NodeLabel {
+export function labelOf(
+  facts: NodeFacts,
+  view: ClusterView,
+  campaign: Campaign | null,
+  nowMs: number,
+): NodeLabel {
   const { node, face, matchIndex, lag, lags } = facts;
   const normal = (fact: string, age: string): NodeLabel => ({ fact, age, tone: 'normal' });
   switch (face.kind) {
@@ -37,7 +43,7 @@ export function labelOf(facts: NodeFacts, view: ClusterView, nowMs: number): Nod
         tone: 'non-voter',
       };
     case 'candidate':
-      return normal('asks for votes', `in term ${countOr(node.status?.term)}`);
+      return candidateLabel(node, view, campaign);
     case 'down': {
       const since =
         node.exitedAtMs === null ? '' : ` ${formatDuration(nowMs - node.exitedAtMs)} ago`;
@@ -52,6 +58,21 @@ export function labelOf(facts: NodeFacts, view: ClusterView, nowMs: number): Nod
     case 'unknown':
       return normal(face.word.toLowerCase(), silence(node, nowMs, 'silent for'));
   }
+}
+
+function candidateLabel(
+  { status }: NodeView,
+  view: ClusterView,
+  campaign: Campaign | null,
+): NodeLabel {
+  const term = `in term ${countOr(status?.term)}`;
+  if (campaign === null) return { fact: 'asks for votes', age: term, tone: 'normal' };
+  const rounds = roundsOf(campaign);
+  return {
+    fact: `${String(campaign.votes)} of ${formatPlural(view.health.quorum, 'vote')}`,
+    age: rounds > 1 ? `asked ${formatCount(rounds)} times` : term,
+    tone: 'normal',
+  };
 }
 
 function countOr(value: number | null | undefined): string {

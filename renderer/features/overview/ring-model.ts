@@ -1,4 +1,5 @@
 import type { ClusterView } from '../../../main/contract/model.ts';
+import type { Campaigns } from '../../state/campaigns.ts';
 import type { History } from '../../state/history.ts';
 import { formatDuration, formatRate } from '../../ui/format.ts';
 import { isUp } from '../nodes/face.ts';
@@ -29,6 +30,13 @@ export interface RingEdge {
   readonly roundTripText: string;
 }
 
+/** What the ring is made from, beside the facts of its nodes. */
+interface RingSource {
+  readonly view: ClusterView;
+  readonly history: History;
+  readonly campaigns: Campaigns;
+}
+
 export interface RingModel {
   readonly nodes: readonly RingNode[];
   readonly edges: readonly RingEdge[];
@@ -38,14 +46,13 @@ export interface RingModel {
 
 export function ringModel(
   facts: readonly NodeFacts[],
-  view: ClusterView,
-  history: History,
+  { view, history, campaigns }: RingSource,
   nowMs: number,
 ): RingModel {
   const members = membersOf(facts);
   const nodes = members.map((one) => ({
     facts: one,
-    label: labelOf(one, view, nowMs),
+    label: labelOf(one, view, campaigns[one.node.id] ?? null, nowMs),
     contactShare: contactShare(one, nowMs),
     spoken: spokenOf(one),
   }));

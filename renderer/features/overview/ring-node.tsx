@@ -90,11 +90,12 @@ function Shape({
         <>
           <circle className="ring-body" r={radius} />
           <circle className="ring-second" r={radius + 6} />
-          <path
-            className="ring-crown"
-            d="M-10 -12 L-4.6 -7.4 L0 -14 L4.6 -7.4 L10 -12 L8.2 0 L-8.2 0 Z"
-            transform={`translate(0 ${String(-(radius + 3))})`}
-          />
+          <g transform={`translate(0 ${String(-(radius + 3))})`}>
+            <path
+              className="ring-crown"
+              d="M-10 -12 L-4.6 -7.4 L0 -14 L4.6 -7.4 L10 -12 L8.2 0 L-8.2 0 Z"
+            />
+          </g>
         </>
       );
     case 'down':

@@ -28,7 +28,8 @@ const FIGURES_WIDTH = 160;
 export function RingPanel(props: RingPanelProps): JSX.Element {
   const { view, facts, history, nowMs, selectedId, onSelect } = props;
   const motion = useMotion();
-  const model = ringModel(facts, view, history, nowMs);
+  const campaigns = useStore(useApp().cluster.store, (cluster) => cluster.campaigns);
+  const model = ringModel(facts, { view, history, campaigns }, nowMs);
   const drawsMessages = motion === 'full';
   return (
     <section className="ring-panel" aria-label="Ring">

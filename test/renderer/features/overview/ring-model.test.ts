@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { ClusterView } from '../../../../main/contract/model.ts';
+import type { ClusterView, EventView } from '../../../../main/contract/model.ts';
 import { FAKE_SCENARIOS } from '../../../../renderer/connection/fake/fake-scenarios.ts';
 import { fakeView } from '../../../../renderer/connection/fake/fake-views.ts';
 import { statementOf } from '../../../../renderer/features/overview/inspector-facts.ts';
@@ -10,6 +10,7 @@ import {
   type RingModel,
   ringModel,
 } from '../../../../renderer/features/overview/ring-model.ts';
+import { recordCampaigns } from '../../../../renderer/state/campaigns.ts';
 import { emptyHistory, recordView } from '../../../../renderer/state/history.ts';
 
 const NOW_MS = 1_700_000_000_000;
@@ -20,13 +21,18 @@ interface Picture {
   readonly model: RingModel;
 }
 
-function picture(scenario: string, change: (view: ClusterView) => ClusterView = (v) => v): Picture {
+function picture(
+  scenario: string,
+  change: (view: ClusterView) => ClusterView = (v) => v,
+  events: readonly EventView[] = [],
+): Picture {
   const cluster = FAKE_SCENARIOS[scenario]?.(NOW_MS)[0];
   if (cluster === undefined) throw new Error(`no scenario ${scenario}`);
   const view = change(fakeView(cluster, NOW_MS));
   const facts = factsOf(view, NOW_MS);
   const history = recordView(emptyHistory(view.id), view);
-  return { view, facts, model: ringModel(facts, view, history, NOW_MS) };
+  const campaigns = recordCampaigns({}, events);
+  return { view, facts, model: ringModel(facts, { view, history, campaigns }, NOW_MS) };
 }
 
 function faces({ facts }: Picture): readonly string[] {
@@ -84,6 +90,27 @@ test('without a leader a candidate stands in the middle of what goes on', () => 
     'ended 7.0 s ago | exit code 137 | normal',
     'asks for votes | in term 10 | normal',
   ]);
+});
+
+function traced(nodeId: string, type: string, fields: EventView['fields']): EventView {
+  return { sequence: 1, clusterId: 'a', nodeId, nodeSequence: 1, timeMs: NOW_MS, type, fields };
+}
+
+test('a candidate shows how many votes it has, and how often it has asked', () => {
+  const asks = ['1', '2'].map((to) => traced('3', 'vote-requested', { from: '3', to }));
+  const events = [traced('3', 'role', { role: 'pre-candidate' }), ...asks];
+  const label = (more: readonly EventView[]): string | undefined =>
+    labels(picture('no-leader', (view) => view, more))[2];
+  expect(label(events)).toBe('1 of 2 votes | in term 10 | normal');
+  expect(label([...events, ...asks, ...asks])).toBe('1 of 2 votes | asked 3 times | normal');
+  expect(label([...events, traced('3', 'vote-received', { from: '1', votes: 2 })])).toBe(
+    '2 of 2 votes | in term 10 | normal',
+  );
+  // A voter traces the request too, and an election that is over is no longer counted.
+  expect(label([traced('1', 'vote-requested', { from: '3', to: '1' })])).toContain(
+    'asks for votes',
+  );
+  expect(label([...events, traced('3', 'role', { role: 'follower' })])).toContain('asks for votes');
 });
 
 test('five nodes: a frozen one is still, a non-voter is being filled', () => {

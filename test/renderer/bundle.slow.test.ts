@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+
+const FOLDER = join(import.meta.dirname, '../../out/renderer');
+
+function built(ending: string): readonly string[] {
+  return readdirSync(join(FOLDER, 'assets'))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => readFileSync(join(FOLDER, 'assets', name), 'utf8'));
+}
+
+test('the first screen needs at most 180 KiB of script and style, compressed', () => {
+  const files = [...built('.js'), ...built('.css')];
+  const bytes = files.reduce((sum, text) => sum + gzipSync(text).length, 0);
+  expect(bytes).toBeGreaterThan(10 * 1024);
+  expect(bytes / 1024).toBeLessThanOrEqual(180);
+});
+
+test('the shipped page has no scripted host in it', () => {
+  const scripts = built('.js');
+  expect(scripts.length).toBeGreaterThan(0);
+  // A text and a name that only the scripted host has.
+  for (const script of scripts) expect(script).not.toMatch(/scripted host|fakeHost/);
+});
+
+test('the page loads nothing from elsewhere, and runs nothing inline', () => {
+  const page = readFileSync(join(FOLDER, 'index.html'), 'utf8');
+  const addresses = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address);
+  expect(addresses.length).toBeGreaterThan(2);
+  for (const address of addresses) expect(address).toMatch(/^\.\//);
+  expect(page).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/);
+  for (const style of built('.css')) expect(style).not.toMatch(/url\(|@import/);
+});

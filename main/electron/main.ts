@@ -25,6 +25,9 @@ import { startShell } from './shell.ts';
 
 /* The entry of the app. All it does is to hand Electron and the paths of this build to the shell. */
 
+// Whatever is made from here on, by this process or its nodes, is the user's alone.
+process.umask(0o077);
+
 const out = join(dirname(fileURLToPath(import.meta.url)), '..');
 const log = (line: string): void => console.error(`raftdeck: ${line}`);
 

@@ -69,7 +69,12 @@ export async function choosePorts(
   reserved: ReadonlySet<number>,
 ): Promise<Result<number>> {
   if (wanted === undefined) return findPortBlock(count, DEFAULT_BASE_PORT, reserved);
-  const [taken] = await takenPorts(Array.from({ length: count }, (_, offset) => wanted + offset));
+  const ports = Array.from({ length: count }, (_, offset) => wanted + offset);
+  const promised = ports.find((port) => reserved.has(port));
+  const [taken] =
+    promised === undefined
+      ? await takenPorts(ports)
+      : [`Port ${promised} belongs to another of your clusters, running or not.`];
   if (taken === undefined) return { ok: true, value: wanted };
   const other = await findPortBlock(count, wanted + count, reserved);
   const advice = other.ok ? `Ports from ${other.value} on are free.` : 'Choose other ports.';

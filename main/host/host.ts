@@ -54,6 +54,7 @@ export class Host implements HostApi {
   readonly #hub = new PushHub();
   readonly #clusters = new Map<string, ManagedCluster>();
   #settings: Settings;
+  #creating: Promise<unknown> = Promise.resolve();
   readonly #summaries = new Map<string, ClusterSummary>();
   /** The summaries as they were pushed last. */
   #published = '';
@@ -138,39 +139,11 @@ export class Host implements HostApi {
     return found.ok ? { ok: true, value: { basePort: found.value } } : found;
   }
 
-  async createCluster(
-    request: CreateClusterRequest,
-  ): Promise<Result<{ readonly clusterId: string }>> {
-    const name = request.name ?? this.#freeName();
-    if (this.#all().some((cluster) => cluster.name === name)) return nameTaken(name);
-    const reserved = this.#reservedPorts();
-    const ports = await choosePorts(request.nodes, request.basePort, reserved);
-    if (!ports.ok) return ports;
-    const basePort = ports.value;
-    const id = randomBytes(4).toString('hex');
-    const nowMs = Date.now();
-    const saved: SavedCluster = {
-      format: 1,
-      id,
-      name,
-      createdAtMs: nowMs,
-      lastUsedMs: nowMs,
-      machine: request.machine ?? 'kv',
-      backend: request.backend ?? 'leveldb',
-      durability: request.durability ?? 'high',
-      basePort,
-      nextNumber: 1,
-      directory: clusterDirectory(this.#options.home, id),
-      nodes: [],
-    };
-    const cluster = this.#manage(saved);
-    for (let offset = 0; offset < request.nodes; offset += 1) {
-      await cluster.addNode(basePort + offset);
-    }
-    this.#publishSummaries();
-    const last = basePort + request.nodes - 1;
-    void createNodes(cluster, basePort === last ? `${basePort}` : `${basePort}–${last}`);
-    return { ok: true, value: { clusterId: id } };
+  createCluster(request: CreateClusterRequest): Promise<Result<{ readonly clusterId: string }>> {
+    // One after the other: two at once would find the same ports free.
+    const created = this.#creating.then(() => this.#create(request));
+    this.#creating = created.catch(() => undefined);
+    return created;
   }
 
   async startCluster(request: CallRequest<'startCluster'>): Promise<Result<null>> {
@@ -274,6 +247,39 @@ export class Host implements HostApi {
 
   async nodeOutput(request: NodeRef): Promise<Result<readonly OutputLine[]>> {
     return this.#withNode(request, async (node) => ({ ok: true, value: node.output() }));
+  }
+
+  async #create(request: CreateClusterRequest): Promise<Result<{ readonly clusterId: string }>> {
+    const name = request.name ?? this.#freeName();
+    if (this.#all().some((cluster) => cluster.name === name)) return nameTaken(name);
+    const reserved = this.#reservedPorts();
+    const ports = await choosePorts(request.nodes, request.basePort, reserved);
+    if (!ports.ok) return ports;
+    const basePort = ports.value;
+    const id = randomBytes(4).toString('hex');
+    const nowMs = Date.now();
+    const saved: SavedCluster = {
+      format: 1,
+      id,
+      name,
+      createdAtMs: nowMs,
+      lastUsedMs: nowMs,
+      machine: request.machine ?? 'kv',
+      backend: request.backend ?? 'leveldb',
+      durability: request.durability ?? 'high',
+      basePort,
+      nextNumber: 1,
+      directory: clusterDirectory(this.#options.home, id),
+      nodes: [],
+    };
+    const cluster = this.#manage(saved);
+    for (let offset = 0; offset < request.nodes; offset += 1) {
+      await cluster.addNode(basePort + offset);
+    }
+    this.#publishSummaries();
+    const last = basePort + request.nodes - 1;
+    void createNodes(cluster, basePort === last ? `${basePort}` : `${basePort}–${last}`);
+    return { ok: true, value: { clusterId: id } };
   }
 
   #manage(saved: SavedCluster): ManagedCluster {

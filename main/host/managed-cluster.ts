@@ -68,7 +68,10 @@ export class ManagedCluster {
     this.#pacer = new ViewPacer({
       publish: () => surroundings.onView(this.view()),
       // Silence changes the picture too: what nobody confirms any more is not known any more.
-      fingerprint: () => this.health().sentence,
+      fingerprint: () => {
+        this.#observeLeader();
+        return this.health().sentence;
+      },
     });
   }
 

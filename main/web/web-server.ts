@@ -27,6 +27,8 @@ const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 5_000;
+/** How often connections are looked at for these; Node's own 30 s would make them pointless. */
+const TIMEOUT_CHECK_MS = 1_000;
 const CONNECTIONS_MAX = 128;
 const SOCKETS_MAX = 32;
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -55,10 +57,13 @@ export interface WebServer {
 /** Serves the window to a browser on this machine; rejects when it cannot listen. */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
   const access = new Access();
-  const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX });
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  const server = createServer({
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  });
   server.maxConnections = CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -14,7 +14,7 @@ import { TEST_FILES } from '../web/web-client.ts';
  * browsers count as the same site, so that even a SameSite=Strict cookie is sent along.
  */
 
-let browser: Browser;
+let browser: Browser | null = null;
 let host: FakeHost;
 let server: WebServer;
 let attacker: Server;
@@ -48,7 +48,10 @@ test.beforeEach(async () => {
 });
 
 test.afterEach(async () => {
+  // A test that was skipped has started nothing.
+  if (browser === null) return;
   await browser.close();
+  browser = null;
   attacker.close();
   await server.close();
 });

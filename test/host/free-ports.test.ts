@@ -39,6 +39,13 @@ test('a block is passed over when one of its ports is taken or promised', async 
   expect(await findPortBlock(3, port, reserved)).toEqual({ ok: true, value: port + 20 });
 });
 
+test('a wanted port that belongs to a stopped cluster is not given away', async () => {
+  const port = await testPorts(2);
+  const chosen = await choosePorts(2, port, new Set([port + 1]));
+  expect(chosen).toMatchObject({ ok: false, error: { code: 'E_PORT' } });
+  expect(chosen.ok ? '' : chosen.error.message).toContain(`Port ${String(port + 1)} belongs to`);
+});
+
 test('ports end at 65535', async () => {
   expect(await findPortBlock(3, 65_534, new Set())).toMatchObject({
     ok: false,

@@ -291,6 +291,18 @@ test('the list of clusters is pushed as it changes', async () => {
   expect(taken).toMatchObject({ ok: false, error: { code: 'E_ARGS', field: 'name' } });
 });
 
+test('of clusters that are created at the same moment on the same ports one is', async () => {
+  const basePort = await testPorts(1);
+  const results = await Promise.all(
+    Array.from({ length: 3 }, () => fixture.host.createCluster({ nodes: 1, basePort })),
+  );
+  expect(results.map((result) => (result.ok ? 'created' : result.error.code))).toEqual([
+    'created',
+    'E_PORT',
+    'E_PORT',
+  ]);
+});
+
 test('while an operation is under way another one is refused, and a stop ends it', async () => {
   const basePort = await testPorts(5);
   const { clusterId } = valueOf(await fixture.host.createCluster({ nodes: 3, basePort }));

@@ -27,13 +27,15 @@ export function FirstSteps({
         <strong>Try:</strong> <code>{line}</code>, then kill the leader ({keyHint('kill')}) and read
         it back.
       </p>
-      <CopyButton text={line} what="the line" />
-      <IconButton
-        icon="close"
-        label="Close the hint"
-        size="small"
-        onClick={() => setClosed(true)}
-      />
+      <span className="first-steps-end">
+        <CopyButton text={line} what="the line" />
+        <IconButton
+          icon="close"
+          label="Close the hint"
+          size="small"
+          onClick={() => setClosed(true)}
+        />
+      </span>
     </aside>
   );
 }

@@ -26,12 +26,6 @@ export function StateHashRow({
       <dt>State hash</dt>
       <dd>
         {own !== undefined && <code>{shortHash(own.hash)}</code>}
-        {verdict !== null && (
-          <span role="status" className={`state-hash-${verdict.kind}`}>
-            {verdict.kind === 'agree' ? '✓ ' : verdict.kind === 'differ' ? '✕ ' : ''}
-            {verdict.text}
-          </span>
-        )}
         <Button
           size="small"
           busy={busy}
@@ -42,6 +36,12 @@ export function StateHashRow({
         >
           {hashes === null ? 'Compare' : 'Again'}
         </Button>
+        {verdict !== null && (
+          <span role="status" className={`state-hash-${verdict.kind}`}>
+            {verdict.kind === 'agree' ? '✓ ' : verdict.kind === 'differ' ? '✕ ' : ''}
+            {verdict.text}
+          </span>
+        )}
       </dd>
     </div>
   );

@@ -23,7 +23,7 @@ test('a cluster is made by a click, answers Redis commands, and the window shows
 
   const leader = await leaderName(page);
   const port = portOf(basePort, leader);
-  await expect(page.getByText(`redis-cli -c -p ${String(port)}`)).toBeVisible();
+  await expect(page.getByText(`redis-cli -c -p ${String(port)}`, { exact: true })).toBeVisible();
   expect(await command(port, 'SET hello world')).toBe('+OK');
   expect(await command(port, 'GET hello')).toBe('$5');
   const other = ['node-1', 'node-2', 'node-3'].find((name) => name !== leader) ?? '';

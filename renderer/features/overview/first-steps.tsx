@@ -31,7 +31,7 @@ export function FirstSteps({
         <CopyButton text={line} what="the line" />
         <IconButton
           icon="close"
-          label="Close the hint"
+          label="Hide the hint"
           size="small"
           onClick={() => setClosed(true)}
         />

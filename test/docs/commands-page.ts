@@ -1,5 +1,11 @@
 import { kv } from '../../node-engine/machines/kv/kv.ts';
-import type { ArgumentDoc, CommandSpec } from '../../node-engine/machine/machine.ts';
+import { ticket } from '../../node-engine/machines/ticket/ticket.ts';
+import { timeseries } from '../../node-engine/machines/timeseries/timeseries.ts';
+import type {
+  ArgumentDoc,
+  CommandSpec,
+  MachineDefinition,
+} from '../../node-engine/machine/machine.ts';
 import type { NodeCommand } from '../../node-engine/node/commands/command.ts';
 import { NODE_COMMANDS } from '../../node-engine/node/commands/node-commands.ts';
 import type { Subcommand } from '../../node-engine/node/commands/spec.ts';
@@ -13,7 +19,7 @@ const HEAD = `# Commands
 
 Every node answers these on its one port, over RESP2 and RESP3 (\`HELLO 3\`), pipelined or inline. \`COMMAND DOCS\` gives the
 same over the wire. Written by \`npm run docs\` from the tables in \`node-engine/node/commands\` and
-\`node-engine/machines/kv\`; change those, not this page.
+\`node-engine/machines\`; change those, not this page.
 
 ## What an error means
 
@@ -42,8 +48,13 @@ const GROUP_TITLES: Readonly<Record<string, string>> = {
   server: 'The node',
   generic: 'Keys',
   string: 'Strings',
+  ticket: 'The ticket machine (`--machine ticket`)',
+  timeseries: 'The time series machine (`--machine timeseries`)',
 };
 const GROUP_ORDER = ['raft', 'generic', 'string', 'server', 'connection', 'cluster'];
+
+/* Those that come with the program; a node runs one of them. */
+const MACHINES: readonly MachineDefinition[] = [kv, ticket, timeseries];
 
 interface Row {
   readonly group: string;
@@ -54,7 +65,7 @@ interface Row {
 
 /** The whole page. */
 export function commandsPage(): string {
-  const rows = [...NODE_COMMANDS.flatMap(rowsOfNode), ...[...kv.commands].map(rowOfMachine)];
+  const rows = [...NODE_COMMANDS.flatMap(rowsOfNode), ...MACHINES.flatMap(rowsOfMachine)];
   const groups = [...new Set(rows.map(({ group }) => group))].sort(
     (left, right) => placeOf(left) - placeOf(right) || left.localeCompare(right),
   );
@@ -95,9 +106,11 @@ function rowsOfNode(command: NodeCommand): readonly Row[] {
   return [{ group, usage, kind, summary: command.spec.summary }];
 }
 
-function rowOfMachine([name, spec]: readonly [string, CommandSpec]): Row {
-  const { group, kind, summary } = spec;
-  return { group, usage: usageOf(name, spec), kind, summary };
+function rowsOfMachine(machine: MachineDefinition): readonly Row[] {
+  return [...machine.commands].map(([name, spec]) => {
+    const { group, kind, summary } = spec;
+    return { group, usage: usageOf(name, spec), kind, summary };
+  });
 }
 
 function usageOf(name: string, spec: CommandSpec): string {

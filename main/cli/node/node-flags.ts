@@ -41,7 +41,7 @@ export const SHARED_FLAGS: readonly FlagSpec[] = [
   {
     name: 'machine',
     value: 'NAME|FILE',
-    summary: 'the state machine: kv, or a .js, .mjs or .ts module (default kv)',
+    summary: 'kv, ticket, timeseries, or a .js, .mjs or .ts module (default kv)',
   },
   {
     name: 'backend',

@@ -8,6 +8,9 @@ import { run } from './run.ts';
 
 /* The entry of `raftdeck`, built to out/node/raftdeck.js: two folders below package.json. */
 
+// Whatever this process or one that it starts makes is for its user alone: logs hold every value.
+process.umask(0o077);
+
 const path = fileURLToPath(import.meta.url);
 const root = join(dirname(path), '..', '..');
 

@@ -2,6 +2,7 @@ import { NODE_USAGE } from './node/node-flags.ts';
 import { INSPECT_USAGE } from './inspect/inspect-flags.ts';
 import type { CommandUsage } from './args/usage-text.ts';
 import type { Command } from './program.ts';
+import { REPAIR_USAGE } from './repair/repair-flags.ts';
 import { SERVE_USAGE } from './serve/serve-flags.ts';
 import { UP_USAGE } from './up/up-flags.ts';
 
@@ -39,5 +40,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "read a stopped node's directory",
     usage: INSPECT_USAGE,
     load: async () => (await import('./inspect/inspect-command.ts')).inspectCommand,
+  },
+  {
+    name: 'repair',
+    summary: 'bring back a cluster of one that has lost entries',
+    usage: REPAIR_USAGE,
+    load: async () => (await import('./repair/repair-command.ts')).repairCommand,
   },
 ];

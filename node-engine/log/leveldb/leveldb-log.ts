@@ -44,7 +44,11 @@ export async function openLevelDbLog(options: LevelDbLogOptions): Promise<Opened
   const isNew = await isNewDirectory(paths, options, description);
   const repair = options.repair ?? 'refuse';
   try {
-    return await openOnce(options, { paths, description, isNew, repair: 'refuse' });
+    const opened = await openOnce(options, { paths, description, isNew, repair: 'refuse' });
+    // What an earlier opening set out to repair is given up here, although nothing is damaged now.
+    if (repair !== 'accept-loss' || !opened.store.isRepairing()) return opened;
+    await new Promise((resolve) => opened.store.close(resolve));
+    return await openOnce(options, { paths, description, isNew, repair });
   } catch (error) {
     const isDamaged = error instanceof StorageError && error.code === 'DAMAGED';
     if (!isDamaged || repair === 'refuse' || isNew) throw error;

@@ -9,6 +9,8 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const FIRST_STATUS_TIMEOUT_MS = 3_000;
 const BACK_OFF_MIN_MS = 30;
 const BACK_OFF_MAX_MS = 1_000;
+/** Grows slowly: a node that is starting listens after half a second and is to be seen at once. */
+const BACK_OFF_GROWTH = 1.25;
 /** How often a node sends its figures. */
 const FIGURES_INTERVAL_MS = 250;
 
@@ -159,7 +161,7 @@ export class NodeLink {
     // The owner may have closed the link, or opened it anew, on hearing that.
     if (attempt !== this.#attempt) return;
     this.#retry = setTimeout(() => this.#attemptNow(), this.#backOffMs);
-    this.#backOffMs = Math.min(2 * this.#backOffMs, BACK_OFF_MAX_MS);
+    this.#backOffMs = Math.min(BACK_OFF_GROWTH * this.#backOffMs, BACK_OFF_MAX_MS);
   }
 
   #drop(): void {

@@ -52,7 +52,7 @@ test.each(DAMAGES)(
     const follower = cluster.nodes.find(({ id }) => id !== leader.id)?.id ?? '';
     const victim = cluster.node(role === 'leader' ? leader.id : follower);
 
-    cluster.kill(victim.id);
+    await cluster.kill(victim.id);
     damage(join(victim.directory, 'log'));
     const others = addresses.filter((address) => address !== victim.clientAddress);
     const next = await leaderOf(others, 10_000);
@@ -67,7 +67,7 @@ test.each(DAMAGES)(
       role === 'leader' || damage === flipBits,
     );
     // It counts again: with the leader gone, the two that are left need each other.
-    cluster.kill(next.id);
+    await cluster.kill(next.id);
     const rest = addresses.filter((address) => address !== next.clientAddress);
     const last = await leaderOf(rest, 10_000);
     for (let number = 0; number < WRITES; number += 1) {
@@ -80,7 +80,7 @@ test('a node that has lost its vote is refused, and says what is left to do', as
   const cluster = await LocalCluster.start(folder, ['--base-port', String(port)]);
   const [victim] = cluster.nodes;
   if (victim === undefined) throw new Error('a cluster has nodes');
-  cluster.kill(victim.id);
+  await cluster.kill(victim.id);
   rmSync(join(victim.directory, 'meta.a'));
   rmSync(join(victim.directory, 'meta.b'));
   const restarted = cluster.restart(victim.id);

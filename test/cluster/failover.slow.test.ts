@@ -31,7 +31,7 @@ test('a leader that is killed is replaced within 2 s, and no acknowledged write 
 
   const killed = (await leaderOf(addresses, 5_000)).id;
   const survivors = cluster.nodes.filter(({ id }) => id !== killed);
-  cluster.kill(killed);
+  await cluster.kill(killed);
   const killedAtMs = performance.now();
   const next = await until('another leader', 10_000, async () => {
     const statuses = await Promise.all(survivors.map((node) => statusOf(node.clientAddress)));
@@ -76,7 +76,7 @@ test('three nodes killed at once come back with every acknowledged write', async
   const stream = new WriteStream(addresses);
   stream.start(WRITERS);
   await until('500 writes', 20_000, () => stream.acknowledged.length >= 500);
-  for (const { id } of cluster.nodes) cluster.kill(id);
+  await Promise.all(cluster.nodes.map(({ id }) => cluster.kill(id)));
   const atKill = stream.acknowledged.length;
   expect(await cluster.up.ended).toEqual({ code: 1, signal: null });
   expect(cluster.up.stderr).toContain('no node lives any more');

@@ -54,7 +54,7 @@ test('kills and freezes under load lose no acknowledged write and end with equal
       await new Promise((resolve) => setTimeout(resolve, FROZEN_MS));
       cluster.signal(victim, 'SIGCONT');
     } else {
-      cluster.kill(victim);
+      await cluster.kill(victim);
       cluster.restart(victim);
     }
   }

@@ -89,10 +89,16 @@ export class LocalCluster {
     process.kill(pid, signal);
   }
 
-  /** Ends one node's process as `kill -9` does. */
-  kill(id: string): void {
+  /**
+   * Ends one node's process as `kill -9` does. Resolves when it is gone: on a busy machine that can
+   * take longer than another one needs to start, which would then find the port still taken.
+   */
+  async kill(id: string): Promise<void> {
+    const pid = this.#pids.get(id);
     this.signal(id, 'SIGKILL');
     this.#pids.delete(id);
+    if (pid === undefined) return;
+    await until(`node ${id} is gone`, 10_000, () => !isRunning(pid));
   }
 
   /** Starts a node of the cluster again, beside `up`, which leaves the dead alone. */
@@ -152,4 +158,14 @@ export async function leaderOf(addresses: readonly string[], limitMs: number): P
     );
     return leader !== undefined && leader !== null && isAgreed ? leader : null;
   });
+}
+
+/** Whether a process still holds its files and ports; one that only waits to be reaped does not. */
+function isRunning(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !['Z', 'X'].includes(stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3));
+  } catch {
+    return false;
+  }
 }

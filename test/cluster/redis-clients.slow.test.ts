@@ -142,7 +142,7 @@ async function exercise(
 /** Hands leadership to another node, as a failover does, and waits until all agree. */
 async function failOver(): Promise<void> {
   const before = await leaderOf(addresses, 10_000);
-  cluster.kill(before.id);
+  await cluster.kill(before.id);
   const rest = addresses.filter((address) => address !== before.clientAddress);
   await leaderOf(rest, 10_000);
   cluster.restart(before.id);

@@ -214,7 +214,9 @@ test('nodes outlive their host and are found again with all that they are', asyn
   const after = fixture.view(clusterId);
   expect(after.name).toBe(before.name);
   expect(after.nodes.map(({ pid }) => pid)).toEqual(before.nodes.map(({ pid }) => pid));
-  expect(after.nodes.map(({ process }) => process)).toEqual(['running', 'running', 'frozen']);
+  await fixture.until(clusterId, ({ nodes }) => {
+    return nodes.map(({ process }) => process).join(' ') === 'running running frozen';
+  });
   valueOf(await fixture.host.resumeNode({ clusterId, nodeId: '3' }));
   await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
   valueOf(await fixture.host.killNode({ clusterId, nodeId: '3' }));

@@ -15,6 +15,8 @@ import type { EventSink, WorldCounts } from './world.ts';
 
 /** Share of the events during which things go wrong; the rest is for recovery (L1, L2). */
 const FAULTY_SHARE = 0.75;
+/** A replay ends by time; this only stops one that has got lost. */
+const REPLAY_EVENTS_MAX = 50_000;
 
 /** One schedule: everything that a run depends on. */
 export interface ScheduleInput {
@@ -25,6 +27,8 @@ export interface ScheduleInput {
   /** Keeps the decisions, for a replay. */
   readonly record?: boolean;
   readonly sink?: EventSink | null;
+  /** Is handed the world before anything happens in it. */
+  readonly onWorld?: (world: World) => void;
   /** Counters shared by many schedules. */
   readonly marks?: MarkCounts;
   readonly coverage?: Coverage;
@@ -36,6 +40,8 @@ export interface RecordedSchedule {
   readonly decisions: readonly Decision[];
   /** When the faults ended; null when a promise was broken before. */
   readonly healedAtUs: number | null;
+  /** A replay without recovery runs on until then. */
+  readonly endUs: number;
 }
 
 /** How a schedule went. */
@@ -84,6 +90,7 @@ class Schedule {
     const { world, input } = this;
     const { profile, replay = null } = input;
     const ids = Array.from({ length: profile.voters }, (_, place) => String(place + 1));
+    input.onWorld?.(world);
     foundCluster(world, profile.grows ? ids.slice(0, 1) : ids);
     let healedAtUs: number | null;
     if (replay === null) {
@@ -94,15 +101,20 @@ class Schedule {
     } else {
       for (const decision of replay.decisions) this.planDecision(decision);
       healedAtUs = replay.healedAtUs;
-      world.run({ untilUs: healedAtUs ?? Infinity, eventsMax: profile.eventsMax });
+      world.run({ untilUs: healedAtUs ?? replay.endUs, eventsMax: REPLAY_EVENTS_MAX });
     }
     this.isFaulty = false;
-    if (world.ghost.violation === null) {
+    if (world.ghost.violation === null && healedAtUs !== null) {
       new Healing(world, this.clients, this.nemesis).run();
     }
     const recorded: RecordedSchedule | null =
       input.record === true
-        ? { choices: world.choices.trace(), decisions: this.decisions, healedAtUs }
+        ? {
+            choices: world.choices.trace(),
+            decisions: this.decisions,
+            healedAtUs,
+            endUs: world.nowUs + profile.raft.electionTimeoutMaxMs * 2000,
+          }
         : null;
     const { counts, ghost } = world;
     const { vacuity, violation } = ghost;

@@ -142,6 +142,7 @@ export class World {
     const event = this.queue.pop();
     if (event === undefined) return false;
     this.nowUs = atUs;
+    this.choices.nowUs = atUs;
     if (this.isDropped(event)) return true;
     const node = this.nodeOf(event);
     if (node !== undefined && node.pausedUntilUs > atUs && node.state !== 'down') {
@@ -171,7 +172,10 @@ export class World {
     const { untilUs = Infinity, eventsMax = Infinity, stop } = limit;
     while (this.ghost.violation === null && this.counts.events < eventsMax) {
       if (this.queue.nextAtUs() > untilUs) {
-        if (untilUs !== Infinity) this.nowUs = untilUs;
+        if (untilUs !== Infinity) {
+          this.nowUs = untilUs;
+          this.choices.nowUs = untilUs;
+        }
         return;
       }
       if (!this.step()) return;

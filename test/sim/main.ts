@@ -1,42 +1,17 @@
 import { Worker } from 'node:worker_threads';
 
-import { addReport, emptyReport, runMany, scheduleOf } from '../../node-engine/sim/run-many.ts';
+import { addReport, emptyReport, runMany } from '../../node-engine/sim/run-many.ts';
 import type { RunReport, RunRequest } from '../../node-engine/sim/run-many.ts';
-import { runSchedule } from '../../node-engine/sim/schedule.ts';
 import type { ScheduleResult } from '../../node-engine/sim/schedule.ts';
-import type { EventSink } from '../../node-engine/sim/world.ts';
 import { parseOptions, USAGE } from './options.ts';
+import { replay, shrinkSeed } from './replay.ts';
 import type { SimOptions } from './options.ts';
-import { SCRIPTS } from './scripts/all-scripts.ts';
-import { runScripts, sweepCrashes } from './scripts/run-all.ts';
+import { runRegressions, runScripts, sweepCrashes } from './scripts/run-all.ts';
 import type { ScriptFailure } from './scripts/run-all.ts';
-import { runScript } from './scripts/run-script.ts';
-import type { Script } from './scripts/scenario.ts';
 import { summaryOf, vacuousIn } from './summary.ts';
 
 /** Seeds a thread takes at a time. */
 const BATCH = 25;
-
-function replay(options: SimOptions): number {
-  const lines: string[] = [];
-  const sink: EventSink = (event, atUs, text) => {
-    lines.push(`${String(event).padStart(6)} ${(atUs / 1000).toFixed(3).padStart(11)}  ${text}`);
-  };
-  const { seed, profile, events } = options;
-  const { violation } =
-    options.script === ''
-      ? runSchedule({ ...scheduleOf({ seed, profile, events }), sink })
-      : runScript(scriptNamed(options.script), { sink });
-  console.log(lines.slice(options.tail === 0 ? 0 : -options.tail).join('\n'));
-  console.log(violation === null ? 'no violation' : `${violation.invariant}: ${violation.message}`);
-  return violation === null ? 0 : 1;
-}
-
-function scriptNamed(part: string): Script {
-  const script = SCRIPTS.find(({ name }) => name.includes(part));
-  if (script === undefined) throw new Error(`no script is called ${part}`);
-  return script;
-}
 
 function describeFailure({ seed, violation }: ScheduleResult, profile: string): string {
   const { invariant, message, event } = violation ?? { invariant: '', message: '', event: 0 };
@@ -99,9 +74,12 @@ function runThread(report: RunReport, nextBatch: () => RunRequest | null): Promi
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   if (options.replay) return replay(options);
+  if (options.shrink) return shrinkSeed(options);
   const startNs = process.hrtime.bigint();
   const scripts = emptyReport();
-  const failed = options['no-scripts'] ? [] : runScripts(scripts, options.failures);
+  const failed = options['no-scripts']
+    ? []
+    : [...runScripts(scripts, options.failures), ...runRegressions()];
   const enough = failed.length >= options.failures || options.seeds === 0;
   const report = enough ? emptyReport() : await runParallel(options);
   addReport(report, scripts);

@@ -14,6 +14,16 @@ export interface SimOptions {
   readonly failures: number;
   /** Replay this script instead of a seed: a part of its name. */
   readonly script: string;
+  /** Replay or shrink what is recorded in this file instead of a seed. */
+  readonly file: string;
+  /** Make the failing schedule of `seed` small. */
+  readonly shrink: boolean;
+  /** Where to write what shrinking has left. */
+  readonly out: string;
+  /** Seconds that shrinking may take. */
+  readonly limit: number;
+  /** Draw a replay, one column per server. */
+  readonly draw: boolean;
   /** Leave the directed scripts out. */
   readonly 'no-scripts': boolean;
   /** Run the scripts with a crash added at every place, one of every N; 0: not at all. */
@@ -32,6 +42,11 @@ const DEFAULTS: SimOptions = {
   tail: 60,
   failures: 10,
   script: '',
+  file: '',
+  shrink: false,
+  out: '',
+  limit: 120,
+  draw: false,
   'no-scripts': false,
   sweep: 0,
 };
@@ -50,6 +65,9 @@ export const USAGE = `npm run sim -- [options]
 
   --replay --seed S [--tail N]          one schedule, with its trace
   --replay --script NAME [--tail N]     one script, by a part of its name
+  --replay --file F [--tail N]          what was recorded in a file
+    --draw                              as a picture, one column per server
+  --shrink --seed S [--out F] [--limit S]   makes a failing schedule small and records it
 `;
 
 /** Reads the arguments; throws with a message for people when they are wrong. */

@@ -2,6 +2,8 @@ import type { RunReport } from '../../../node-engine/sim/run-many.ts';
 import { addCounts } from '../../../node-engine/sim/run-many.ts';
 import { INVARIANTS } from '../../../node-engine/sim/invariants/invariant.ts';
 import type { InvariantId, Violation } from '../../../node-engine/sim/invariants/invariant.ts';
+import { violationOf } from '../regression-file.ts';
+import { REGRESSIONS } from '../regressions.ts';
 import { SCRIPTS } from './all-scripts.ts';
 import { runScript } from './run-script.ts';
 import type { ScriptResult } from './run-script.ts';
@@ -11,6 +13,14 @@ import type { AddedCrash, Script } from './scenario.ts';
 export interface ScriptFailure extends Violation {
   readonly script: string;
   readonly added: AddedCrash | null;
+}
+
+/** Runs every schedule that was kept because it once broke a promise. */
+export function runRegressions(): ScriptFailure[] {
+  return REGRESSIONS.flatMap(([name, regression]) => {
+    const violation = violationOf(regression);
+    return violation === null ? [] : [{ ...violation, script: name, added: null }];
+  });
 }
 
 /** Runs the scripts and adds to `report` what was counted; stops after so many failures. */

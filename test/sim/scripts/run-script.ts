@@ -1,6 +1,6 @@
 import type { Vacuity, Violation } from '../../../node-engine/sim/invariants/invariant.ts';
 import type { Coverage, MarkCounts } from '../../../node-engine/sim/marks.ts';
-import type { EventSink, WorldCounts } from '../../../node-engine/sim/world.ts';
+import type { EventSink, World, WorldCounts } from '../../../node-engine/sim/world.ts';
 import { Scenario } from './scenario.ts';
 import type { AddedCrash, Script } from './scenario.ts';
 
@@ -22,6 +22,7 @@ export function runScript(
     readonly seed?: number;
     readonly added?: AddedCrash | null;
     readonly sink?: EventSink | null;
+    readonly onWorld?: (world: World) => void;
     readonly marks?: MarkCounts;
     readonly coverage?: Coverage;
   } = {},
@@ -31,6 +32,7 @@ export function runScript(
     seed,
     added,
     sink,
+    ...(options.onWorld === undefined ? {} : { onWorld: options.onWorld }),
     ...(marks === undefined ? {} : { marks }),
     ...(coverage === undefined ? {} : { coverage }),
   });

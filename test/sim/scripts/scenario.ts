@@ -99,6 +99,7 @@ export class Scenario {
       readonly seed: number;
       readonly added: AddedCrash | null;
       readonly sink: EventSink | null;
+      readonly onWorld?: (world: World) => void;
       readonly marks?: MarkCounts;
       readonly coverage?: Coverage;
     },
@@ -111,6 +112,7 @@ export class Scenario {
       ...(coverage === undefined ? {} : { coverage }),
     });
     this.world.sink = options.sink;
+    options.onWorld?.(this.world);
     this.hasAddedCrash = options.added !== null;
     this.clients = new Clients(this.world);
     this.nemesis = new Nemesis(this.world, this.clients);

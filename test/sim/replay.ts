@@ -1,0 +1,106 @@
+import { scheduleOf } from '../../node-engine/sim/run-many.ts';
+import { runSchedule } from '../../node-engine/sim/schedule.ts';
+import type { ScheduleInput, ScheduleResult } from '../../node-engine/sim/schedule.ts';
+import { shrink } from '../../node-engine/sim/shrink.ts';
+import { SpaceTime } from '../../node-engine/sim/space-time.ts';
+import type { World } from '../../node-engine/sim/world.ts';
+import type { Violation } from '../../node-engine/sim/invariants/invariant.ts';
+import type { SimOptions } from './options.ts';
+import { inputOf, readRegression, writeRegression } from './regression-file.ts';
+import { SCRIPTS } from './scripts/all-scripts.ts';
+import { runScript } from './scripts/run-script.ts';
+import type { Script } from './scripts/scenario.ts';
+
+/** Gathers what a run shows, as a list of events or as a picture. */
+class Trace {
+  private readonly lines: string[] = [];
+  private picture: SpaceTime | null = null;
+  private readonly isDrawn: boolean;
+
+  constructor(isDrawn: boolean) {
+    this.isDrawn = isDrawn;
+  }
+
+  readonly onWorld = (world: World): void => {
+    if (this.isDrawn) this.picture = new SpaceTime(world);
+  };
+
+  readonly sink = (event: number, atUs: number, text: string): void => {
+    if (this.picture !== null) this.picture.take(atUs, text);
+    else this.lines.push(`${String(event).padStart(6)} ${milliseconds(atUs)}  ${text}`);
+  };
+
+  print(tail: number): void {
+    const [head = '', ...rest] = this.picture?.lines() ?? ['', ...this.lines];
+    const shown = tail === 0 ? rest : rest.slice(-tail);
+    if (head !== '') console.log(head);
+    console.log(shown.join('\n'));
+  }
+}
+
+function milliseconds(us: number): string {
+  return (us / 1000).toFixed(3).padStart(11);
+}
+
+/** `--replay`: one schedule or script again, with everything that happens in it. */
+export function replay(options: SimOptions): number {
+  const trace = new Trace(options.draw);
+  const { sink, onWorld } = trace;
+  let violation: Violation | null;
+  if (options.script !== '') {
+    violation = runScript(scriptNamed(options.script), { sink, onWorld }).violation;
+  } else {
+    violation = runSchedule({ ...chosenInput(options), sink, onWorld }).violation;
+  }
+  trace.print(options.tail);
+  console.log(violation === null ? 'no violation' : describe(violation));
+  return violation === null ? 0 : 1;
+}
+
+/** `--shrink`: the smallest schedule that still breaks the same promise. */
+export function shrinkSeed(options: SimOptions): number {
+  const input = chosenInput(options);
+  const { recorded, violation } = runSchedule({ ...input, record: true });
+  if (violation === null || recorded === null) {
+    console.log('this schedule breaks no promise');
+    return 1;
+  }
+  console.log(`${describe(violation)}\n${sizeOf(recorded)}`);
+  const endMs = performance.now() + options.limit * 1000;
+  const shrunk = shrink(input, { recorded, violation }, () => performance.now() > endMs);
+  const trace = new Trace(true);
+  const { sink, onWorld } = trace;
+  const { profile, recorded: smallest } = shrunk;
+  const last = runSchedule({ seed: input.seed, profile, replay: smallest, sink, onWorld });
+  trace.print(0);
+  console.log(`${sizeOf(smallest)}, ${last.counts.events} events, ${shrunk.tries} replays`);
+  console.log(describe(shrunk.violation));
+  if (options.out !== '') {
+    const { invariant, message } = shrunk.violation;
+    const title = message.split('\n')[0] ?? '';
+    writeRegression(options.out, { title, invariant, profile, recorded: smallest });
+    console.log(`npm run sim -- --replay --file ${options.out}`);
+  }
+  return 0;
+}
+
+function chosenInput(options: SimOptions): ScheduleInput {
+  if (options.file !== '') return inputOf(readRegression(options.file));
+  const { seed, profile, events } = options;
+  return scheduleOf({ seed, profile, events });
+}
+
+function scriptNamed(part: string): Script {
+  const script = SCRIPTS.find(({ name }) => name.includes(part));
+  if (script === undefined) throw new Error(`no script is called ${part}`);
+  return script;
+}
+
+function sizeOf(recorded: NonNullable<ScheduleResult['recorded']>): string {
+  const choices = Object.values(recorded.choices).reduce((sum, values) => sum + values.length, 0);
+  return `${recorded.decisions.length} decisions, ${choices} choices`;
+}
+
+function describe({ invariant, message, event }: Violation): string {
+  return `event ${event}: ${invariant}: ${message}`;
+}

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+
+import { scheduleOf } from '../../node-engine/sim/run-many.ts';
+import { runSchedule } from '../../node-engine/sim/schedule.ts';
+import type { ScheduleInput, ScheduleResult } from '../../node-engine/sim/schedule.ts';
+import { shrink } from '../../node-engine/sim/shrink.ts';
+import { SpaceTime } from '../../node-engine/sim/space-time.ts';
+
+/** Judges a schedule by a promise that nobody made: no server crashes after a write was answered. */
+function runUnlucky(input: ScheduleInput): ScheduleResult {
+  let answeredUs = Infinity;
+  let crashedUs = -1;
+  const result = runSchedule({
+    ...input,
+    onWorld: (world) => {
+      world.sink = () => {
+        if (world.counts.writesAnswered > 0) answeredUs = Math.min(answeredUs, world.nowUs);
+        if (world.counts.crashes > 0 && answeredUs < Infinity) crashedUs = world.nowUs;
+      };
+    },
+  });
+  if (crashedUs < answeredUs || result.violation !== null) return result;
+  const message = 'a server crashed after a write was answered';
+  return { ...result, violation: { invariant: 'L5', message, atUs: crashedUs, event: 0 } };
+}
+
+/** The first schedule of some size that is unlucky. */
+function firstUnlucky(): {
+  readonly input: ScheduleInput;
+  readonly recorded: NonNullable<ScheduleResult['recorded']>;
+  readonly violation: NonNullable<ScheduleResult['violation']>;
+} {
+  for (let seed = 1; ; seed += 1) {
+    const input = scheduleOf({ seed, profile: 'swarm', events: 600 });
+    const { recorded, violation } = runUnlucky({ ...input, record: true });
+    const isOfSize = recorded !== null && recorded.decisions.length > 10;
+    if (isOfSize && violation !== null) return { input, recorded, violation };
+  }
+}
+
+test('a failing schedule shrinks to the few decisions that it needs', () => {
+  const { input, recorded, violation } = firstUnlucky();
+  expect(recorded.decisions.length).toBeGreaterThan(10);
+  const shrunk = shrink(input, { recorded, violation }, () => false, runUnlucky);
+  const { decisions, choices } = shrunk.recorded;
+  expect(decisions.length).toBeLessThan(5);
+  const kinds = decisions.map((one) => ('fault' in one ? 'fault' : one.operation.kind));
+  expect(new Set(kinds)).toEqual(new Set(['fault', 'write']));
+  expect(Object.values(choices).flat().length).toBeLessThan(5);
+  const again = runUnlucky({ ...input, profile: shrunk.profile, replay: shrunk.recorded });
+  expect(again.violation?.message).toBe(violation.message);
+});
+
+test('a run is drawn with an arrow for every message that arrives', () => {
+  let picture: SpaceTime | null = null;
+  runSchedule({
+    ...scheduleOf({ seed: 9, profile: 'swarm', events: 400 }),
+    onWorld: (world) => {
+      const drawn = new SpaceTime(world);
+      picture = drawn;
+      world.sink = (_event, atUs, text) => {
+        drawn.take(atUs, text);
+      };
+    },
+  });
+  const lines = (picture as SpaceTime | null)?.lines() ?? [];
+  expect(lines[0]).toMatch(/ms {3}1 +2/);
+  expect(lines.some((line) => /\|-+\w*Vote ok t\d+-+>\|/.test(line))).toBe(true);
+  expect(lines.some((line) => line.includes('leader t'))).toBe(true);
+});

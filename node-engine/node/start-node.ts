@@ -125,7 +125,8 @@ class Assembly implements RunningNode {
       options.log(
         'warning',
         `${repair.description}; it neither votes nor leads until its leader has sent the entries up ` +
-          `to ${String(repair.untilIndex)} again, which nobody can in a cluster of one`,
+          `to ${String(repair.untilIndex)} again, which nobody can in a cluster of one ` +
+          '(see raftdeck repair)',
       );
     }
     const node = this.#makeNode(storage, peers);

@@ -38,6 +38,8 @@ const BACK_OFF_MAX_MS = 1_000;
 /** Redirects followed one right after the other; then whoever redirects knows no better. */
 const HOPS_MAX = 5;
 const CONNECT_MS_MAX = 5_000;
+/** With less time left nothing is sent: what was not done so far would end as unknown. */
+const SEND_MS_MIN = 100;
 
 /**
  * Sends a command to the leader: follows `MOVED` and `TRY`, waits while there is no leader or a
@@ -48,6 +50,7 @@ const CONNECT_MS_MAX = 5_000;
 export async function followRedirect(options: RedirectOptions): Promise<RedirectResult> {
   const deadline = performance.now() + options.deadlineMs;
   const leftMs = (): number => Math.max(0, deadline - performance.now());
+  const sendMsMin = Math.min(SEND_MS_MIN, options.deadlineMs / 4);
   const random = options.random ?? Math.random;
   let detail = 'there is no address to try';
   let target: string | null = null;
@@ -57,8 +60,9 @@ export async function followRedirect(options: RedirectOptions): Promise<Redirect
   while (options.addresses.length > 0) {
     const address: string = target ?? options.addresses[next++ % options.addresses.length] ?? '';
     target = null;
-    const step = await attemptAt(address, options, leftMs());
+    const step = await attemptAt(address, options, { leftMs, sendMsMin });
     if (step.type === 'end') return step.result;
+    if (step.type === 'late') break;
     detail = `${address}: ${step.detail}`;
     options.onAttempt?.(address, step.detail);
     if (step.type === 'redirect') {
@@ -73,7 +77,7 @@ export async function followRedirect(options: RedirectOptions): Promise<Redirect
     }
     const ceiling = Math.min(BACK_OFF_MAX_MS, BACK_OFF_MIN_MS * 2 ** pauses);
     const pauseMs = ceiling / 2 + (random() * ceiling) / 2;
-    if (pauseMs >= leftMs()) break;
+    if (pauseMs + sendMsMin >= leftMs()) break;
     pauses++;
     await sleep(pauseMs);
   }
@@ -83,17 +87,28 @@ export async function followRedirect(options: RedirectOptions): Promise<Redirect
 type Step =
   | { readonly type: 'end'; readonly result: RedirectResult }
   | { readonly type: 'redirect'; readonly address: string; readonly detail: string }
-  | { readonly type: 'again'; readonly detail: string };
+  | { readonly type: 'again'; readonly detail: string }
+  /** Too late to send anything. */
+  | { readonly type: 'late' };
 
-async function attemptAt(address: string, options: RedirectOptions, leftMs: number): Promise<Step> {
+async function attemptAt(
+  address: string,
+  options: RedirectOptions,
+  time: { readonly leftMs: () => number; readonly sendMsMin: number },
+): Promise<Step> {
   let client: RespClient | null = null;
   try {
     client = await RespClient.connect({
       ...options.connection,
       address,
-      connectTimeoutMs: Math.min(leftMs, options.connection?.connectTimeoutMs ?? CONNECT_MS_MAX),
+      connectTimeoutMs: Math.min(
+        time.leftMs(),
+        options.connection?.connectTimeoutMs ?? CONNECT_MS_MAX,
+      ),
     });
-    const reply = await client.call(options.args, { timeoutMs: Math.max(1, leftMs) });
+    const timeoutMs = time.leftMs();
+    if (timeoutMs < time.sendMsMin) return { type: 'late' };
+    const reply = await client.call(options.args, { timeoutMs });
     return judge(reply, address);
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;

@@ -113,7 +113,7 @@ describe('the end of patience', () => {
 
   test('no leader until the deadline is not done, with the last reason', async () => {
     const node = await start(() => errorReply('CLUSTERDOWN The cluster is down'));
-    const { result } = await send([node.address], { deadlineMs: 150 });
+    const { result } = await send([node.address], { deadlineMs: 600 });
     expect(result).toEqual({
       outcome: 'not-done',
       detail: `${node.address}: CLUSTERDOWN The cluster is down`,

@@ -97,7 +97,7 @@ test('a member of many is not repaired but healed by its leader', async () => {
     expect(textOf(await ask(leader, 'SET', `key:${number}`, 'x'.repeat(500)))).toBe('OK');
   }
   const victim = cluster.nodes.find(({ id }) => id !== cluster.leader) ?? cluster.node('1');
-  cluster.kill(victim.id);
+  await cluster.kill(victim.id);
   await until('it is dead', 5_000, () => cluster.up.stderr.includes('ended: SIGKILL'));
   damageLog(victim.directory);
   const refused = await runRaftdeck(['repair', '--accept-loss', victim.directory]);

@@ -98,7 +98,7 @@ test('a cluster file is what runs', async () => {
 
 test('a node that is killed is reported and stays dead; the others go on', async () => {
   const cluster = await LocalCluster.start(folder, ['--base-port', String(port)]);
-  cluster.kill('2');
+  await cluster.kill('2');
   await until('the report', 10_000, () => cluster.up.stderr.includes('ended: SIGKILL'));
   expect(cluster.up.stderr.match(/ended:/g)).toHaveLength(1);
   const rest = cluster.nodes.filter(({ id }) => id !== '2').map((node) => node.clientAddress);

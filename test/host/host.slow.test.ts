@@ -134,7 +134,7 @@ test('a removed node leaves the cluster, its process ends, its data stays', asyn
   valueOf(await fixture.host.removePeer({ clusterId, nodeId: '2' }));
   const node = fixture.node(clusterId, '2');
   expect(node).toMatchObject({ removed: true, process: 'stopped' });
-  expect(existsSync(join(node.directory, 'fake.json'))).toBe(true);
+  expect(existsSync(join(node.directory, 'stdout.log'))).toBe(true);
   expect(fixture.view(clusterId).health.voters).toBe(2);
   await fixture.untilSays(clusterId, 'Healthy: 2 of 2 voters, can lose none');
   const started = await fixture.host.startNode({ clusterId, nodeId: '2' });

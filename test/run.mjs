@@ -80,7 +80,9 @@ async function verdict(program, args) {
 async function vitest(project, folder) {
   const file = join(folder, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=./test/summary-reporter.mjs'];
-  const args = ['run', '--project', project, '--silent=passed-only', ...reporters];
+  // The slow tests run clusters of real processes: two at a time would starve each other's elections.
+  const pace = project === 'slow' ? ['--no-file-parallelism'] : [];
+  const args = ['run', '--project', project, '--silent=passed-only', ...pace, ...reporters];
   const code = await run('vitest', args, { RAFTDECK_SUMMARY: file });
   return settle(code, existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
 }

@@ -71,8 +71,9 @@ export async function redisCli(port: number, ...args: readonly string[]): Promis
   return stdout.trim();
 }
 
-/** Bytes of a folder's files on disk. */
+/** Bytes of a folder's files on disk; a file that goes while it is counted counts as nothing. */
 export async function diskBytes(folder: string): Promise<number> {
-  const { stdout } = await run('du', ['-s', '--block-size=1', folder]);
+  const counted = run('du', ['-s', '--block-size=1', folder]);
+  const { stdout } = await counted.catch((error: unknown) => error as { readonly stdout: string });
   return Number(stdout.split('\t')[0]);
 }

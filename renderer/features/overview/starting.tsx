@@ -11,7 +11,7 @@ export function Starting({ view }: { readonly view: ClusterView }): JSX.Element 
     return null;
   return (
     <section className="inspector-part" aria-label="Starting the cluster">
-      <h3>{operation.state === 'running' ? 'Starting' : 'Not started'}</h3>
+      <h2>{operation.state === 'running' ? 'Starting' : 'Not started'}</h2>
       <StepList label="Steps of starting the cluster" steps={operation.steps.map(shownStep)} />
     </section>
   );

@@ -44,6 +44,10 @@ export interface FaultView {
   readonly id: string;
   readonly kind: string;
   readonly description: string;
+  /** The other end of the link that it is on; null for a fault of the node itself (disk, clock). */
+  readonly peerId: string | null;
+  /** Which way it works on that link, as seen from this node. */
+  readonly direction: 'in' | 'out' | 'none';
   readonly leaseMs: number;
 }
 

@@ -61,6 +61,8 @@ const FAULT: ShapeOf<FaultStatus> = {
   id: 'string',
   kind: 'string',
   description: 'string',
+  peerId: 'string?',
+  direction: ['in', 'out', 'none'],
   leaseMs: 'number',
 };
 

@@ -64,16 +64,20 @@ export function bandWidth(entriesPerSecond: number): number {
 
 const BAND_WIDTH_AT_FOLLOWER = 2.5;
 
-/** The four corners of the band: wide at the leader, narrow at the follower. */
-export function bandCorners({ from, to }: Lane, width: number): readonly Point[] {
+/** The four corners of a band: as wide at its start and at its end as it is told. */
+export function bandCorners(
+  { from, to }: Lane,
+  widthAtStart: number,
+  widthAtEnd = BAND_WIDTH_AT_FOLLOWER,
+): readonly Point[] {
   const length = distance(from, to) || 1;
   const normal = { x: (to.y - from.y) / length, y: (from.x - to.x) / length };
   const corner = (point: Point, by: number): Point => ({
     x: point.x + normal.x * by,
     y: point.y + normal.y * by,
   });
-  const near = width / 2;
-  const far = BAND_WIDTH_AT_FOLLOWER / 2;
+  const near = widthAtStart / 2;
+  const far = widthAtEnd / 2;
   return [corner(from, near), corner(to, far), corner(to, -far), corner(from, -near)];
 }
 

@@ -5,7 +5,16 @@ import { applyFigures, parseStatus, parseTraces } from '../../main/host/status-d
 import { leaderStatusOf, statusOf } from './status-fixture.ts';
 
 const STATUS = leaderStatusOf('1', ['1', '2', '3'], {
-  faults: [{ id: 'f1', kind: 'link', description: 'cut', leaseMs: 30_000 }],
+  faults: [
+    {
+      id: 'f1',
+      kind: 'link',
+      description: 'cut',
+      peerId: '2',
+      direction: 'out',
+      leaseMs: 30_000,
+    },
+  ],
   snapshots: [{ id: 's1', index: 5, term: 2, sizeBytes: 100, madeAtMs: 1.5 }],
 });
 

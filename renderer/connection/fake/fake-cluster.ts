@@ -1,4 +1,4 @@
-import type { ProcessState, Settings } from '../../../main/contract/model.ts';
+import type { FaultView, ProcessState, Settings } from '../../../main/contract/model.ts';
 import type { OperationView } from '../../../main/contract/model.ts';
 
 /** A node of a scripted cluster. Its figures are given, not computed by any consensus. */
@@ -20,7 +20,7 @@ export interface FakeNode {
   silentSinceMs: number | null;
   health: 'ok' | 'damaged' | 'storage-failed' | 'waiting';
   healthReason: string | null;
-  faults: readonly string[];
+  faults: readonly Omit<FaultView, 'id' | 'leaseMs'>[];
 }
 
 /** A scripted cluster. */

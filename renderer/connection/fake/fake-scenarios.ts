@@ -50,7 +50,9 @@ function degraded(nowMs: number): FakeCluster {
   if (first !== undefined) endProcess(first, 'SIGKILL', nowMs - 9_800);
   if (first !== undefined) first.lag = 864;
   if (third !== undefined) {
-    Object.assign(third, { lag: 22, roundTripMs: 242, faults: ['delay 2 → 3 by 240 ms'] });
+    const fault = { kind: 'delay', peerId: '2', direction: 'in' };
+    const description = 'messages from node-2 are delayed by 240 ms';
+    Object.assign(third, { lag: 22, roundTripMs: 242, faults: [{ ...fault, description }] });
   }
   return Object.assign(cluster, {
     leaderId: '2',

@@ -135,12 +135,7 @@ function statusOf(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeStat
     electionTimeoutMinMs: 400,
     electionTimeoutMaxMs: 800,
     heartbeatIntervalMs: 80,
-    faults: node.faults.map((description, at) => ({
-      id: String(at + 1),
-      kind: 'delay',
-      description,
-      leaseMs: 18_000,
-    })),
+    faults: node.faults.map((fault, at) => ({ ...fault, id: String(at + 1), leaseMs: 18_000 })),
     machine: 'kv',
     backend: 'leveldb',
     durability: 'high',

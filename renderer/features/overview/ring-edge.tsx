@@ -52,6 +52,7 @@ export function RingEdgeShape({ edge, lanes, layout }: EdgeProps): JSX.Element {
         />
       )}
       <line className="edge-ack" {...ends(ack)} />
+      {edge.fault !== null && <FaultyLane lane={edge.fault === 'append' ? append : ack} />}
       <polyline className="edge-ack" points={pointList(arrowHead(ack, 6))} />
       {layout.places.length <= DETAILED_UP_TO ? (
         <DetailedLabel edge={edge} lanes={lanes} />
@@ -59,6 +60,44 @@ export function RingEdgeShape({ edge, lanes, layout }: EdgeProps): JSX.Element {
         <ShortLabel edge={edge} lanes={lanes} layout={layout} />
       )}
     </g>
+  );
+}
+
+/** Half the width of the hatch over a lane that a fault works on, and of the badge in its middle. */
+const HATCH = 5;
+const BADGE = 12;
+
+function FaultyLane({ lane }: { readonly lane: Lane }): JSX.Element {
+  const { x, y } = between(lane.from, lane.to, 0.5);
+  const corners = bandCorners(lane, 2 * HATCH, 2 * HATCH);
+  return (
+    <g className="edge-fault">
+      <polygon className="edge-hatch-ground" points={pointList(corners)} />
+      <polygon fill="url(#edge-hatch)" points={pointList(corners)} />
+      <circle className="edge-badge" cx={x} cy={y} r={BADGE} />
+      <path
+        className="edge-badge-sign"
+        transform={`translate(${(x - 8).toFixed(1)} ${(y - 8).toFixed(1)})`}
+        d="M4.5 2.5h7M4.5 13.5h7M5 2.5c0 3 6 4 6 7.5v3.5M11 2.5c0 3-6 4-6 7.5v3.5"
+      />
+    </g>
+  );
+}
+
+/** The hatch itself, once per picture. */
+export function EdgeHatch(): JSX.Element {
+  return (
+    <defs>
+      <pattern
+        id="edge-hatch"
+        width="7"
+        height="7"
+        patternUnits="userSpaceOnUse"
+        patternTransform="rotate(45)"
+      >
+        <line className="edge-hatch-line" x1="0" y1="0" x2="0" y2="7" />
+      </pattern>
+    </defs>
   );
 }
 
@@ -103,7 +142,8 @@ function detailedPlace(edge: RingEdge, { append, outward }: EdgeLanes): Point {
   const dy = append.to.y - append.from.y;
   if (Math.abs(dy) < 0.25 * Math.abs(dx)) {
     // Nearly flat: under the lane, or over it where outwards is up.
-    return { x: middle.x - width / 2, y: middle.y + (outward.y < 0 ? -26 : 30) };
+    const clear = edge.fault === null ? 30 : 38;
+    return { x: middle.x - width / 2, y: middle.y + (outward.y < 0 ? 4 - clear : clear) };
   }
   const nudge = LABEL_GAP + 8 * Math.min(3, Math.abs(dx / dy));
   const left = outward.x < 0;

@@ -24,6 +24,8 @@ export interface RingEdge {
   readonly entriesPerSecond: number;
   readonly roundTripMs: number | null;
   readonly slow: boolean;
+  /** The way on which a fault works, if one does. */
+  readonly fault: 'append' | 'ack' | null;
   /** For one that catches up: how far it is, 0 to 1. */
   readonly share: number;
   readonly rateText: string;
@@ -98,14 +100,29 @@ function edgesOf(
 ): readonly RingEdge[] {
   const centre = members.findIndex(({ node }) => node.id === view.health.leaderId);
   const from = centre >= 0 ? centre : members.findIndex(({ face }) => face.kind === 'candidate');
-  if (from < 0) return [];
+  const hub = members[from];
+  if (hub === undefined) return [];
   return members.flatMap((to, at) =>
-    at === from ? [] : [edgeOf({ from, at, to, led: centre >= 0, view, history })],
+    at === from
+      ? []
+      : [edgeOf({ from: hub, fromAt: from, at, to, led: centre >= 0, view, history })],
   );
 }
 
+/** Which of the two ways of an edge a fault of either end works on. */
+function faultyLane(leader: NodeFacts, follower: NodeFacts): 'append' | 'ack' | null {
+  const works = (at: NodeFacts, peer: NodeFacts, direction: 'in' | 'out'): boolean =>
+    at.node.status?.faults.some(
+      (fault) => fault.peerId === peer.node.id && fault.direction === direction,
+    ) ?? false;
+  if (works(leader, follower, 'out') || works(follower, leader, 'in')) return 'append';
+  if (works(leader, follower, 'in') || works(follower, leader, 'out')) return 'ack';
+  return null;
+}
+
 interface EdgeInput {
-  readonly from: number;
+  readonly from: NodeFacts;
+  readonly fromAt: number;
   readonly at: number;
   readonly to: NodeFacts;
   readonly led: boolean;
@@ -113,7 +130,7 @@ interface EdgeInput {
   readonly history: History;
 }
 
-function edgeOf({ from, at, to, led, view, history }: EdgeInput): RingEdge {
+function edgeOf({ from, fromAt, at, to, led, view, history }: EdgeInput): RingEdge {
   const entriesPerSecond = history.matchesPerSecondById[to.node.id] ?? 0;
   const roundTripMs = to.progress?.roundTripMs ?? null;
   const answers = to.face.kind === 'follower' || to.face.kind === 'non-voter';
@@ -126,12 +143,13 @@ function edgeOf({ from, at, to, led, view, history }: EdgeInput): RingEdge {
           ? 'catching-up'
           : 'replicating';
   return {
-    from,
+    from: fromAt,
     to: at,
     kind,
     entriesPerSecond,
     roundTripMs,
     slow: to.lags,
+    fault: faultyLane(from, to),
     share: kind === 'catching-up' ? catchUpShare(to, view) : 0,
     rateText: formatRate(entriesPerSecond),
     roundTripText: roundTripMs === null ? '' : formatDuration(roundTripMs),

@@ -7,7 +7,7 @@ import type { History } from '../../state/history.ts';
 import { formatCount, formatRate } from '../../ui/format.ts';
 import { ParticleLayer } from './particle-layer.tsx';
 import './ring.css';
-import { RingEdgeShape } from './ring-edge.tsx';
+import { EdgeHatch, RingEdgeShape } from './ring-edge.tsx';
 import { RingNodeShape } from './ring-node.tsx';
 import type { RingModel } from './ring-model.ts';
 import { useSize } from './use-size.ts';
@@ -78,6 +78,7 @@ function RingPicture({
       aria-label="Nodes"
       data-keys="nodes"
     >
+      <EdgeHatch />
       {layout.hasOrbit && <Orbit layout={layout} solid={model.orbitSolid} />}
       {edges.map((edge) => {
         const leader = nodes[edge.from]?.facts.node.id;

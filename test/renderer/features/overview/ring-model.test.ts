@@ -77,6 +77,28 @@ test('a follower whose answers take longer than half an election timeout stands 
   expect(slow.model.edges[1]?.slow).toBe(true);
 });
 
+test('a fault on a link hatches the way it works on, whichever end reports it', () => {
+  expect(picture('degraded').model.edges.map(({ fault }) => fault)).toEqual([null, 'append']);
+  const reported = (nodeId: string, peerId: string, direction: 'in' | 'out'): unknown => {
+    const fault = { id: '1', kind: 'cut', description: 'cut', peerId, direction, leaseMs: 1 };
+    const { model } = picture('healthy', (view) => ({
+      ...view,
+      nodes: view.nodes.map((node) =>
+        node.id !== nodeId || node.status === null
+          ? node
+          : { ...node, status: { ...node.status, faults: [fault] } },
+      ),
+    }));
+    return model.edges.map((edge) => edge.fault);
+  };
+  expect(reported('1', '2', 'out')).toEqual(['append', null]);
+  expect(reported('1', '2', 'in')).toEqual(['ack', null]);
+  expect(reported('2', '1', 'out')).toEqual(['ack', null]);
+  expect(reported('2', '1', 'in')).toEqual(['append', null]);
+  // A link between two followers is no edge of the picture.
+  expect(reported('2', '3', 'out')).toEqual([null, null]);
+});
+
 test('a few entries behind are ordinary while entries are written', () => {
   expect(picture('healthy').facts.some(({ lags }) => lags)).toBe(false);
 });

@@ -4,6 +4,7 @@ import { addReport, emptyReport, runMany } from '../../node-engine/sim/run-many.
 import type { RunReport, RunRequest } from '../../node-engine/sim/run-many.ts';
 import type { ScheduleResult } from '../../node-engine/sim/schedule.ts';
 import { parseOptions, USAGE } from './options.ts';
+import { unreachedIn } from './reached.ts';
 import { replay, shrinkSeed } from './replay.ts';
 import type { SimOptions } from './options.ts';
 import { runRegressions, runScripts, sweepCrashes } from './scripts/run-all.ts';
@@ -98,8 +99,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const vacuous = vacuousIn(report);
   if (vacuous.length > 0) console.log(`never put to the test: ${vacuous.join(' ')}`);
+  const unreached = unreachedIn(report);
+  if (unreached.length > 0) console.log(`never reached: ${unreached.join(', ')}`);
   console.log(JSON.stringify(summaryOf({ report, scripts: failed, sweeps }, options, seconds)));
-  return report.failures.length + failed.length + vacuous.length === 0 ? 0 : 1;
+  const faults = [report.failures, failed, vacuous, unreached];
+  return faults.every(({ length }) => length === 0) ? 0 : 1;
 }
 
 try {

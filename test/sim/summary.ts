@@ -50,6 +50,7 @@ export function summaryOf(
     ],
     vacuity: report.vacuity,
     marks: report.marks,
+    cells: report.coverage.table(),
     seconds: Math.round(seconds * 100) / 100,
     eventsPerSecond: Math.round(counts.events / seconds),
   };

@@ -108,10 +108,11 @@ export const REPLICATION_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: `${RAFT}/step.ts`,
-        find: '      refuseAppend(state, { ...message, readRound: 0 });',
+        find: '      refuseOldLeader(state, message.from);',
         replace:
-          "      if (state.role !== 'leader') onAppendEntries(state, message);\n" +
-          '      else refuseAppend(state, { ...message, readRound: 0 });',
+          "      if (message.type === 'InstallSnapshotRequest' || state.role === 'leader') {\n" +
+          '        refuseOldLeader(state, message.from);\n' +
+          '      } else onAppendEntries(state, message);',
       },
     ],
   },

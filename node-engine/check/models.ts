@@ -50,6 +50,48 @@ export const COUNTER: Model = {
   },
 };
 
+/**
+ * A set of whole numbers: `add` puts its input in, `read` answers all of it as a list, in any order.
+ */
+export const SET: Model = {
+  initial: '[]',
+  step: (state, operation) => {
+    if (operation.f === 'read') {
+      return isOpen(operation) || sorted(operation.output) === state ? state : null;
+    }
+    if (operation.f !== 'add') return null;
+    const members = JSON.parse(state) as unknown[];
+    return sorted([...new Set([...members, operation.input])]);
+  },
+};
+
+/**
+ * Accounts in a bank, `initial` in each: `transfer` with the input `[from, to, amount]` moves money and
+ * answers true, or answers false and moves nothing when `from` has less; `read` answers all balances.
+ */
+export function bankOf(accounts: number, initial: number): Model {
+  return {
+    initial: JSON.stringify(Array.from({ length: accounts }, () => initial)),
+    step: (state, operation) => {
+      if (operation.f === 'read') {
+        return isOpen(operation) || JSON.stringify(operation.output) === state ? state : null;
+      }
+      if (operation.f !== 'transfer') return null;
+      const balances = JSON.parse(state) as number[];
+      const [from, to, amount] = operation.input as readonly [number, number, number];
+      const holds = (balances[from] ?? 0) >= amount;
+      balances[from] = (balances[from] ?? 0) - amount;
+      balances[to] = (balances[to] ?? 0) + amount;
+      return conditional(state, operation, holds, JSON.stringify(balances));
+    },
+  };
+}
+
+function sorted(members: unknown): string | null {
+  if (!Array.isArray(members)) return null;
+  return JSON.stringify([...(members as number[])].sort((one, other) => one - other));
+}
+
 function isOpen(operation: Operation): boolean {
   return operation.type === 'info';
 }

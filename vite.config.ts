@@ -1,5 +1,4 @@
 import react from '@vitejs/plugin-react';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type EnvironmentOptions } from 'vite';
 
@@ -81,20 +80,6 @@ const environments: Readonly<Record<string, NodeEnvironment>> = {
   },
 };
 
-/* An entry of the package that is promised in package.json and not written yet is left out. */
-const nodeEnvironments = Object.entries(environments).map(
-  ([name, environment]) =>
-    [
-      name,
-      {
-        ...environment,
-        entries: Object.fromEntries(
-          Object.entries(environment.entries).filter(([, path]) => existsSync(join(root, path))),
-        ),
-      },
-    ] as const,
-);
-
 export default defineConfig(({ mode }) => ({
   root: join(root, 'renderer'),
   base: './',
@@ -114,12 +99,15 @@ export default defineConfig(({ mode }) => ({
       },
     },
     ...Object.fromEntries(
-      nodeEnvironments.map(([name, environment]) => [name, nodeEnvironment(environment)]),
+      Object.entries(environments).map(([name, environment]) => [
+        name,
+        nodeEnvironment(environment),
+      ]),
     ),
   },
   builder: {
     async buildApp(builder) {
-      const wanted = ['client', ...nodeEnvironments.map(([name]) => name)];
+      const wanted = ['client', ...Object.keys(environments)];
       await Promise.all(
         Object.values(builder.environments)
           .filter(({ name }) => wanted.includes(name))

@@ -148,6 +148,7 @@ export class Clients {
         if (!node.isRunning) return;
         world.counts.readsAnswered += 1;
         const index = node.driver?.appliedIndex ?? 0;
+        node.machine?.query();
         checkReadSees(world.ghost, read, { node: node.id, index });
         world.ghost.seenIndex = Math.max(world.ghost.seenIndex, index);
       },
@@ -164,6 +165,7 @@ export class Clients {
     const waiter: ReadWaiter = {
       ready: () => {
         this.end(pending);
+        if (node.isRunning) node.machine?.query();
       },
       failed: () => {
         this.end(pending);

@@ -6,6 +6,7 @@ import type {
   MachineSnapshot,
 } from '../machine/machine.ts';
 import type { Reply } from '../resp/value.ts';
+import type { Companion } from './companion.ts';
 import { writeIdOf } from './command-bytes.ts';
 import { mix32 } from './prng.ts';
 
@@ -51,13 +52,21 @@ export class HashingMachine implements Machine {
   readonly commands: ReadonlyMap<string, CommandSpec> = new Map([['w', WRITE_SPEC]]);
   private count = 0;
   private hash = 0;
+  readonly tickIntervalMs?: number;
   private readonly watch: MachineWatch;
   private readonly paddingBytes: number;
+  private readonly companion: Companion | null;
 
-  /** @param paddingBytes makes snapshots larger, so that they travel in several chunks */
-  constructor(watch: MachineWatch, paddingBytes: number) {
+  /**
+   * @param paddingBytes makes snapshots larger, so that they travel in several chunks
+   * @param companion goes through everything that this machine does
+   */
+  constructor(watch: MachineWatch, paddingBytes: number, companion: Companion | null = null) {
     this.watch = watch;
     this.paddingBytes = paddingBytes;
+    this.companion = companion;
+    const tickIntervalMs = companion?.tickIntervalMs;
+    if (tickIntervalMs !== undefined) this.tickIntervalMs = tickIntervalMs;
   }
 
   state(): MachineState {
@@ -68,15 +77,23 @@ export class HashingMachine implements Machine {
     const id = writeIdOf(args[1] ?? new Uint8Array(0));
     this.count += 1;
     this.hash = commandHash(this.hash, id, context.nowNs(), context.randomUint32());
+    this.companion?.apply(id, context);
     this.watch.applied(id, this.count, this.hash);
     return this.count;
   }
 
+  tick(context: CommandContext): void {
+    this.companion?.tick(context);
+  }
+
   query(): Reply {
+    this.companion?.read();
     return this.count;
   }
 
-  snapshot(): MachineSnapshot {
+  snapshot(): MachineSnapshot | null {
+    const more = this.companion?.snapshot();
+    if (more === null) return null;
     this.watch.snapshotBegun(this.state());
     const bytes = new Uint8Array(FIXED_BYTES + this.paddingBytes);
     const view = new DataView(bytes.buffer);
@@ -88,12 +105,13 @@ export class HashingMachine implements Machine {
     let given = false;
     return {
       next: () => {
-        if (given) return null;
+        if (given) return more?.next() ?? null;
         given = true;
         return bytes;
       },
       release: () => {
         given = true;
+        more?.release();
       },
     };
   }
@@ -108,7 +126,9 @@ export class HashingMachine implements Machine {
         bytes = joined;
       },
       finish: () => {
-        const state = decodeState(bytes);
+        const { state, rest } = decodeState(bytes);
+        if (this.companion !== null) this.companion.restore(rest);
+        else if (rest.length > 0) throw new Error('a snapshot of the hashing machine is too long');
         this.count = state.count;
         this.hash = state.hash;
         this.watch.restored(state);
@@ -133,16 +153,19 @@ export function commandHash(hash: number, id: number, timeNs: bigint, random: nu
   return mix32(mix32(mix32(mix32(hash, id), low), high), random);
 }
 
-function decodeState(bytes: Uint8Array): MachineState {
+function decodeState(bytes: Uint8Array): {
+  readonly state: MachineState;
+  readonly rest: Uint8Array;
+} {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes.length < FIXED_BYTES || view.getUint32(0) !== MAGIC) {
     throw new Error('these bytes are not a snapshot of the hashing machine');
   }
-  if (bytes.length !== FIXED_BYTES + view.getUint32(12)) {
-    throw new Error('a snapshot of the hashing machine is cut short');
-  }
-  for (let offset = FIXED_BYTES; offset < bytes.length; offset += 1) {
+  const end = FIXED_BYTES + view.getUint32(12);
+  if (bytes.length < end) throw new Error('a snapshot of the hashing machine is cut short');
+  for (let offset = FIXED_BYTES; offset < end; offset += 1) {
     if (bytes[offset] !== (offset & 0xff)) throw new Error('a snapshot has altered bytes');
   }
-  return { count: view.getUint32(4), hash: view.getUint32(8) };
+  const state = { count: view.getUint32(4), hash: view.getUint32(8) };
+  return { state, rest: bytes.subarray(end) };
 }

@@ -238,6 +238,7 @@ export class SimNode {
         },
       },
       world.profile.snapshotPaddingBytes,
+      world.companions?.(this.id) ?? null,
     );
     this.driver = new Driver(
       {

@@ -1,12 +1,11 @@
-import type { StorageError } from '../log/log-store.ts';
-import type { LogWrite } from '../log/log-store.ts';
+import type { LogWrite, StorageError } from '../log/log-store.ts';
 import type { RaftCore } from '../raft/core.ts';
 import type { Message } from '../raft/message.ts';
 import { RUN_MEMBERSHIP } from '../raft/types.ts';
 import { encodeMembership } from '../raft/membership-codec.ts';
 import type { Member, Membership, NodeId, RecoveredState } from '../raft/types.ts';
-import { Choices } from './choices.ts';
-import type { ChoiceTrace } from './choices.ts';
+import { Choices, type ChoiceTrace } from './choices.ts';
+import type { CompanionMaker } from './companion.ts';
 import { EventQueue } from './event-queue.ts';
 import { Ghost } from './ghost.ts';
 import { Coverage, zeroMarks } from './marks.ts';
@@ -82,6 +81,8 @@ export class World {
   onDeath: ((node: SimNode, place: string) => void) | null = null;
   /** Told when a node's storage failed while it ran, or refused to open. */
   onStorageFailure: ((node: SimNode, error: StorageError | null) => void) | null = null;
+  /** Makes a machine of someone's own beside the simulator's on each server that starts. */
+  companions: CompanionMaker | null = null;
   private readonly queue = new EventQueue<WorldEvent>();
   private readonly seeds: Prng;
   private readonly turnDelay;

@@ -1,4 +1,4 @@
-import { expect, test, type TestContext } from 'vitest';
+import { expect, test } from 'vitest';
 import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,6 @@ import { promisify } from 'node:util';
 import { ROOT } from '../tidy/source-files.ts';
 import { ask, statusOf, textOf } from '../cluster/local-cluster.ts';
 import { until } from '../cluster/raftdeck-process.ts';
-import { unwritten } from './unwritten.ts';
 
 interface Packed {
   readonly files: readonly { readonly path: string; readonly mode: number }[];
@@ -21,14 +20,8 @@ interface Manifest {
 
 const run = promisify(execFile);
 
-function needsProduct(context: TestContext): void {
-  const reason = unwritten(['node-engine/testing.ts']);
-  if (reason !== undefined) context.skip(reason);
-}
-
-test('the npm package holds what its manifest names, and nothing of the sources or tests', async (context) => {
+test('the npm package holds what its manifest names, and nothing of the sources or tests', async () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
-  needsProduct(context);
 
   const command = ['pack', '--dry-run', '--json', '--ignore-scripts'];
   const { stdout } = await run('npm', command, { cwd: ROOT });
@@ -66,6 +59,7 @@ async function installPacked(folder: string, packages: readonly string[]): Promi
 /* A program as a user of the framework would write it; the last line must be found to be wrong. */
 const PROGRAM = `
 import { defineMachine, openNode } from 'raftdeck';
+import { testMachine } from 'raftdeck/testing';
 
 export const ticket = defineMachine({
   name: 'ticket',
@@ -78,6 +72,7 @@ export const ticket = defineMachine({
 });
 
 const node = await openNode({ machine: ticket, id: '1', address: '127.0.0.1:7481', directory: 'data' });
+const compared: number = testMachine(ticket, { nodes: 5, command: ({ pick }) => pick([['TICKET']]) }).compared;
 const wrong: never = node;
 `;
 
@@ -112,6 +107,40 @@ test.for([
     }
   },
 );
+
+/* A machine's own test, with nothing but what was packed. */
+const OWN_TEST = `
+import { defineMachine } from 'raftdeck';
+import { testMachine } from 'raftdeck/testing';
+
+const dice = (roll) =>
+  defineMachine({
+    name: 'dice',
+    version: '1.0.0',
+    initial: () => ({ sum: 0 }),
+    commands: { ROLL: { kind: 'write', arity: 1, run: ({ state, random }) => (state.sum += roll(random)) } },
+    snapshot: 'json',
+  });
+
+console.log(testMachine(dice((random) => Math.floor(random() * 6)), { seeds: 3 }).compared > 0);
+try {
+  testMachine(dice(() => Math.floor(Math.random() * 6)), { seeds: 3 });
+} catch (error) {
+  console.log(error.name, error.command);
+}
+`;
+
+test('the packed raftdeck/testing passes a sound machine and names the command of an unsound one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'raftdeck-npm-'));
+  try {
+    await installPacked(folder, ['level']);
+    writeFileSync(join(folder, 'own-test.js'), OWN_TEST);
+    const { stdout } = await run(process.execPath, ['own-test.js'], { cwd: folder });
+    expect(stdout).toBe('true\nMachineTestError ROLL\n');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 /* The same machine on three nodes in one process; it says where they are and closes them when told. */
 const THREE_NODES = `

@@ -67,6 +67,10 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
     ],
     packages: ['node:'],
   },
+  // What `raftdeck/testing` is made of.
+  'node-engine/trial': {
+    folders: ['node-engine/sim', 'node-engine/machine', 'node-engine/resp', 'node-engine/node'],
+  },
   // The public entries of the npm package: `raftdeck` and `raftdeck/testing`.
   'node-engine': { folders: ['node-engine'] },
 

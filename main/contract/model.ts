@@ -48,7 +48,21 @@ export interface FaultView {
   readonly peerId: string | null;
   /** Which way it works on that link, as seen from this node. */
   readonly direction: 'in' | 'out' | 'none';
+  /** What was left of the lease when the node said so, milliseconds. */
   readonly leaseMs: number;
+  /** The effect so far, in words: '118 of 118 messages lost'. Counted and measured by the node. */
+  readonly measured: string;
+  /** Messages, writes or readings of the clock that met it. */
+  readonly seen: number;
+  /** Of them: messages lost, writes refused or failed. */
+  readonly stopped: number;
+  /** Of them: went on late, or were off. */
+  readonly shifted: number;
+  /** By how much, milliseconds: on average, and the one furthest from zero. Null while none was. */
+  readonly meanMs: number | null;
+  readonly extremeMs: number | null;
+  /** Of a rate: what got through. */
+  readonly bytesPerSecond: number | null;
 }
 
 /** A snapshot on a node's disk. */

@@ -64,6 +64,13 @@ const FAULT: ShapeOf<FaultStatus> = {
   peerId: 'string?',
   direction: ['in', 'out', 'none'],
   leaseMs: 'number',
+  measured: 'string',
+  seen: 'count',
+  stopped: 'count',
+  shifted: 'count',
+  meanMs: 'number?',
+  extremeMs: 'number?',
+  bytesPerSecond: 'count?',
 };
 
 const SNAPSHOT: ShapeOf<SnapshotStatus> = {

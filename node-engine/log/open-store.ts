@@ -1,5 +1,7 @@
 import type { LogIndex, SnapshotMeta } from '../raft/types.ts';
 import type { OffsetOfCommand } from './cut-run.ts';
+import type { DiskFaults } from './disk-faults.ts';
+import { FaultedMedium } from './faulted-medium.ts';
 import type { LogMedium, MetaSlot, RecordOperation } from './log-medium.ts';
 import { StorageError } from './log-store.ts';
 import type {
@@ -32,6 +34,8 @@ export interface OpenStoreOptions {
   readonly description: string;
   /** `refuse` unless told otherwise. */
   readonly repair?: RepairMode;
+  /** Stand between the store and its medium once it is open; null or missing for none. */
+  readonly faults?: DiskFaults | null;
 }
 
 /** Called exactly once, with one of the two. */
@@ -215,7 +219,9 @@ function startStore(
   const second: Meta = { ...meta, generation: meta.generation + 2 };
   const identity = { clusterId, nodeId: meta.nodeId };
   const step = new StoreStep({ meta: second, slot, records: log.records, staleKeys, durability });
-  const store = new StepStore({ ...options, step });
+  const faults = options.faults ?? null;
+  const below = faults === null ? medium : new FaultedMedium(medium, faults);
+  const store = new StepStore({ ...options, medium: below, step });
   inOrder(
     [
       (done) => change(medium, repairs, done),

@@ -9,6 +9,7 @@ import type { Client } from './client.ts';
 import type { Driver } from './driver.ts';
 import type { Consistency, WriteFailure } from './driver-ports.ts';
 import type { Redirect } from './failure-reply.ts';
+import type { FaultSwitchboard } from './faults/fault-switchboard.ts';
 import type { NodeHealth, NodeStatus } from './status.ts';
 import type { WatchHub } from './watch.ts';
 
@@ -40,6 +41,8 @@ export interface NodeContext {
   readonly snapshots: SnapshotStore;
   readonly transport: Transport;
   readonly watch: WatchHub;
+  /** Null unless the node was started with `--faults`. */
+  readonly faults: FaultSwitchboard | null;
   /** All commands of this node, the machine's and its own, by lower-case name. */
   readonly specs: ReadonlyMap<string, CommandSpec>;
   clusterId(): string;

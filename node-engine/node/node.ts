@@ -17,12 +17,13 @@ import { NODE_COMMANDS } from './commands/node-commands.ts';
 import { Driver, waiterOf } from './driver.ts';
 import type { WriteFailure } from './driver-ports.ts';
 import { failureReply } from './failure-reply.ts';
+import type { FaultEnd, FaultSwitchboard } from './faults/fault-switchboard.ts';
 import { healthOf } from './node-health.ts';
 import type { Health } from './node-health.ts';
 import type { NodeContext, NodeSettings } from './node-context.ts';
 import type { NodeOptions } from './node-options.ts';
 import { RealClock } from './real-clock.ts';
-import type { NodeStatus } from './status.ts';
+import type { FaultStatus, NodeStatus } from './status.ts';
 import { StatusBuilder } from './status-builder.ts';
 import type { ServerCounters } from './status-builder.ts';
 import { WatchHub } from './watch.ts';
@@ -35,6 +36,8 @@ export interface NodeParts {
   readonly snapshots: SnapshotStore;
   readonly machine: Machine;
   readonly transport: Transport;
+  /** Null unless the node was started with `--faults`. */
+  readonly faults: FaultSwitchboard | null;
   readonly probe: (address: string) => Promise<PeerHello>;
   readonly ask: (address: string, args: readonly string[]) => Promise<Reply>;
   readonly adoptCluster: (clusterId: string, done: Done) => void;
@@ -52,6 +55,7 @@ export class Node implements NodeContext {
   readonly snapshots: SnapshotStore;
   readonly transport: Transport;
   readonly watch: WatchHub;
+  readonly faults: FaultSwitchboard | null;
   readonly specs: ReadonlyMap<string, CommandSpec>;
   readonly counters: ServerCounters = { commands: 0, errors: 0 };
   readonly connected = new Set<ClientConnection>();
@@ -74,6 +78,7 @@ export class Node implements NodeContext {
     this.snapshots = snapshots;
     this.machine = machine;
     this.transport = transport;
+    this.faults = parts.faults;
     this.#clusterId = log.identity.clusterId;
     this.watch = new WatchHub(
       () => this.status(),
@@ -104,7 +109,7 @@ export class Node implements NodeContext {
         snapshots,
         transport,
         machine,
-        clock: new RealClock(),
+        clock: this.faults?.clock ?? new RealClock(),
         seed: () => randomBytes(8).readBigUInt64LE(),
         policy: options.snapshots,
         observer: {
@@ -226,6 +231,15 @@ export class Node implements NodeContext {
     });
   }
 
+  /** A fault has begun or ended: it is told at once, whatever the node is doing. */
+  faultChanged(fault: FaultStatus, end: FaultEnd | null): void {
+    const { id, kind, description, measured, leaseMs } = fault;
+    const text = end === null ? `in force for ${String(leaseMs)} ms` : `over (${end}): ${measured}`;
+    this.#parts.options.log('notice', `fault ${id}, ${description}: ${text}`);
+    this.note('fault', { id, kind, description, state: end ?? 'in force', measured });
+    this.watch.turnEnded(this.#edge());
+  }
+
   /** Puts an event into the node's trace. */
   note(type: string, fields: Readonly<Record<string, unknown>> = {}): void {
     this.#trace({ type, ...fields });
@@ -294,6 +308,7 @@ export class Node implements NodeContext {
       this.#edges,
       inProgress,
       lastIndex,
+      this.faults?.revision ?? 0,
     ].join(' ');
   }
 }

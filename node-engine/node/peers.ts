@@ -1,10 +1,13 @@
+import type { NodeId } from '../raft/types.ts';
 import type { Sniffer } from '../server/sniffer.ts';
 import type { JoinOffer } from '../transport/admission.ts';
+import type { LinkDirection } from '../transport/link-faults.ts';
 import { TcpTransport } from '../transport/tcp-transport.ts';
 import type { TransportNotice } from '../transport/tcp-transport.ts';
 import type { PeerHello, Transport } from '../transport/transport.ts';
 import type { Node } from './node.ts';
 import type { NodeOptions } from './node-options.ts';
+import type { FaultSwitchboard } from './faults/fault-switchboard.ts';
 
 /**
  * The node's links to its peers. They exist before the node does, because the port is opened first;
@@ -15,7 +18,7 @@ export class Peers {
   readonly #transport: TcpTransport;
   #node: Node | null = null;
 
-  constructor(options: NodeOptions) {
+  constructor(options: NodeOptions, faults: FaultSwitchboard | null) {
     this.#options = options;
     this.#transport = new TcpTransport({
       identity: () => {
@@ -26,6 +29,7 @@ export class Peers {
       },
       secret: options.secret,
       dial: options.dial,
+      ...(faults === null ? {} : { faults: faults.links }),
       events: {
         onMessage: (message) => {
           this.#node?.driver.receive(message);
@@ -60,6 +64,11 @@ export class Peers {
   /** Dials an address and learns who is there; rejects with the cause. */
   probe(address: string): Promise<PeerHello> {
     return this.#transport.probe(address);
+  }
+
+  /** Lets go what a fault that has ended holds back. */
+  releaseDelayed(peer: NodeId, direction: LinkDirection): void {
+    this.#transport.releaseDelayed(peer, direction);
   }
 
   close(): void {

@@ -8,6 +8,7 @@ import type { NodeStorage } from '../snapshot/node-storage.ts';
 import { ClientConnection } from './client-connection.ts';
 import { NODE_COMMANDS } from './commands/node-commands.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { FaultSwitchboard } from './faults/fault-switchboard.ts';
 import { joinCluster } from './join.ts';
 import { Node } from './node.ts';
 import { NodeStartError } from './node-options.ts';
@@ -78,6 +79,7 @@ class Assembly implements RunningNode {
   readonly id: string;
   readonly ended: Promise<{ readonly reason: string | null }>;
   readonly #options: NodeOptions;
+  readonly #faults: FaultSwitchboard | null;
   readonly #remote = new RemoteNodes();
   #resolveEnded: (end: { readonly reason: string | null }) => void = () => undefined;
   #server: RespServer | null = null;
@@ -90,6 +92,7 @@ class Assembly implements RunningNode {
   constructor(options: NodeOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#faults = options.faultsAllowed ? new FaultSwitchboard(options.id) : null;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -102,7 +105,7 @@ class Assembly implements RunningNode {
   async start(): Promise<void> {
     const options = this.#options;
     // The port first: it is free to give back, and a port in use must leave the directory alone.
-    const peers = new Peers(options);
+    const peers = new Peers(options, this.#faults);
     this.#peers = peers;
     const server = this.#listen(peers);
     this.#server = server;
@@ -115,6 +118,7 @@ class Assembly implements RunningNode {
       repair: 'from-leader',
       machine: { name: options.machine.name, version: options.machine.version },
       offsetOfCommand: commandOffset,
+      faults: this.#faults?.disk ?? null,
     });
     this.#storage = storage;
     for (const { name, fault } of storage.damagedSnapshots) {
@@ -132,6 +136,14 @@ class Assembly implements RunningNode {
     const node = this.#makeNode(storage, peers);
     this.#node = node;
     this.#dispatcher = new Dispatcher(node, node.counters, NODE_COMMANDS, this.#forwarder(node));
+    this.#faults?.listen({
+      changed: (fault, end) => {
+        node.faultChanged(fault, end);
+      },
+      released: (peer, direction) => {
+        peers.releaseDelayed(peer, direction);
+      },
+    });
     peers.open(node);
     await this.#enter(node, storage);
     options.log('notice', `node ${this.id} listens at ${this.address}`);
@@ -214,6 +226,7 @@ class Assembly implements RunningNode {
       snapshots: storage.snapshots,
       machine: options.machine.create({ hashSeed }),
       transport: peers.transport,
+      faults: this.#faults,
       probe: (address) => peers.probe(address),
       ask: (address, args) => this.#remote.ask(address, args),
       adoptCluster: (clusterId, done) => {
@@ -282,6 +295,7 @@ class Assembly implements RunningNode {
     } else {
       await this.#server?.close({ drainMs: 0 });
     }
+    this.#faults?.close();
     this.#peers?.close();
     this.#remote.close();
     await this.#closeStore();

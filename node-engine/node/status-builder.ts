@@ -31,7 +31,7 @@ export class StatusBuilder {
 
   /** The whole status as of now. */
   build(): NodeStatus {
-    const { settings, core, driver, machine, store, snapshots } = this.#node;
+    const { settings, core, driver, machine, store, snapshots, faults } = this.#node;
     const raft = core.status();
     const self = raft.membership.members.find((member) => member.id === settings.id);
     const leader = this.#node.leader();
@@ -91,7 +91,7 @@ export class StatusBuilder {
       electionTimeoutMaxMs: settings.electionTimeoutMaxMs,
       heartbeatIntervalMs: settings.heartbeatIntervalMs,
       faultsAllowed: settings.faultsAllowed,
-      faults: [],
+      faults: faults?.list() ?? [],
       counters: this.#counterStatus(),
       figures: this.#currentFigures(),
     };

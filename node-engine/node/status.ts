@@ -39,7 +39,21 @@ export interface FaultStatus {
   readonly peerId: string | null;
   /** Which way it works on that link, as seen from this node. */
   readonly direction: 'in' | 'out' | 'none';
+  /** What is left of the lease when this was said, milliseconds. */
   readonly leaseMs: number;
+  /** The effect so far, in words: counted and measured, never what was asked for. */
+  readonly measured: string;
+  /** Messages, writes or readings of the clock that met it. */
+  readonly seen: number;
+  /** Of them: messages lost, writes refused or failed. */
+  readonly stopped: number;
+  /** Of them: went on late, or were off. */
+  readonly shifted: number;
+  /** By how much, milliseconds: on average, and the one furthest from zero. Null while none was. */
+  readonly meanMs: number | null;
+  readonly extremeMs: number | null;
+  /** Of a rate: what got through. */
+  readonly bytesPerSecond: number | null;
 }
 
 /** Counters since the process started. */

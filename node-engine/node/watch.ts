@@ -20,7 +20,6 @@ const EDGES = [
   'snapshotInProgress',
   'snapshots',
   'firstIndex',
-  'faults',
 ] as const satisfies readonly (keyof NodeStatus)[];
 /** Fields that are the same for the life of the process, or change with every push. */
 const CONSTANT: ReadonlySet<string> = new Set(['version', 'id', 'sequence', 'timeMs', 'pid']);

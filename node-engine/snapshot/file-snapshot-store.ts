@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { open, readdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { DiskFaults } from '../log/disk-faults.ts';
 import { StorageError } from '../log/log-store.ts';
 import { ioError, makeFolder, NO_FOLLOW, removeFile } from '../log/node-directory.ts';
 import type { SnapshotMeta } from '../raft/types.ts';
@@ -37,6 +38,8 @@ export interface FileSnapshotOptions {
   readonly machine: MachineIdentity | null;
   /** Empty while not known. Asked anew for every snapshot: a joining node learns it later. */
   readonly clusterId: () => string;
+  /** Faults of the disk under what is written; null or missing for none. */
+  readonly faults?: DiskFaults | null;
 }
 
 /** A file that is not listed. */
@@ -206,6 +209,7 @@ class FileSnapshotStore implements SnapshotStore {
     return {
       final,
       temporary: `${final}${TEMPORARY_EXTENSION}`,
+      faults: this.#options.faults ?? null,
       adopt: async (header, sizeBytes) => {
         const meta = storedSnapshot(id, { header, sizeBytes });
         this.#snapshots = [...this.#snapshots, meta].sort(byAge);

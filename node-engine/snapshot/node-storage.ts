@@ -1,4 +1,5 @@
 import type { OffsetOfCommand } from '../log/cut-run.ts';
+import type { DiskFaults } from '../log/disk-faults.ts';
 import { openLevelDbLog } from '../log/leveldb/leveldb-log.ts';
 import type { Done, Durability, OpenedLog, RepairMode, StoreIdentity } from '../log/log-store.ts';
 import { openMemoryLog } from '../log/memory/memory-log.ts';
@@ -20,6 +21,8 @@ export interface NodeStorageOptions {
   readonly repair?: RepairMode;
   readonly machine: MachineIdentity;
   readonly offsetOfCommand: OffsetOfCommand;
+  /** Faults of the disk under log and snapshots; null or missing for none. */
+  readonly faults?: DiskFaults | null;
 }
 
 /** The log and the snapshots of one node, and what was found of them. */
@@ -42,6 +45,7 @@ export interface NodeStorage {
  */
 export async function openNodeStorage(options: NodeStorageOptions): Promise<NodeStorage> {
   const { identity, machine, offsetOfCommand } = options;
+  const faults = options.faults ?? null;
   let clusterId = identity.clusterId;
   const currentClusterId = (): string => clusterId;
   let snapshots: SnapshotStore = new MemorySnapshotStore({ machine, clusterId: currentClusterId });
@@ -49,7 +53,7 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Node
   let closeSnapshots = (): Promise<void> => Promise.resolve();
   let log: OpenedLog;
   if (options.backend === 'memory') {
-    log = await openMemoryLog({ identity, offsetOfCommand });
+    log = await openMemoryLog({ identity, offsetOfCommand, faults });
   } else {
     const paths = nodePaths(options.directory);
     log = await openLevelDbLog({
@@ -60,6 +64,7 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Node
           folder: paths.snapshots,
           machine,
           clusterId: currentClusterId,
+          faults,
         });
         snapshots = opened.store;
         damagedSnapshots = opened.damaged;

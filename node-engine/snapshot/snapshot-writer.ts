@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import { promisedThroughFaults, type DiskFaults } from '../log/disk-faults.ts';
 import { StorageError } from '../log/log-store.ts';
 import { FILE_MODE, ioError, NO_FOLLOW, removeFile, syncFolder } from '../log/node-directory.ts';
 import type { LogIndex, SnapshotMeta } from '../raft/types.ts';
@@ -18,6 +19,7 @@ type Committed = (error: StorageError | null, snapshot: SnapshotMeta | null) => 
 export interface WriteTarget {
   readonly temporary: string;
   readonly final: string;
+  readonly faults: DiskFaults | null;
   /** Called when the file stands durably under its final name. */
   readonly adopt: (header: SnapshotHeader, sizeBytes: number) => Promise<SnapshotMeta>;
 }
@@ -55,6 +57,7 @@ class AsideFile {
     const result = this.#steps.then(async () => {
       if (this.#failure !== null) throw this.#failure;
       if (this.#handle === null) throw new StorageError('CLOSED', 'the snapshot was ended');
+      await promisedThroughFaults(this.#target.faults, 'write', () => Promise.resolve());
       return task(this.#handle);
     });
     this.#steps = result.then(
@@ -70,7 +73,7 @@ class AsideFile {
 
   /** Syncs the file, gives it its name, and syncs the name. */
   async publish(handle: FileHandle): Promise<void> {
-    await handle.sync();
+    await promisedThroughFaults(this.#target.faults, 'synced-write', () => handle.sync());
     this.#handle = null;
     await handle.close();
     await rename(this.#target.temporary, this.#target.final);

@@ -64,7 +64,8 @@ export class IncomingLink {
   constructor(stream: PeerStream, host: IncomingHost) {
     this.stream = stream;
     this.#host = host;
-    this.#delayed = new DelayLine((message) => {
+    this.#delayed = new DelayLine((message, heldMs) => {
+      host.faults?.passed(this.peerId, 'in', message, heldMs);
       host.received(message);
     });
     this.#timer = setTimeout(() => {
@@ -193,7 +194,15 @@ export class IncomingLink {
     const delayMs = faults.judge(this.peerId, 'in', frame.message);
     if (delayMs === null) return;
     if (delayMs > 0 || this.#delayed.holds) this.#delayed.hold(frame.message, delayMs);
-    else this.#host.received(frame.message);
+    else {
+      faults.passed(this.peerId, 'in', frame.message, 0);
+      this.#host.received(frame.message);
+    }
+  }
+
+  /** Takes in what a fault has held back; the fault is over. */
+  releaseDelayed(): void {
+    this.#delayed.releaseAll();
   }
 
   #refuse(code: RefusalCode, text: string): void {

@@ -14,4 +14,6 @@ export interface LinkFaults {
    * of one link and direction never overtake each other, however long each is delayed.
    */
   judge(peer: NodeId, direction: LinkDirection, message: Message): number | null;
+  /** A judged message went on, after having been held for so many milliseconds as measured. */
+  passed(peer: NodeId, direction: LinkDirection, message: Message, heldMs: number): void;
 }

@@ -67,7 +67,8 @@ export class OutgoingLink {
       bytesMax: limits.queueBytesMax,
     });
     this.#backOff = new BackOff(limits.backOffMinMs, limits.backOffMaxMs, host.random);
-    this.#delayed = new DelayLine((message) => {
+    this.#delayed = new DelayLine((message, heldMs) => {
+      host.faults?.passed(this.id, 'out', message, heldMs);
       this.#enqueue(message);
     });
     this.#dial();
@@ -95,7 +96,15 @@ export class OutgoingLink {
     const delayMs = faults.judge(this.id, 'out', message);
     if (delayMs === null) this.droppedMessages++;
     else if (delayMs > 0 || this.#delayed.holds) this.#delayed.hold(message, delayMs);
-    else this.#enqueue(message);
+    else {
+      faults.passed(this.id, 'out', message, 0);
+      this.#enqueue(message);
+    }
+  }
+
+  /** Sends what a fault has held back; the fault is over. */
+  releaseDelayed(): void {
+    this.#delayed.releaseAll();
   }
 
   /** Sends what is queued, as far as the socket keeps up. */

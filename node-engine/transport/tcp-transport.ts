@@ -14,7 +14,7 @@ import {
 } from './hello.ts';
 import { type IncomingHost, IncomingLink } from './incoming-link.ts';
 import { TRANSPORT_LIMITS, type TransportLimits } from './limits.ts';
-import type { LinkFaults } from './link-faults.ts';
+import type { LinkDirection, LinkFaults } from './link-faults.ts';
 import { type LinkHost, OutgoingLink } from './outgoing-link.ts';
 import { PeerStream } from './peer-stream.ts';
 import { recogniseHello } from './recognise-hello.ts';
@@ -73,7 +73,6 @@ export class ProbeError extends Error {
   }
 }
 
-/** What follows `*` and the number of fields. */
 /**
  * Links to peers over TCP. Each node dials every peer, and a link carries messages one way only,
  * from the node that dialled it: so each direction has its own connection, and neither side has to
@@ -210,6 +209,12 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
       };
       this.#probes.add(stop);
     });
+  }
+
+  /** Lets go what faults hold back on a link, because a fault there has ended. */
+  releaseDelayed(peer: NodeId, direction: LinkDirection): void {
+    if (direction === 'out') this.#outgoing.get(peer)?.releaseDelayed();
+    else this.#incoming.get(peer)?.releaseDelayed();
   }
 
   /** Takes a connection that begins with a hello. */

@@ -569,8 +569,12 @@ describe('a peer that misbehaves', () => {
 
 describe('faults', () => {
   test('lose, delay and pass messages per peer and direction, in order', async () => {
+    const heldIn: (readonly [direction: string, heldMs: number])[] = [];
     const two = await start('2', {
-      faults: { judge: (_, direction) => (direction === 'in' ? 1 : 0) },
+      faults: {
+        judge: (_, direction) => (direction === 'in' ? 1 : 0),
+        passed: (_, direction, __, heldMs) => heldIn.push([direction, heldMs]),
+      },
     });
     const one = await start('1', {
       faults: {
@@ -580,6 +584,7 @@ describe('faults', () => {
           if (round % 3 === 0) return null;
           return round % 3 === 1 ? 15 : 0;
         },
+        passed: () => undefined,
       },
     });
     one.transport.setPeers([two.member()]);
@@ -588,6 +593,12 @@ describe('faults', () => {
     await until(() => two.received.length === 6);
     expect(rounds(two.received)).toEqual([1, 2, 4, 5, 7, 8]);
     expect(one.link('2')).toMatchObject({ sentMessages: 6, droppedMessages: 3 });
+    // A millisecond was asked for, and that is what was measured, not what was asked.
+    expect(heldIn).toHaveLength(6);
+    for (const [direction, heldMs] of heldIn) {
+      expect(direction).toBe('in');
+      expect(heldMs).toBeGreaterThan(0);
+    }
   });
 });
 

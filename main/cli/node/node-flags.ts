@@ -89,7 +89,11 @@ export const SHARED_FLAGS: readonly FlagSpec[] = [
     summary: "the cluster's secret (default on loopback: local.secret in the home)",
   },
   { name: 'home', value: 'DIR', summary: 'home of this user (default $RAFTDECK_HOME)' },
-  { name: 'faults', value: null, summary: 'allow faults to be set later; no command sets any yet' },
+  {
+    name: 'faults',
+    value: null,
+    summary: 'allow RAFT FAULT to break links, disk and clock for a while (for tests)',
+  },
   {
     name: 'l',
     aliases: ['loglevel'],

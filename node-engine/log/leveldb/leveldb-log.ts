@@ -1,5 +1,6 @@
 import type { SnapshotMeta } from '../../raft/types.ts';
 import type { OffsetOfCommand } from '../cut-run.ts';
+import type { DiskFaults } from '../disk-faults.ts';
 import { StorageError } from '../log-store.ts';
 import type { Durability, OpenedLog, RepairMode, StoreIdentity } from '../log-store.ts';
 import { META_BYTES } from '../meta.ts';
@@ -29,6 +30,7 @@ export interface LevelDbLogOptions {
   readonly offsetOfCommand: OffsetOfCommand;
   /** `refuse` unless told otherwise. A repair keeps the damaged log as `log.damaged-…`. */
   readonly repair?: RepairMode;
+  readonly faults?: DiskFaults | null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { OffsetOfCommand } from '../cut-run.ts';
+import type { DiskFaults } from '../disk-faults.ts';
 import type { OpenedLog, StoreIdentity } from '../log-store.ts';
 import { openStore } from '../open-store.ts';
 import { scheduleTimer } from '../schedule-timer.ts';
@@ -11,6 +12,7 @@ import { MemoryMedium } from './memory-medium.ts';
 export function openMemoryLog(options: {
   readonly identity: StoreIdentity;
   readonly offsetOfCommand: OffsetOfCommand;
+  readonly faults?: DiskFaults | null;
 }): Promise<OpenedLog> {
   return new Promise((resolve, reject) => {
     openStore(

@@ -3,6 +3,7 @@ import type { Reply } from '../../resp/value.ts';
 import { hashInSlices } from '../state-hash.ts';
 import { LATER } from './command.ts';
 import type { Call, NodeCommand } from './command.ts';
+import { FAULT_SUBCOMMANDS } from './fault-commands.ts';
 import { readLog } from './log-entries.ts';
 import { addPeer, depart, promote, transfer } from './membership-commands.ts';
 import { shrinkLog, stateWord, takeSnapshot } from './peer-commands.ts';
@@ -305,6 +306,6 @@ const SNAPSHOT_SUBCOMMANDS: readonly Subcommand[] = [
 export const RAFT_COMMANDS: readonly NodeCommand[] = [
   commandOfSubcommands(
     { name: 'raft', summary: 'Inspects and manages the Raft group.', group: 'raft' },
-    [...STATUS_SUBCOMMANDS, ...SERVER_SUBCOMMANDS, ...SNAPSHOT_SUBCOMMANDS],
+    [...STATUS_SUBCOMMANDS, ...SERVER_SUBCOMMANDS, ...SNAPSHOT_SUBCOMMANDS, ...FAULT_SUBCOMMANDS],
   ),
 ];

@@ -80,7 +80,11 @@ test('a follower whose answers take longer than half an election timeout stands 
 test('a fault on a link hatches the way it works on, whichever end reports it', () => {
   expect(picture('degraded').model.edges.map(({ fault }) => fault)).toEqual([null, 'append']);
   const reported = (nodeId: string, peerId: string, direction: 'in' | 'out'): unknown => {
-    const fault = { id: '1', kind: 'cut', description: 'cut', peerId, direction, leaseMs: 1 };
+    const fault = {
+      ...{ id: 'f1', kind: 'link-cut', description: 'cut', peerId, direction, leaseMs: 1 },
+      ...{ measured: '1 of 1 messages lost', seen: 1, stopped: 1, shifted: 0 },
+      ...{ meanMs: null, extremeMs: null, bytesPerSecond: null },
+    };
     const { model } = picture('healthy', (view) => ({
       ...view,
       nodes: view.nodes.map((node) =>

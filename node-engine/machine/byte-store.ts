@@ -1,3 +1,4 @@
+import { fillRange, makeRange, type ByteRange } from './byte-range.ts';
 import { KeyHasher } from './key-hash.ts';
 import { NO_EXPIRY, type Clock, type Keyspace } from './keyspace.ts';
 import { absorbRecord, expiryAt, forEachRecord, keyAt } from './record.ts';
@@ -29,6 +30,9 @@ export class ByteStore implements Keyspace {
   #freezes = 0;
   /** Units the heap had given out when housekeeping was last done. */
   #tidiedUnits = 0;
+  /** Stand for what a call was given. */
+  readonly #key = makeRange();
+  readonly #value = makeRange();
 
   /** @param hashSeed 64 secret bits */
   constructor(hashSeed: bigint) {
@@ -47,41 +51,50 @@ export class ByteStore implements Keyspace {
   }
 
   get(key: Uint8Array, clock: Clock): Uint8Array | null {
+    return this.lookUp(fillRange(this.#key, key), clock);
+  }
+
+  lookUp(key: ByteRange, clock: Clock): Uint8Array | null {
     const address = this.#findLive(key, clock);
     return address === 0 ? null : this.#records.valueAt(address);
   }
 
   has(key: Uint8Array, clock: Clock): boolean {
-    return this.#findLive(key, clock) !== 0;
+    return this.#findLive(fillRange(this.#key, key), clock) !== 0;
   }
 
   expiryOf(key: Uint8Array, clock: Clock): number | null {
-    const address = this.#findLive(key, clock);
+    const address = this.#findLive(fillRange(this.#key, key), clock);
     return address === 0 ? null : this.#records.expiryAt(address);
   }
 
   set(key: Uint8Array, value: Uint8Array, expiresAtMs: number): void {
+    this.store(fillRange(this.#key, key), fillRange(this.#value, value), expiresAtMs);
+  }
+
+  store(key: ByteRange, value: ByteRange, expiresAtMs: number): void {
     this.#records.put(key, value, expiresAtMs);
   }
 
   resize(key: Uint8Array, length: number, clock: Clock): Uint8Array {
-    let found = this.#findLive(key, clock);
+    const range = fillRange(this.#key, key);
+    let found = this.#findLive(range, clock);
     if (found === 0) {
-      this.#records.put(key, new Uint8Array(0), NO_EXPIRY);
-      found = this.#records.find(key);
+      this.store(range, fillRange(this.#value, new Uint8Array(0)), NO_EXPIRY);
+      found = this.#records.find(range);
     }
     return this.#records.valueAt(this.#records.resize(found, length));
   }
 
   setExpiry(key: Uint8Array, expiresAtMs: number, clock: Clock): boolean {
-    const found = this.#findLive(key, clock);
+    const found = this.#findLive(fillRange(this.#key, key), clock);
     if (found === 0) return false;
     this.#records.changeExpiry(found, expiresAtMs);
     return true;
   }
 
   delete(key: Uint8Array, clock: Clock): boolean {
-    const found = this.#records.find(key);
+    const found = this.#records.find(fillRange(this.#key, key));
     if (found === 0) return false;
     const live = !this.#hasExpired(found, clock);
     this.#records.remove(found);
@@ -174,7 +187,7 @@ export class ByteStore implements Keyspace {
     return digest.hex();
   }
 
-  #findLive(key: Uint8Array, clock: Clock): number {
+  #findLive(key: ByteRange, clock: Clock): number {
     const found = this.#records.find(key);
     return found === 0 || this.#hasExpired(found, clock) ? 0 : found;
   }

@@ -1,3 +1,4 @@
+import type { ByteRange } from './byte-range.ts';
 import type { SlabHeap } from './slab-heap.ts';
 
 /** Entries of a table at its largest: dividing one takes some tens of microseconds. */
@@ -50,7 +51,7 @@ export class KeyDirectory {
   }
 
   /** The address of a key's record, or 0. */
-  find(hash: number, key: Uint8Array): number {
+  find(hash: number, key: ByteRange): number {
     const table = this.#tableOf(hash);
     const { entries, mask } = table;
     for (let place = hash & mask; ; place = (place + 1) & mask) {

@@ -1,3 +1,5 @@
+import type { ByteRange } from './byte-range.ts';
+
 /** The part of a command's context that decides which keys have expired. */
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -20,6 +22,8 @@ export const NO_EXPIRY = Infinity;
 export interface Keyspace {
   /** The value, or null. */
   get(key: Uint8Array, clock: Clock): Uint8Array | null;
+  /** `get` for a key that is a part of larger memory. */
+  lookUp(key: ByteRange, clock: Clock): Uint8Array | null;
   has(key: Uint8Array, clock: Clock): boolean;
   /** Milliseconds since 1970 or NO_EXPIRY; null without such a key. */
   expiryOf(key: Uint8Array, clock: Clock): number | null;
@@ -30,6 +34,8 @@ export interface Keyspace {
    * @param expiresAtMs the last millisecond at which the key is there, or NO_EXPIRY
    */
   set(key: Uint8Array, value: Uint8Array, expiresAtMs: number): void;
+  /** `set` for a key and a value that are parts of larger memory. */
+  store(key: ByteRange, value: ByteRange, expiresAtMs: number): void;
   /**
    * Makes the value `length` bytes long: a longer one is filled up with zeros, and a new key starts
    * empty. The expiry stays.

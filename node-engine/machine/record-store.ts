@@ -1,3 +1,4 @@
+import type { ByteRange } from './byte-range.ts';
 import { ExpiryQueue } from './expiry-queue.ts';
 import { KeyDirectory } from './key-directory.ts';
 import type { KeyHasher } from './key-hash.ts';
@@ -46,7 +47,7 @@ export class RecordStore {
   }
 
   /** The record with a key, or 0. */
-  find(key: Uint8Array): number {
+  find(key: ByteRange): number {
     return this.directory.find(this.#hashOf(key), key);
   }
 
@@ -66,17 +67,19 @@ export class RecordStore {
   }
 
   /** Creates a record or replaces what has its key. */
-  put(key: Uint8Array, value: Uint8Array, expiresAtMs: number): void {
+  put(key: ByteRange, value: ByteRange, expiresAtMs: number): void {
+    const keyLength = key.end - key.start;
+    const valueLength = value.end - value.start;
     const hash = this.#hashOf(key);
     const found = this.directory.find(hash, key);
-    if (found !== 0 && this.#overwrite(found, value, { hash, expiresAtMs })) return;
+    if (found !== 0 && this.#overwrite(found, value, expiresAtMs)) return;
     const expires = expiresAtMs !== NO_EXPIRY;
-    const address = this.#allocate(key.length, value.length, expires ? FLAG_EXPIRES : 0);
+    const address = this.#allocate(keyLength, valueLength, expires ? FLAG_EXPIRES : 0);
     const slab = this.heap.slabOf(address);
     const keyStart = keyStartAt(slab, this.heap.unitOf(address));
     copyInto(slab.bytes, keyStart, key);
-    copyInto(slab.bytes, keyStart + key.length, value);
-    clearRest(slab.bytes, keyStart + key.length + value.length);
+    copyInto(slab.bytes, keyStart + keyLength, value);
+    clearRest(slab.bytes, keyStart + keyLength + valueLength);
     if (found === 0) {
       this.directory.insert(hash, address);
     } else {
@@ -110,7 +113,7 @@ export class RecordStore {
       hasPlace && !this.heap.isFrozen(found)
         ? found
         : this.#moveFound(found, valueLengthAt(slab, unit), FLAG_EXPIRES);
-    const hash = this.#hashOf(this.keyAt(address));
+    const hash = this.#hashAt(address);
     this.#writeExpiry(address, { hash, expiresAtMs, ticket: this.#ticketAt(address) });
   }
 
@@ -143,8 +146,7 @@ export class RecordStore {
       const unit = nextLiveUnit(slab.liveBits, this.#compactFrom, slab.usedUnits);
       if (unit === slab.usedUnits) throw new Error('a sparse slab has a record in use');
       const address = baseAddress + unit;
-      const keyStart = keyStartAt(slab, unit);
-      const hash = this.#hasher.hash(slab.bytes, keyStart, keyStart + keyLengthAt(slab, unit));
+      const hash = this.#hashAt(address);
       if (this.directory.findByHash(hash, (candidate) => candidate === address) === 0) {
         throw new Error('a record in use stands in the directory');
       }
@@ -155,8 +157,15 @@ export class RecordStore {
     }
   }
 
-  #hashOf(key: Uint8Array): number {
-    return this.#hasher.hash(key, 0, key.length);
+  #hashOf(key: ByteRange): number {
+    return this.#hasher.hash(key.bytes, key.start, key.end);
+  }
+
+  #hashAt(address: number): number {
+    const slab = this.heap.slabOf(address);
+    const unit = this.heap.unitOf(address);
+    const keyStart = keyStartAt(slab, unit);
+    return this.#hasher.hash(slab.bytes, keyStart, keyStart + keyLengthAt(slab, unit));
   }
 
   #flagsAt(address: number): number {
@@ -184,21 +193,21 @@ export class RecordStore {
   }
 
   /** Replaces the value and expiry where they are; false when the record needs another place. */
-  #overwrite(
-    address: number,
-    value: Uint8Array,
-    entry: { readonly hash: number; readonly expiresAtMs: number },
-  ): boolean {
+  #overwrite(address: number, value: ByteRange, expiresAtMs: number): boolean {
     const slab = this.heap.slabOf(address);
     const unit = this.heap.unitOf(address);
     const kept = flagsAt(slab, unit) & FLAG_EXPIRES;
-    if (kept === 0 && entry.expiresAtMs !== NO_EXPIRY) return false;
-    if (!this.#changeLength(address, value.length, kept)) return false;
+    if (kept === 0 && expiresAtMs !== NO_EXPIRY) return false;
+    const length = value.end - value.start;
+    const isSame = kept === 0 && valueLengthAt(slab, unit) === length && flagsAt(slab, unit) === 0;
+    if (isSame ? this.heap.isFrozen(address) : !this.#changeLength(address, length, kept)) {
+      return false;
+    }
     const start = keyStartAt(slab, unit) + keyLengthAt(slab, unit);
     copyInto(slab.bytes, start, value);
-    clearRest(slab.bytes, start + value.length);
+    clearRest(slab.bytes, start + length);
     if (kept !== 0) {
-      const { hash, expiresAtMs } = entry;
+      const hash = this.#hashAt(address);
       this.#writeExpiry(address, { hash, expiresAtMs, ticket: ticketAt(slab, unit) });
     }
     return true;

@@ -1,3 +1,4 @@
+import type { ByteRange } from './byte-range.ts';
 import { nextLiveUnit, UNIT_BYTES, type Slab } from './slab.ts';
 import type { StateDigest } from './state-digest.ts';
 
@@ -96,13 +97,14 @@ export function keyAt(slab: Slab, unit: number): Uint8Array {
 }
 
 /** Copies `source` into `target` from `start` on. */
-export function copyInto(target: Uint8Array, start: number, source: Uint8Array): void {
-  const { length } = source;
+export function copyInto(target: Uint8Array, start: number, source: ByteRange): void {
+  const { bytes, start: from, end } = source;
+  const length = end - from;
   if (length > SHORT_COPY_BYTES) {
-    target.set(source, start);
+    target.set(bytes.subarray(from, end), start);
     return;
   }
-  for (let at = 0; at < length; at++) target[start + at] = source[at] ?? 0;
+  for (let at = 0; at < length; at++) target[start + at] = bytes[from + at] ?? 0;
 }
 
 /** Zeros from `end` to the next unit, so that no old bytes get into a snapshot. */

@@ -1,3 +1,4 @@
+import type { ByteRange } from './byte-range.ts';
 import { keyLengthAt, keyStartAt } from './record.ts';
 import { makeSlab, markDead, markLive, SLAB_UNITS, type Slab } from './slab.ts';
 
@@ -131,17 +132,20 @@ export class SlabHeap {
   }
 
   /** True when `key` is the key of the record. */
-  hasKey(address: number, key: Uint8Array): boolean {
+  hasKey(address: number, key: ByteRange): boolean {
     const slab = this.slabOf(address);
     const unit = address & UNIT_MASK;
     const length = keyLengthAt(slab, unit);
-    if (length !== key.length) return false;
+    if (length !== key.end - key.start) return false;
     const start = keyStartAt(slab, unit);
     if (length > SHORT_KEY_BYTES) {
-      return slab.buffer.compare(key, 0, length, start, start + length) === 0;
+      return slab.buffer.compare(key.bytes, key.start, key.end, start, start + length) === 0;
     }
+    const mine = slab.bytes;
+    const theirs = key.bytes;
+    const shift = key.start;
     for (let at = 0; at < length; at++) {
-      if (slab.bytes[start + at] !== key[at]) return false;
+      if (mine[start + at] !== theirs[shift + at]) return false;
     }
     return true;
   }

@@ -1,7 +1,7 @@
 import { EntryContext } from '../machine/context.ts';
 import { RUN_COMMANDS, RUN_KIND_MASK, RUN_TICK, lastIndexOf } from '../raft/types.ts';
 import type { LogIndex, Run } from '../raft/types.ts';
-import { forEachCommand } from '../resp/command-run.ts';
+import { CommandRunReader } from '../resp/command-run.ts';
 import { OK, errorReply } from '../resp/value.ts';
 import type { Reply } from '../resp/value.ts';
 import type { DriverPorts } from './driver-ports.ts';
@@ -31,6 +31,7 @@ export class Applier {
   readonly #commitLatency: LatencySamples;
   readonly #events: ApplierEvents;
   readonly #context = new EntryContext();
+  readonly #reader = new CommandRunReader();
   #appliedIndex: LogIndex = 0;
   #targetIndex: LogIndex = 0;
   #lastTimeNs = 0n;
@@ -195,21 +196,23 @@ export class Applier {
     const machine = this.#ports.machine;
     const context = this.#context;
     const offset = run.firstIndex - run.originalFirstIndex;
-    let position = 0;
+    const batch = this.#reader.read(run.bytes);
+    if (batch.count !== run.count) {
+      throw new Error(`a run of ${String(run.count)} commands holds ${String(batch.count)}`);
+    }
     context.beginRun(run.timeNs, run.seed);
-    forEachCommand(run.bytes, (args) => {
-      context.moveTo(offset + position);
+    for (let i = 0; i < batch.count; i += 1) {
+      context.moveTo(offset + i);
       let reply: Reply;
       try {
-        reply = machine.apply(args, context);
+        reply =
+          machine.applyAt === undefined
+            ? machine.apply(batch.args(i), context)
+            : machine.applyAt(batch, i, context);
       } catch (error) {
         reply = machineError(error);
       }
-      answer(proposal, run.firstIndex + position, reply);
-      position += 1;
-    });
-    if (position !== run.count) {
-      throw new Error(`a run of ${String(run.count)} commands holds ${String(position)}`);
+      answer(proposal, run.firstIndex + i, reply);
     }
   }
 }

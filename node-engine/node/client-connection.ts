@@ -80,9 +80,9 @@ export class ClientConnection implements Client {
     this.#connection.setProtocol(protocol);
   }
 
-  /** Takes the place of the next reply. */
-  reserve(): number {
-    return this.#connection.reserve(1);
+  /** Takes the places of the next `count` replies; the first. */
+  reserve(count = 1): number {
+    return this.#connection.reserve(count);
   }
 
   /** Gives the reply of a place. */

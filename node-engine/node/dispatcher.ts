@@ -2,6 +2,7 @@ import { checkArity, keysOf } from '../machine/command-arguments.ts';
 import { unknownCommandError } from '../machine/command-errors.ts';
 import type { CommandContext, CommandSpec } from '../machine/machine.ts';
 import type { CommandBatch } from '../resp/command-batch.ts';
+import { CommandRunReader, parseCommandRun } from '../resp/command-run.ts';
 import { NameTable } from '../resp/name-table.ts';
 import { errorReply } from '../resp/value.ts';
 import type { Reply } from '../resp/value.ts';
@@ -35,6 +36,8 @@ export class Dispatcher {
   /** Sends a command to the leader in this client's place; null unless redirecting by forwarding. */
   readonly #forward: ((args: readonly Uint8Array[]) => Promise<Reply>) | null;
   readonly #readContext: CommandContext;
+  /** Reads the commands of reads that had to wait. */
+  readonly reader = new CommandRunReader();
 
   constructor(
     node: NodeContext,
@@ -63,14 +66,70 @@ export class Dispatcher {
 
   /** Handles commands as they came in one read; their memory is only valid during the call. */
   take(client: ClientConnection, batch: CommandBatch): void {
-    for (let i = 0; i < batch.count; i += 1) {
-      const args = batch.args(i);
-      if (client.held.length > 0) {
-        client.hold(args.map((argument) => argument.slice()));
-      } else {
-        this.#run(client, args, batch.raw(i), client.reserve());
+    let from = 0;
+    while (from < batch.count) {
+      const type = this.#groupType(client, batch, from);
+      if (type === null) {
+        this.#takeOne(client, batch, from);
+        from += 1;
+        continue;
       }
+      let end = from + 1;
+      while (end < batch.count && this.#typeAt(batch, end) === type) end += 1;
+      this.#counters.commands += end - from;
+      client.lastCommand = this.#targetAt(batch, end - 1)?.name ?? '';
+      if (type === 'write') this.#writes(client, batch, from, end);
+      else this.#reads(client, batch, from, end);
+      from = end;
     }
+  }
+
+  #takeOne(client: ClientConnection, batch: CommandBatch, i: number): void {
+    const args = batch.args(i);
+    if (client.held.length > 0) client.hold(args.map((argument) => argument.slice()));
+    else this.#run(client, args, batch.raw(i), client.reserve());
+  }
+
+  /** Whether command `i` may go with those like it behind it, and as what. */
+  #groupType(client: ClientConnection, batch: CommandBatch, i: number): 'write' | 'read' | null {
+    if (client.held.length > 0 || this.#forward !== null) return null;
+    const type = this.#typeAt(batch, i);
+    if (type === 'write') return client.pendingReads > 0 ? null : type;
+    return type === 'read' && !this.#node.driver.loading ? type : null;
+  }
+
+  #targetAt(batch: CommandBatch, i: number): Target | undefined {
+    return this.#targets.find(batch.bytes, batch.argStart(i, 0), batch.argEnd(i, 0));
+  }
+
+  /** What command `i` is; null when it has to be refused. */
+  #typeAt(batch: CommandBatch, i: number): Target['type'] | null {
+    const target = this.#targetAt(batch, i);
+    if (target === undefined || target.type === 'node') return target?.type ?? null;
+    return checkArity(target.name, target.spec, batch.argCount(i)) === null ? target.type : null;
+  }
+
+  /** Writes of one client that came together: one run, one waiter. */
+  #writes(client: ClientConnection, batch: CommandBatch, from: number, end: number): void {
+    const count = end - from;
+    const raw = batch.bytes.subarray(batch.rawStart(from), batch.rawEnd(end - 1));
+    const waiter = new MachineWrites(this, client, client.reserve(count), raw);
+    this.#node.driver.write(raw, waiter, client.session, count);
+  }
+
+  /** Reads of one client that came together. */
+  #reads(client: ClientConnection, batch: CommandBatch, from: number, end: number): void {
+    const count = end - from;
+    const commands = { batch, from, end };
+    const read = new MachineReads(this, client, client.reserve(count), commands);
+    client.pendingReads += 1;
+    this.#node.driver.read(this.#consistencyFor(client), read, client.session, count);
+    // The batch is the parser's memory: reads that have to wait need their own.
+    if (!read.finished) read.keepCommands();
+  }
+
+  #consistencyFor(client: ClientConnection): Consistency {
+    return client.readonly ? 'low' : this.#node.settings.consistency;
   }
 
   /** Goes on with what was held back, until something has to wait again. */
@@ -101,8 +160,8 @@ export class Dispatcher {
       return;
     }
     if (target.type === 'node') this.#runNode(client, target.command, args, ticket);
-    else if (target.type === 'write') this.#write(client, target.spec, { args, raw }, ticket);
-    else this.#read(client, target.spec, args, ticket);
+    else if (target.type === 'write') this.#write(client, { args, raw }, ticket);
+    else this.#read(client, args, ticket);
   }
 
   #runNode(
@@ -120,7 +179,6 @@ export class Dispatcher {
 
   #write(
     client: ClientConnection,
-    spec: CommandSpec,
     command: { readonly args: readonly Uint8Array[]; readonly raw: Uint8Array | null },
     ticket: number,
   ): void {
@@ -132,33 +190,21 @@ export class Dispatcher {
       );
       return;
     }
-    const slot = slotOf(spec, command.args);
-    const waiter = new MachineWrite(this, client, ticket, slot);
     const raw = command.raw ?? client.encode(command.args);
-    this.#node.driver.write(raw, waiter, client.session);
+    this.#node.driver.write(raw, new MachineWrites(this, client, ticket, raw), client.session);
   }
 
-  #read(
-    client: ClientConnection,
-    spec: CommandSpec,
-    args: readonly Uint8Array[],
-    ticket: number,
-  ): void {
-    const consistency = client.readonly ? 'low' : this.#node.settings.consistency;
+  #read(client: ClientConnection, args: readonly Uint8Array[], ticket: number): void {
+    const consistency = this.#consistencyFor(client);
     if (consistency !== 'low' && this.#redirected(client, args, ticket)) return;
     if (this.#node.driver.loading) {
       this.#answer(client, ticket, LOADING);
       return;
     }
-    const read = new MachineRead(this, client, ticket, args, slotOf(spec, args));
+    const batch = parseCommandRun(client.encode(args));
+    const read = new MachineReads(this, client, ticket, { batch, from: 0, end: 1 });
     client.pendingReads += 1;
-    this.#startRead(consistency, read, client);
-  }
-
-  #startRead(consistency: Consistency, read: MachineRead, client: ClientConnection): void {
     this.#node.driver.read(consistency, read, client.session);
-    // The arguments are the parser's memory: a read that has to wait needs its own.
-    if (!read.finished) read.keepArguments();
   }
 
   /** Forwards to the leader, in `--redirect forward`, what this node cannot do itself. */
@@ -181,16 +227,28 @@ export class Dispatcher {
   }
 
   /** Runs a read on the machine now. */
-  query(args: readonly Uint8Array[]): Reply {
+  query(batch: CommandBatch, i: number): Reply {
+    const { machine } = this.#node;
     try {
-      return this.#node.machine.query(args, this.#readContext);
+      return machine.queryAt === undefined
+        ? machine.query(batch.args(i), this.#readContext)
+        : machine.queryAt(batch, i, this.#readContext);
     } catch (error) {
       return machineError(error);
     }
   }
 
-  /** Answers with what a failure means for the client. */
-  fail(client: ClientConnection, ticket: number, failure: WriteFailure, slot: number): void {
+  /** Answers command `i` of a batch with what a failure means for the client. */
+  fail(
+    client: ClientConnection,
+    ticket: number,
+    failure: WriteFailure,
+    command: { readonly batch: CommandBatch; readonly i: number },
+  ): void {
+    const { batch, i } = command;
+    const target = this.#targetAt(batch, i);
+    const spec = target === undefined || target.type === 'node' ? null : target.spec;
+    const slot = spec === null ? 0 : slotOf(spec, batch.args(i));
     this.#answer(client, ticket, this.#node.failure(failure, slot));
   }
 
@@ -213,67 +271,96 @@ function slotOf(spec: CommandSpec, args: readonly Uint8Array[]): number {
   return key === undefined ? 0 : keySlot(key);
 }
 
-/** A write of a client. */
-class MachineWrite implements WriteWaiter {
+/** Writes of a client that came together. */
+class MachineWrites implements WriteWaiter {
   readonly #dispatcher: Dispatcher;
   readonly #client: ClientConnection;
-  readonly #ticket: number;
-  readonly #slot: number;
+  /** Place of the next reply, and which of the commands it is for. */
+  #ticket: number;
+  #position = 0;
+  #raw: Uint8Array;
+  #batch: CommandBatch | null = null;
 
-  constructor(dispatcher: Dispatcher, client: ClientConnection, ticket: number, slot: number) {
+  constructor(dispatcher: Dispatcher, client: ClientConnection, ticket: number, raw: Uint8Array) {
     this.#dispatcher = dispatcher;
     this.#client = client;
     this.#ticket = ticket;
-    this.#slot = slot;
+    this.#raw = raw;
+  }
+
+  taken(raw: Uint8Array): void {
+    this.#raw = raw;
   }
 
   applied(reply: Reply): void {
     this.#dispatcher.succeed(this.#client, this.#ticket, reply);
+    this.#ticket += 1;
+    this.#position += 1;
   }
 
   failed(failure: WriteFailure): void {
-    this.#dispatcher.fail(this.#client, this.#ticket, failure, this.#slot);
+    // Only a failure asks what the commands were: it may have to name a key's slot.
+    const batch = (this.#batch ??= parseCommandRun(this.#raw));
+    this.#dispatcher.fail(this.#client, this.#ticket, failure, { batch, i: this.#position });
+    this.#ticket += 1;
+    this.#position += 1;
   }
 }
 
-/** A read of a client, from its arrival until it is answered. */
-class MachineRead implements ReadWaiter {
+/** Commands `from` up to `end` of a batch. */
+interface BatchPart {
+  readonly batch: CommandBatch;
+  readonly from: number;
+  readonly end: number;
+}
+
+/** Reads of a client that came together, from their arrival until they are answered. */
+class MachineReads implements ReadWaiter {
   finished = false;
   readonly #dispatcher: Dispatcher;
   readonly #client: ClientConnection;
   readonly #ticket: number;
-  readonly #slot: number;
-  #args: readonly Uint8Array[];
+  /** Where the commands are; null when they have been copied to `#raw`. */
+  #part: BatchPart | null;
+  #raw: Uint8Array | null = null;
 
-  constructor(
-    dispatcher: Dispatcher,
-    client: ClientConnection,
-    ticket: number,
-    args: readonly Uint8Array[],
-    slot: number,
-  ) {
+  constructor(dispatcher: Dispatcher, client: ClientConnection, ticket: number, part: BatchPart) {
     this.#dispatcher = dispatcher;
     this.#client = client;
     this.#ticket = ticket;
-    this.#args = args;
-    this.#slot = slot;
+    this.#part = part;
   }
 
-  keepArguments(): void {
-    this.#args = this.#args.map((argument) => argument.slice());
+  keepCommands(): void {
+    if (this.#part === null) return;
+    const { batch, from, end } = this.#part;
+    this.#raw = batch.bytes.slice(batch.rawStart(from), batch.rawEnd(end - 1));
+    this.#part = null;
   }
 
   ready(): void {
     this.#finish();
-    const reply = this.#dispatcher.query(this.#args);
-    this.#dispatcher.succeed(this.#client, this.#ticket, reply);
+    const { batch, from, end } = this.#commands();
+    for (let i = from; i < end; i += 1) {
+      const reply = this.#dispatcher.query(batch, i);
+      this.#dispatcher.succeed(this.#client, this.#ticket + i - from, reply);
+    }
     this.#resume();
   }
 
   failed(failure: WriteFailure): void {
     this.#finish();
-    this.#dispatcher.fail(this.#client, this.#ticket, failure, this.#slot);
+    const { batch, from, end } = this.#commands();
+    for (let i = from; i < end; i += 1) {
+      this.#dispatcher.fail(this.#client, this.#ticket + i - from, failure, { batch, i });
+    }
     this.#resume();
+  }
+
+  #commands(): BatchPart {
+    if (this.#part !== null) return this.#part;
+    const batch = this.#dispatcher.reader.read(this.#raw ?? new Uint8Array(0));
+    return { batch, from: 0, end: batch.count };
   }
 
   #finish(): void {

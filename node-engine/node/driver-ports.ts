@@ -67,11 +67,19 @@ export type WriteFailure =
   /** The node is still reading its log, or is closing: nothing happened. */
   | { readonly kind: 'unavailable'; readonly message: string };
 
-/** Waits for one write; exactly one of the two is called, once. */
+/**
+ * Waits for writes that came together. For each of them exactly one of the two is called, once, in
+ * their order.
+ */
 export interface WriteWaiter {
   /** Committed and applied here. `reply` may hold views that are valid only during the call. */
   applied(reply: Reply, index: LogIndex): void;
   failed(failure: WriteFailure): void;
+  /**
+   * The writes were taken in, and this is their copy: it stays as it is for as long as the waiter
+   * keeps it. Called at most once, before the other two.
+   */
+  taken?(raw: Uint8Array): void;
 }
 
 /**
@@ -90,7 +98,7 @@ export interface Session {
 /** Read consistency: `high` is linearizable (ReadIndex), `medium` leader-local, `low` any node. */
 export type Consistency = 'low' | 'medium' | 'high';
 
-/** Waits for the moment when one read may run; exactly one of the two is called, once. */
+/** Waits for the moment when reads that came together may run; one of the two is called, once. */
 export interface ReadWaiter {
   /** The machine may be asked now, during this call. */
   ready(): void;

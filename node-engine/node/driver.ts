@@ -150,21 +150,25 @@ export class Driver {
     this.#wake();
   }
 
-  /** Proposes one machine command. `raw` is copied; its RESP is what every node will apply. */
-  write(raw: Uint8Array, waiter: WriteWaiter, session: Session | null): void {
-    this.counters.writes += 1;
+  /**
+   * Proposes `count` machine commands of one client, back to back in `raw`, which is copied: its RESP
+   * is what every node will apply.
+   */
+  write(raw: Uint8Array, waiter: WriteWaiter, session: Session | null, count = 1): void {
+    this.counters.writes += count;
     const refusal = this.#refusal();
     if (refusal !== null) {
-      waiter.failed(refusal);
+      for (let i = 0; i < count; i += 1) waiter.failed(refusal);
       return;
     }
-    this.#proposer.add(raw, waiter, session);
+    const copy = this.#proposer.add(raw, count, waiter, session);
+    waiter.taken?.(copy);
     this.#wake();
   }
 
-  /** Tells `waiter` when a read at this consistency may run; at once where that is possible. */
-  read(consistency: Consistency, waiter: ReadWaiter, session: Session): void {
-    this.counters.reads += 1;
+  /** Tells `waiter` when `count` reads at this consistency may run; at once where possible. */
+  read(consistency: Consistency, waiter: ReadWaiter, session: Session, count = 1): void {
+    this.counters.reads += count;
     if (this.#stopped !== null) {
       waiter.failed(this.#stopped);
       return;

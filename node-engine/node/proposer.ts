@@ -27,14 +27,14 @@ export class Proposer {
     this.#appliedTimeNs = appliedTimeNs;
   }
 
-  /** Copies one command into the run that is being gathered. */
-  add(raw: Uint8Array, waiter: WriteWaiter, session: Session | null): void {
+  /** Copies `count` commands into the run that is being gathered; returns the copy. */
+  add(raw: Uint8Array, count: number, waiter: WriteWaiter, session: Session | null): Uint8Array {
     if (this.#batch.count > 0 && this.#batch.sizeBytes + raw.length > RUN_BYTES_MAX) {
       this.#sealed.push(this.#batch);
       this.#batch = new WriteBatch();
     }
-    if (session !== null) session.unproposed += 1;
-    this.#batch.add(raw, waiter, session);
+    if (session !== null) session.unproposed += count;
+    return this.#batch.add(raw, count, waiter, session);
   }
 
   /** Entries that came from elsewhere: later proposals must be younger. */
@@ -78,18 +78,17 @@ export class Proposer {
     const timeNs = this.#nextTimeNs(count);
     const seed = this.#ports.seed();
     const proposed = this.#ports.core.propose({ count, timeNs, seed, flags: RUN_COMMANDS, bytes });
-    for (const session of sessions) if (session !== null) session.unproposed -= 1;
+    for (const part of sessions) part.session.unproposed -= part.count;
     if (!proposed.ok) {
       const { reason, leaderId } = proposed;
       for (const waiter of waiters) waiter?.failed({ kind: 'refused', reason, leaderId });
       return;
     }
     const { firstIndex, term } = proposed;
-    sessions.forEach((session, offset) => {
-      if (session === null) return;
-      session.lastWriteIndex = firstIndex + offset;
+    for (const { session, last } of sessions) {
+      session.lastWriteIndex = firstIndex + last;
       session.lastWriteTerm = term;
-    });
+    }
     this.#proposals.add({ firstIndex, term, proposedAtMs: nowMs, waiters });
   }
 

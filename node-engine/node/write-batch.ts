@@ -6,8 +6,17 @@ const SLAB_BYTES = 256 * 1024;
 export interface SealedBatch {
   readonly bytes: Uint8Array;
   readonly count: number;
+  /** One per command; commands that came together share theirs. */
   readonly waiters: readonly (WriteWaiter | null)[];
-  readonly sessions: readonly (Session | null)[];
+  readonly sessions: readonly SessionPart[];
+}
+
+/** Commands of one connection that came together. */
+export interface SessionPart {
+  readonly session: Session;
+  readonly count: number;
+  /** Number of the last of them in the batch, from 0. */
+  readonly last: number;
 }
 
 /**
@@ -20,7 +29,7 @@ export class WriteBatch {
   #start = 0;
   #end = 0;
   #waiters: (WriteWaiter | null)[] = [];
-  #sessions: (Session | null)[] = [];
+  #sessions: SessionPart[] = [];
 
   get count(): number {
     return this.#waiters.length;
@@ -30,13 +39,20 @@ export class WriteBatch {
     return this.#end - this.#start;
   }
 
-  /** Copies one command into the batch. */
-  add(raw: Uint8Array, waiter: WriteWaiter | null, session: Session | null): void {
+  /** Copies `count` commands, back to back in `raw`, into the batch; returns the copy. */
+  add(
+    raw: Uint8Array,
+    count: number,
+    waiter: WriteWaiter | null,
+    session: Session | null,
+  ): Uint8Array {
     if (this.#end + raw.length > this.#slab.length) this.#grow(raw.length);
-    this.#slab.set(raw, this.#end);
+    const start = this.#end;
+    this.#slab.set(raw, start);
     this.#end += raw.length;
-    this.#waiters.push(waiter);
-    this.#sessions.push(session);
+    for (let i = 0; i < count; i += 1) this.#waiters.push(waiter);
+    if (session !== null) this.#sessions.push({ session, count, last: this.#waiters.length - 1 });
+    return this.#slab.subarray(start, this.#end);
   }
 
   /** Takes everything gathered; the bytes stay where they are and are never written again. */

@@ -26,7 +26,10 @@ const NO_LIMITS = {
  * @throws CommandRunError when the bytes are not exactly a number of whole commands in array form
  */
 export function parseCommandRun(bytes: Uint8Array): CommandBatch {
-  const parser = new RequestParser(NO_LIMITS);
+  return wholeRun(new RequestParser(NO_LIMITS), bytes);
+}
+
+function wholeRun(parser: RequestParser, bytes: Uint8Array): CommandBatch {
   parser.feed(bytes);
   const batch = parser.next(Infinity);
   const whole =
@@ -35,6 +38,25 @@ export function parseCommandRun(bytes: Uint8Array): CommandBatch {
     throw new CommandRunError(parser.error ?? 'the bytes are not whole commands');
   }
   return batch;
+}
+
+/** Reads one run after another, with one set of buffers for all of them. */
+export class CommandRunReader {
+  #parser = new RequestParser(NO_LIMITS);
+
+  /**
+   * `parseCommandRun`, but the batch is only valid until the next run is read.
+   *
+   * @throws CommandRunError when the bytes are not exactly a number of whole commands in array form
+   */
+  read(bytes: Uint8Array): CommandBatch {
+    try {
+      return wholeRun(this.#parser, bytes);
+    } catch (error) {
+      this.#parser = new RequestParser(NO_LIMITS);
+      throw error;
+    }
+  }
 }
 
 /**

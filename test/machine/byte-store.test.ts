@@ -290,7 +290,11 @@ test('keys with the same hash are kept apart, even when they fill a table', () =
     addresses.push(address);
   }
   const found = addresses.map((_, key) =>
-    directory.find(0xffff_ffff, new Uint8Array(Uint32Array.of(key).buffer)),
+    directory.find(0xffff_ffff, {
+      bytes: new Uint8Array(Uint32Array.of(key).buffer),
+      start: 0,
+      end: 4,
+    }),
   );
   expect(found).toEqual(addresses);
 }, 20_000);

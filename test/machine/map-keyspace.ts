@@ -1,3 +1,4 @@
+import type { ByteRange } from '../../node-engine/machine/byte-range.ts';
 import { NO_EXPIRY, type Clock, type Keyspace } from '../../node-engine/machine/keyspace.ts';
 import { StateDigest } from '../../node-engine/machine/state-digest.ts';
 
@@ -12,6 +13,15 @@ export class MapKeyspace implements Keyspace {
 
   get(key: Uint8Array, clock: Clock): Uint8Array | null {
     return this.#find(key, clock)?.value ?? null;
+  }
+
+  lookUp(key: ByteRange, clock: Clock): Uint8Array | null {
+    return this.get(key.bytes.slice(key.start, key.end), clock);
+  }
+
+  store(key: ByteRange, value: ByteRange, expiresAtMs: number): void {
+    const bytes = value.bytes.slice(value.start, value.end);
+    this.set(key.bytes.slice(key.start, key.end), bytes, expiresAtMs);
   }
 
   has(key: Uint8Array, clock: Clock): boolean {

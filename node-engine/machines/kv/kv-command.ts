@@ -1,3 +1,4 @@
+import type { ByteRange } from '../../machine/byte-range.ts';
 import type { Keyspace } from '../../machine/keyspace.ts';
 import type { ArgumentDoc, CommandContext, CommandSpec } from '../../machine/machine.ts';
 import { errorReply, type ErrorReply, type Reply } from '../../resp/value.ts';
@@ -9,6 +10,20 @@ import { errorReply, type ErrorReply, type Reply } from '../../resp/value.ts';
 export interface KvCommand extends CommandSpec {
   readonly name: string;
   readonly run: (keyspace: Keyspace, args: readonly Uint8Array[], context: CommandContext) => Reply;
+  /**
+   * The same for command `i` of a batch, by offsets: for the plain form of the commands that come in
+   * millions, whose first argument is the only key. `run` is asked for any other form.
+   */
+  readonly runAt?: (keyspace: Keyspace, plain: PlainCommand, context: CommandContext) => Reply;
+  /** Arguments of the plain form, the name counted. */
+  readonly plainArgs?: number;
+}
+
+/** The arguments of a plain command, where they are. */
+export interface PlainCommand {
+  readonly key: ByteRange;
+  /** The second argument; empty when there is none. */
+  readonly value: ByteRange;
 }
 
 /** A longer key is refused. Part of the log's meaning: all nodes must agree, so it is no option. */

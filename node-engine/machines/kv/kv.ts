@@ -1,4 +1,5 @@
 import { unknownCommandError } from '../../machine/command-errors.ts';
+import { makeRange } from '../../machine/byte-range.ts';
 import { ByteStoreHashing } from '../../machine/byte-store-hashing.ts';
 import { ByteStoreRestore, ByteStoreSnapshot } from '../../machine/byte-store-snapshot.ts';
 import { ByteStore } from '../../machine/byte-store.ts';
@@ -14,6 +15,7 @@ import type {
   StateHashing,
 } from '../../machine/machine.ts';
 import { expectHeader, withHeader } from '../../machine/snapshot-header.ts';
+import type { CommandBatch } from '../../resp/command-batch.ts';
 import { NameTable } from '../../resp/name-table.ts';
 import { errorReply, type ErrorReply, type Reply } from '../../resp/value.ts';
 import { COUNTER_COMMANDS } from './counter-commands.ts';
@@ -63,6 +65,7 @@ class KvMachine implements Machine {
   #keyspace: ByteStore;
   /** Time of the newest write that came while keys had an expiry; what expired before it is gone. */
   #appliedMs = 0;
+  readonly #plain = { key: makeRange(), value: makeRange() };
 
   constructor(options: MachineOptions) {
     this.#hashSeed = options.hashSeed;
@@ -72,12 +75,7 @@ class KvMachine implements Machine {
   apply(args: readonly Uint8Array[], context: CommandContext): Reply {
     const command = commandOf(args);
     if ('type' in command) return command;
-    // First, so that views in the reply stay good: memory changes hands before the command runs.
-    this.#keyspace.housekeep();
-    if (this.#keyspace.hasExpiries) {
-      this.#appliedMs = context.nowMs();
-      this.#keyspace.expireDue(this.#appliedMs, EXPIRED_PER_WRITE);
-    }
+    this.#beginWrite(context);
     if (hasLongKey(command, args)) return KEY_TOO_LONG;
     return command.run(this.#keyspace, args, context);
   }
@@ -87,6 +85,45 @@ class KvMachine implements Machine {
     if ('type' in command) return command;
     if (command.kind === 'write') throw new Error(`${command.name} is a write`);
     return command.run(this.#keyspace, args, context);
+  }
+
+  applyAt(batch: CommandBatch, i: number, context: CommandContext): Reply {
+    const command = this.#plainAt(batch, i);
+    if (command === null) return this.apply(batch.args(i), context);
+    this.#beginWrite(context);
+    return command(this.#keyspace, this.#plain, context);
+  }
+
+  queryAt(batch: CommandBatch, i: number, context: CommandContext): Reply {
+    const command = this.#plainAt(batch, i);
+    if (command === null) return this.query(batch.args(i), context);
+    return command(this.#keyspace, this.#plain, context);
+  }
+
+  /** Handler of the command when it has the plain form, whose arguments are then in `#plain`. */
+  #plainAt(batch: CommandBatch, i: number): NonNullable<KvCommand['runAt']> | null {
+    const { bytes } = batch;
+    const command = TABLE.find(bytes, batch.argStart(i, 0), batch.argEnd(i, 0));
+    if (command?.runAt === undefined || batch.argCount(i) !== command.plainArgs) return null;
+    const { key, value } = this.#plain;
+    key.bytes = bytes;
+    key.start = batch.argStart(i, 1);
+    key.end = batch.argEnd(i, 1);
+    if (key.end - key.start > KEY_BYTES_MAX) return null;
+    if (command.plainArgs === 3) {
+      value.bytes = bytes;
+      value.start = batch.argStart(i, 2);
+      value.end = batch.argEnd(i, 2);
+    }
+    return command.runAt;
+  }
+
+  /** What every write does first, so that views in its reply stay good: memory changes hands. */
+  #beginWrite(context: CommandContext): void {
+    this.#keyspace.housekeep();
+    if (!this.#keyspace.hasExpiries) return;
+    this.#appliedMs = context.nowMs();
+    this.#keyspace.expireDue(this.#appliedMs, EXPIRED_PER_WRITE);
   }
 
   snapshot(): MachineSnapshot {

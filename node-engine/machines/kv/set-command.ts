@@ -48,6 +48,11 @@ export const SET: KvCommand = {
     ),
   ],
   run: set,
+  plainArgs: 3,
+  runAt(keyspace, { key, value }) {
+    keyspace.store(key, value, NO_EXPIRY);
+    return OK;
+  },
 };
 
 function set(keyspace: Keyspace, args: readonly Uint8Array[], context: CommandContext): Reply {

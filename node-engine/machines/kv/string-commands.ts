@@ -195,6 +195,8 @@ export const STRING_COMMANDS: readonly KvCommand[] = [
     complexity: 'O(1)',
     arguments: [KEY],
     run: get,
+    plainArgs: 2,
+    runAt: (keyspace, { key }, context) => keyspace.lookUp(key, context),
   },
   {
     ...WRITE,

@@ -1,12 +1,15 @@
 const SAMPLES_MAX = 1024;
+const NO_SAMPLES = new Float64Array(0);
 
 /** The last latencies of one kind, for p50 and p99 over a figures interval. */
 export class LatencySamples {
-  readonly #samples = new Float64Array(SAMPLES_MAX);
+  /** Made with the first sample. */
+  #samples = NO_SAMPLES;
   #count = 0;
 
   /** Adds one latency in milliseconds; beyond the limit the oldest are overwritten. */
   add(ms: number): void {
+    if (this.#samples.length === 0) this.#samples = new Float64Array(SAMPLES_MAX);
     this.#samples[this.#count % SAMPLES_MAX] = ms;
     this.#count += 1;
   }

@@ -1,6 +1,8 @@
 import type { Session, WriteWaiter } from './driver-ports.ts';
 
 const SLAB_BYTES = 256 * 1024;
+const FIRST_SLAB_BYTES = 8 * 1024;
+const NO_BYTES = new Uint8Array(0);
 
 /** Commands that will be proposed as one run. */
 export interface SealedBatch {
@@ -24,7 +26,8 @@ export interface SessionPart {
  * very bytes that are replicated, stored and applied.
  */
 export class WriteBatch {
-  #slab = new Uint8Array(SLAB_BYTES);
+  /** Made with the first command: many servers never take one. */
+  #slab = NO_BYTES;
   /** Start of the batch in the slab; everything below belongs to sealed runs. */
   #start = 0;
   #end = 0;
@@ -73,7 +76,8 @@ export class WriteBatch {
   #grow(moreBytes: number): void {
     const open = this.#slab.subarray(this.#start, this.#end);
     const needed = open.length + moreBytes;
-    const next = new Uint8Array(needed * 2 > SLAB_BYTES ? needed * 2 : SLAB_BYTES);
+    const usual = this.#slab.length === 0 ? FIRST_SLAB_BYTES : SLAB_BYTES;
+    const next = new Uint8Array(needed * 2 > usual ? needed * 2 : usual);
     next.set(open, 0);
     this.#slab = next;
     this.#start = 0;

@@ -4,17 +4,35 @@
  */
 
 const DIGITS = 10;
+const ZERO = 48;
 const ID_OFFSET = '*2\r\n$1\r\nW\r\n$10\r\n'.length;
 
 const encoder = new TextEncoder();
 
 /** One write command. */
 export function encodeWrite(id: number, paddingBytes: number): Uint8Array {
-  const padding = paddingBytes > 0 ? `$${paddingBytes}\r\n${'.'.repeat(paddingBytes)}\r\n` : '';
-  const count = paddingBytes > 0 ? 3 : 2;
-  return encoder.encode(
-    `*${count}\r\n$1\r\nW\r\n$${DIGITS}\r\n${String(id).padStart(DIGITS, '0')}\r\n${padding}`,
-  );
+  const bytes = templateOf(paddingBytes).slice();
+  let rest = id;
+  for (let offset = ID_OFFSET + DIGITS - 1; offset >= ID_OFFSET; offset -= 1) {
+    bytes[offset] = ZERO + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  return bytes;
+}
+
+/** By size of the padding: the command with an id of zeros. */
+const templates = new Map<number, Uint8Array>();
+
+function templateOf(paddingBytes: number): Uint8Array {
+  let template = templates.get(paddingBytes);
+  if (template === undefined) {
+    const padding = paddingBytes > 0 ? `$${paddingBytes}\r\n${'.'.repeat(paddingBytes)}\r\n` : '';
+    const count = paddingBytes > 0 ? 3 : 2;
+    const zeros = '0'.repeat(DIGITS);
+    template = encoder.encode(`*${count}\r\n$1\r\nW\r\n$${DIGITS}\r\n${zeros}\r\n${padding}`);
+    templates.set(paddingBytes, template);
+  }
+  return template;
 }
 
 /** The id in a command's argument. */

@@ -38,6 +38,7 @@ export function emptyReport(): RunReport {
     schedules: 0,
     counts: {
       events: 0,
+      overtime: 0,
       messages: 0,
       elections: 0,
       crashes: 0,

@@ -13,7 +13,10 @@ import type { Prng } from './prng.ts';
 import { World } from './world.ts';
 import type { EventSink, WorldCounts } from './world.ts';
 
-/** Share of the events during which things go wrong; the rest is for recovery (L1, L2). */
+/**
+ * Share of the events during which things go wrong. In the rest the cluster must recover (L1, L2), and
+ * serves undisturbed when it has; recovery may take longer than the schedule was to be.
+ */
 const FAULTY_SHARE = 0.75;
 /** A replay ends by time; this only stops one that has got lost. */
 const REPLAY_EVENTS_MAX = 50_000;
@@ -40,7 +43,7 @@ export interface RecordedSchedule {
   readonly decisions: readonly Decision[];
   /** When the faults ended; null when a promise was broken before. */
   readonly healedAtUs: number | null;
-  /** A replay without recovery runs on until then. */
+  /** A replay runs on until then. */
   readonly endUs: number;
 }
 
@@ -106,6 +109,8 @@ class Schedule {
     this.isFaulty = false;
     if (world.ghost.violation === null && healedAtUs !== null) {
       new Healing(world, this.clients, this.nemesis).run();
+      if (replay === null) world.run({ eventsMax: profile.eventsMax });
+      else world.run({ untilUs: replay.endUs, eventsMax: REPLAY_EVENTS_MAX });
     }
     const recorded: RecordedSchedule | null =
       input.record === true
@@ -113,12 +118,13 @@ class Schedule {
             choices: world.choices.trace(),
             decisions: this.decisions,
             healedAtUs,
-            endUs: world.nowUs + profile.raft.electionTimeoutMaxMs * 2000,
+            endUs: world.nowUs + (world.isBroken() ? profile.raft.electionTimeoutMaxMs * 2000 : 0),
           }
         : null;
     const { counts, ghost } = world;
     const { vacuity, violation } = ghost;
     counts.elections = ghost.leaders.size;
+    counts.overtime = Math.max(0, counts.events - profile.eventsMax);
     return { seed: input.seed, counts, vacuity, violation, recorded };
   }
 

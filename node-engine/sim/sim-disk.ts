@@ -247,11 +247,10 @@ export class SimMedium implements LogMedium {
   writeMeta(slot: MetaSlot, page: Uint8Array, isSynced: boolean, done: Done): void {
     if (!this.world.effect('meta')) return;
     if (this.refuses(done)) return;
-    const copy = page.slice();
-    this.meta = { slot, page: copy };
+    this.meta = { slot, page };
     this.ends(this.disk.delayUs(isSynced), () => {
       this.meta = null;
-      if (!this.lies) this.disk.visibleMeta[slot] = copy;
+      if (!this.lies) this.disk.visibleMeta[slot] = page;
       if (this.failed(done)) return;
       if (isSynced && !this.lies) this.disk.syncMeta(slot);
       if (this.world.effect('meta written')) done(null);

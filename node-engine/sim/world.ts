@@ -39,6 +39,8 @@ type WorldEvent =
 /** What a run has counted. */
 export interface WorldCounts {
   events: number;
+  /** Those of `events` past the length of the schedule: what recovery needed beyond its share. */
+  overtime: number;
   messages: number;
   elections: number;
   crashes: number;
@@ -66,6 +68,7 @@ export class World {
   readonly coverage: Coverage;
   readonly counts: WorldCounts = {
     events: 0,
+    overtime: 0,
     messages: 0,
     elections: 0,
     crashes: 0,

@@ -1,25 +1,43 @@
 import { Worker } from 'node:worker_threads';
 
-import { addReport, emptyReport, runMany } from '../../node-engine/sim/run-many.ts';
+import { addReport, emptyReport, runMany, scheduleOf } from '../../node-engine/sim/run-many.ts';
 import type { RunReport, RunRequest } from '../../node-engine/sim/run-many.ts';
 import type { ScheduleResult } from '../../node-engine/sim/schedule.ts';
+import { explain } from './explain.ts';
+import { freshSeeds } from './fresh-seeds.ts';
 import { parseOptions, USAGE } from './options.ts';
 import { unreachedIn } from './reached.ts';
 import { replay, shrinkSeed } from './replay.ts';
 import type { SimOptions } from './options.ts';
 import { runRegressions, runScripts, sweepCrashes } from './scripts/run-all.ts';
 import type { ScriptFailure } from './scripts/run-all.ts';
-import { summaryOf, vacuousIn } from './summary.ts';
+import { rateOf, summaryOf, vacuousIn } from './summary.ts';
 
 /** Seeds a thread takes at a time. */
 const BATCH = 25;
+/** Room for what dies young, which is nearly everything: fewer collections, each as cheap. */
+const YOUNG_MEGABYTES = 96;
 
-function describeFailure({ seed, violation }: ScheduleResult, profile: string): string {
+function describeFailure({ seed, violation }: ScheduleResult, options: SimOptions): string {
   const { invariant, message, event } = violation ?? { invariant: '', message: '', event: 0 };
+  const length = options.events === 0 ? '' : ` --events ${options.events}`;
   return (
     `seed ${seed}, event ${event}: ${invariant}: ${message}\n` +
-    `  npm run sim -- --replay --seed ${seed} --profile ${profile}`
+    `  npm run sim -- --replay --seed ${seed} --profile ${options.profile}${length}`
   );
+}
+
+/** Writes down the first failing schedule, small, for people to look at. */
+function explainFirst(report: RunReport, options: SimOptions): void {
+  const [failure] = report.failures;
+  if (failure === undefined) return;
+  const { profile, events, limit } = options;
+  const input = scheduleOf({ seed: failure.seed, profile, events });
+  const explained = explain(input, { folder: 'out/sim-failures', limitMs: limit * 1000 });
+  if (explained === null) return;
+  console.log(`${explained.drawing}\n${explained.violation.message}`);
+  console.log(`seed ${failure.seed} shrunk to ${explained.events} events; see`);
+  for (const file of explained.files) console.log(`  ${file}`);
 }
 
 function describeScript({ script, added, invariant, message }: ScriptFailure): string {
@@ -51,7 +69,9 @@ async function runParallel(options: SimOptions): Promise<RunReport> {
 }
 
 function runThread(report: RunReport, nextBatch: () => RunRequest | null): Promise<void> {
-  const worker = new Worker(new URL('./worker.mjs', import.meta.url));
+  const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+  });
   return new Promise((resolve, reject) => {
     const feed = (): void => {
       const batch = nextBatch();
@@ -73,7 +93,9 @@ function runThread(report: RunReport, nextBatch: () => RunRequest | null): Promi
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const options = parseOptions(args);
+  const asked = parseOptions(args);
+  const fresh = asked.fresh ? freshSeeds('.') : null;
+  const options: SimOptions = fresh === null ? asked : { ...asked, from: fresh.from };
   if (options.replay) return replay(options);
   if (options.shrink) return shrinkSeed(options);
   const startNs = process.hrtime.bigint();
@@ -82,7 +104,11 @@ async function main(args: readonly string[]): Promise<number> {
     ? []
     : [...runScripts(scripts, options.failures), ...runRegressions()];
   const enough = failed.length >= options.failures || options.seeds === 0;
+  if (fresh !== null && !options.json) {
+    console.log(`seeds from ${fresh.from} (${fresh.reason})`);
+  }
   const report = enough ? emptyReport() : await runParallel(options);
+  const seeded = { ...report.counts };
   addReport(report, scripts);
   let sweeps = 0;
   if (options.sweep > 0) {
@@ -94,14 +120,17 @@ async function main(args: readonly string[]): Promise<number> {
   if (!options.json) {
     for (const failure of failed) console.log(describeScript(failure));
     for (const failure of report.failures) {
-      console.log(describeFailure(failure, options.profile));
+      console.log(describeFailure(failure, options));
     }
+    console.log(rateOf(report.schedules, seeded, seconds));
+    explainFirst(report, options);
   }
   const vacuous = vacuousIn(report);
   if (vacuous.length > 0) console.log(`never put to the test: ${vacuous.join(' ')}`);
   const unreached = unreachedIn(report);
   if (unreached.length > 0) console.log(`never reached: ${unreached.join(', ')}`);
-  console.log(JSON.stringify(summaryOf({ report, scripts: failed, sweeps }, options, seconds)));
+  const run = { report, seeded, scripts: failed, sweeps };
+  console.log(JSON.stringify(summaryOf(run, options, seconds)));
   const faults = [report.failures, failed, vacuous, unreached];
   return faults.every(({ length }) => length === 0) ? 0 : 1;
 }

@@ -2,6 +2,8 @@
 export interface SimOptions {
   readonly seeds: number;
   readonly from: number;
+  /** Seeds that belong to the commit instead of `from`. */
+  readonly fresh: boolean;
   readonly profile: string;
   /** Events of each schedule; 0: what the seed says. */
   readonly events: number;
@@ -33,6 +35,7 @@ export interface SimOptions {
 const DEFAULTS: SimOptions = {
   seeds: 500,
   from: 1,
+  fresh: false,
   profile: 'swarm',
   events: 0,
   workers: 2,
@@ -55,13 +58,15 @@ export const USAGE = `npm run sim -- [options]
 
   --seeds N      schedules to run (${DEFAULTS.seeds})
   --from S       first seed (${DEFAULTS.from})
+  --fresh        first seed by the commit, or RAFTDECK_SIM_SEED
   --profile P    what goes wrong (${DEFAULTS.profile})
   --events N     events per schedule (1500, and 6000 for every fifth seed)
   --workers N    threads (${DEFAULTS.workers})
   --failures N   stop after so many failures (${DEFAULTS.failures})
   --no-scripts   only seeded schedules, no directed scripts
   --sweep N      scripts with an added crash: at one of every N places (0: none)
-  --json         print the last line only
+  --limit S      seconds for shrinking what fails first (${DEFAULTS.limit})
+  --json         print the last line only, and shrink nothing
 
   --replay --seed S [--tail N]          one schedule, with its trace
   --replay --script NAME [--tail N]     one script, by a part of its name

@@ -8,18 +8,19 @@ import { SpaceTime } from '../../node-engine/sim/space-time.ts';
 
 /** Judges a schedule by a promise that nobody made: no server crashes after a write was answered. */
 function runUnlucky(input: ScheduleInput): ScheduleResult {
-  let answeredUs = Infinity;
+  let crashesBefore = 0;
   let crashedUs = -1;
   const result = runSchedule({
     ...input,
     onWorld: (world) => {
       world.sink = () => {
-        if (world.counts.writesAnswered > 0) answeredUs = Math.min(answeredUs, world.nowUs);
-        if (world.counts.crashes > 0 && answeredUs < Infinity) crashedUs = world.nowUs;
+        const { crashes, writesAnswered } = world.counts;
+        if (writesAnswered === 0) crashesBefore = crashes;
+        else if (crashes > crashesBefore && crashedUs < 0) crashedUs = world.nowUs;
       };
     },
   });
-  if (crashedUs < answeredUs || result.violation !== null) return result;
+  if (crashedUs < 0 || result.violation !== null) return result;
   const message = 'a server crashed after a write was answered';
   return { ...result, violation: { invariant: 'L5', message, atUs: crashedUs, event: 0 } };
 }

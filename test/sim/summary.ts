@@ -1,6 +1,7 @@
 import { INVARIANTS } from '../../node-engine/sim/invariants/invariant.ts';
 import type { InvariantId } from '../../node-engine/sim/invariants/invariant.ts';
 import type { RunReport } from '../../node-engine/sim/run-many.ts';
+import type { WorldCounts } from '../../node-engine/sim/world.ts';
 import type { SimOptions } from './options.ts';
 import { SCRIPTS } from './scripts/all-scripts.ts';
 import type { ScriptFailure } from './scripts/run-all.ts';
@@ -18,7 +19,10 @@ export function vacuousIn(report: RunReport): readonly InvariantId[] {
 /** The last line of a run. */
 export function summaryOf(
   run: {
+    /** Of everything that ran. */
     readonly report: RunReport;
+    /** Of the seeded schedules alone. */
+    readonly seeded: WorldCounts;
     readonly scripts: readonly ScriptFailure[];
     /** Scripts run with an added crash. */
     readonly sweeps: number;
@@ -26,13 +30,16 @@ export function summaryOf(
   options: SimOptions,
   seconds: number,
 ): Readonly<Record<string, unknown>> {
-  const { report, scripts, sweeps } = run;
+  const { report, seeded, scripts, sweeps } = run;
   const { counts } = report;
   return {
     profile: options.profile,
     from: options.from,
     schedules: report.schedules,
-    events: counts.events,
+    // Schedules that broke no promise have exactly the length they were to have, and overtime.
+    events: seeded.events - seeded.overtime,
+    overtimeEvents: seeded.overtime,
+    scriptEvents: counts.events - seeded.events,
     messages: counts.messages,
     elections: counts.elections,
     crashes: counts.crashes,
@@ -54,4 +61,19 @@ export function summaryOf(
     seconds: Math.round(seconds * 100) / 100,
     eventsPerSecond: Math.round(counts.events / seconds),
   };
+}
+
+/** How much was tried and how fast, for people. */
+export function rateOf(schedules: number, counts: WorldCounts, seconds: number): string {
+  const { events, overtime } = counts;
+  const [all, planned, late] = [schedules, events - overtime, overtime].map(grouped);
+  const rate = grouped(Math.round(events / seconds));
+  return (
+    `${all ?? ''} schedules, ${planned ?? ''} events and ${late ?? ''} in overtime in ` +
+    `${seconds.toFixed(1)} s: ${rate} events/s`
+  );
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
 }

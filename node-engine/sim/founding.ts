@@ -1,6 +1,6 @@
 import type { NodeId } from '../raft/types.ts';
 import { prepareDisk } from './first-disk.ts';
-import { firstWrite } from './world.ts';
+import { firstWrite } from './first-write.ts';
 import type { World } from './world.ts';
 
 /** Makes the servers of a cluster that these voters found, and starts them. */

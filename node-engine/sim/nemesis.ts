@@ -5,7 +5,7 @@ import type { Clients } from './clients.ts';
 import { damageDisk } from './disk-damage.ts';
 import type { Fault } from './fault.ts';
 import type { SimNode } from './sim-node.ts';
-import { memberOf } from './world.ts';
+import { memberOf } from './first-write.ts';
 import type { World } from './world.ts';
 
 /** A server whose storage failed, or could not be opened, is started again after this. */

@@ -6,7 +6,8 @@ import { swarmProfile } from './profile.ts';
 import { Prng } from './prng.ts';
 import { runSchedule } from './schedule.ts';
 import type { ScheduleInput, ScheduleResult } from './schedule.ts';
-import type { WorldCounts } from './world.ts';
+import { zeroCounts } from './world-counts.ts';
+import type { WorldCounts } from './world-counts.ts';
 
 /** Which schedules to run. */
 export interface RunRequest {
@@ -36,18 +37,7 @@ export interface RunReport {
 export function emptyReport(): RunReport {
   return {
     schedules: 0,
-    counts: {
-      events: 0,
-      overtime: 0,
-      messages: 0,
-      elections: 0,
-      crashes: 0,
-      restarts: 0,
-      snapshots: 0,
-      membershipChanges: 0,
-      writesAnswered: 0,
-      readsAnswered: 0,
-    },
+    counts: zeroCounts(),
     vacuity: zeroVacuity(),
     marks: zeroMarks(),
     coverage: new Coverage(),

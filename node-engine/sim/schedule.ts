@@ -11,7 +11,8 @@ import { Nemesis } from './nemesis.ts';
 import type { Profile } from './profile.ts';
 import type { Prng } from './prng.ts';
 import { World } from './world.ts';
-import type { EventSink, WorldCounts } from './world.ts';
+import type { WorldCounts } from './world-counts.ts';
+import type { EventSink } from './world.ts';
 
 /**
  * Share of the events during which things go wrong. In the rest the cluster must recover (L1, L2), and

@@ -1,9 +1,7 @@
 import type { LogWrite, StorageError } from '../log/log-store.ts';
 import type { RaftCore } from '../raft/core.ts';
 import type { Message } from '../raft/message.ts';
-import { RUN_MEMBERSHIP } from '../raft/types.ts';
-import { encodeMembership } from '../raft/membership-codec.ts';
-import type { Member, Membership, NodeId, RecoveredState } from '../raft/types.ts';
+import type { NodeId, RecoveredState } from '../raft/types.ts';
 import { Choices, type ChoiceTrace } from './choices.ts';
 import type { CompanionMaker } from './companion.ts';
 import { EventQueue } from './event-queue.ts';
@@ -17,6 +15,8 @@ import type { Prng } from './prng.ts';
 import type { ClockWorld } from './sim-clock.ts';
 import type { SimMedium } from './sim-disk.ts';
 import { SimNode } from './sim-node.ts';
+import { zeroCounts } from './world-counts.ts';
+import type { WorldCounts } from './world-counts.ts';
 
 /** Something that will happen. */
 type WorldEvent =
@@ -36,21 +36,6 @@ type WorldEvent =
     }
   | { readonly type: 'plan'; readonly name: string; readonly run: () => void };
 
-/** What a run has counted. */
-export interface WorldCounts {
-  events: number;
-  /** Those of `events` past the length of the schedule: what recovery needed beyond its share. */
-  overtime: number;
-  messages: number;
-  elections: number;
-  crashes: number;
-  restarts: number;
-  snapshots: number;
-  membershipChanges: number;
-  writesAnswered: number;
-  readsAnswered: number;
-}
-
 /** Is told of every event, for traces. */
 export type EventSink = (event: number, atUs: number, text: string) => void;
 
@@ -66,18 +51,7 @@ export class World {
   readonly nodes = new Map<NodeId, SimNode>();
   readonly marks: MarkCounts;
   readonly coverage: Coverage;
-  readonly counts: WorldCounts = {
-    events: 0,
-    overtime: 0,
-    messages: 0,
-    elections: 0,
-    crashes: 0,
-    restarts: 0,
-    snapshots: 0,
-    membershipChanges: 0,
-    writesAnswered: 0,
-    readsAnswered: 0,
-  };
+  readonly counts: WorldCounts = zeroCounts();
   nowUs = 0;
   sink: EventSink | null = null;
   /** Told when a node has died inside a call, by name of the place; the restart is the hearer's. */
@@ -337,39 +311,6 @@ export class World {
       this.onDeath?.(dead.node, dead.place);
     }
   }
-}
-
-/** A member of the simulated cluster: addresses are made from its id. */
-export function memberOf(id: NodeId, standing: { voter: boolean; promote: boolean }): Member {
-  return { id, peerAddress: `p${id}:1`, clientAddress: `c${id}:1`, ...standing };
-}
-
-/** The run that a cluster of these voters begins with. */
-export function firstMembership(ids: readonly NodeId[]): Membership {
-  const members = ids.map((id) => memberOf(id, { voter: true, promote: false }));
-  return { members: members.sort((left, right) => (left.id < right.id ? -1 : 1)) };
-}
-
-/** The write that puts a new server into a cluster of these voters. */
-export function firstWrite(ids: readonly NodeId[]): LogWrite {
-  return {
-    hardState: { term: 1, votedFor: null, commitIndex: 1 },
-    install: null,
-    truncateFrom: null,
-    append: [
-      {
-        firstIndex: 1,
-        originalFirstIndex: 1,
-        count: 1,
-        term: 1,
-        timeNs: 0n,
-        seed: 0n,
-        flags: RUN_MEMBERSHIP,
-        bytes: encodeMembership(firstMembership(ids)),
-      },
-    ],
-    trimThrough: null,
-  };
 }
 
 function describe(event: WorldEvent): string {

@@ -3,7 +3,7 @@ import { Prng } from '../sim/prng.ts';
 import { swarmProfile, type Profile } from '../sim/profile.ts';
 import { addCounts, emptyReport } from '../sim/run-many.ts';
 import { runSchedule } from '../sim/schedule.ts';
-import type { WorldCounts } from '../sim/world.ts';
+import type { WorldCounts } from '../sim/world-counts.ts';
 import { Replica } from './replica.ts';
 import { Trial, type Finding, type TrialCounts } from './trial.ts';
 import { makerFor, type CommandMaker } from './workload.ts';

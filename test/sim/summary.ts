@@ -1,7 +1,7 @@
 import { INVARIANTS } from '../../node-engine/sim/invariants/invariant.ts';
 import type { InvariantId } from '../../node-engine/sim/invariants/invariant.ts';
 import type { RunReport } from '../../node-engine/sim/run-many.ts';
-import type { WorldCounts } from '../../node-engine/sim/world.ts';
+import type { WorldCounts } from '../../node-engine/sim/world-counts.ts';
 import type { SimOptions } from './options.ts';
 import { SCRIPTS } from './scripts/all-scripts.ts';
 import type { ScriptFailure } from './scripts/run-all.ts';

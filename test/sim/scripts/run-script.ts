@@ -1,6 +1,7 @@
 import type { Vacuity, Violation } from '../../../node-engine/sim/invariants/invariant.ts';
 import type { Coverage, MarkCounts } from '../../../node-engine/sim/marks.ts';
-import type { EventSink, World, WorldCounts } from '../../../node-engine/sim/world.ts';
+import type { WorldCounts } from '../../../node-engine/sim/world-counts.ts';
+import type { EventSink, World } from '../../../node-engine/sim/world.ts';
 import { Scenario } from './scenario.ts';
 import type { AddedCrash, Script } from './scenario.ts';
 

@@ -1,0 +1,30 @@
+/** What a run has counted. */
+export interface WorldCounts {
+  events: number;
+  /** Those of `events` past the length of the schedule: what recovery needed beyond its share. */
+  overtime: number;
+  messages: number;
+  elections: number;
+  crashes: number;
+  restarts: number;
+  snapshots: number;
+  membershipChanges: number;
+  writesAnswered: number;
+  readsAnswered: number;
+}
+
+/** Nothing counted yet. */
+export function zeroCounts(): WorldCounts {
+  return {
+    events: 0,
+    overtime: 0,
+    messages: 0,
+    elections: 0,
+    crashes: 0,
+    restarts: 0,
+    snapshots: 0,
+    membershipChanges: 0,
+    writesAnswered: 0,
+    readsAnswered: 0,
+  };
+}

@@ -148,13 +148,12 @@ export class RaftLog {
     return Math.min(this.commitIndex, this.stableIndex);
   }
 
-  /** Term of the entry at `index`, of the one before the log, or of the snapshot's last; else null. */
+  /** Term of the entry at `index` or of the one just before the log, where it is known; else null. */
   termAt(index: LogIndex): Term | null {
     if (index > this.lastIndex) return null;
     if (index >= this.firstIndex) return this.#terms.termAt(index);
     if (index === this.firstIndex - 1 && this.#baseTerm !== null) return this.#baseTerm;
-    if (index === 0) return 0;
-    return index === this.snapshotIndex ? this.snapshotTerm : null;
+    return index === 0 ? 0 : null;
   }
 
   /** Whether the log, or the entry just before it, has this term at this index. */

@@ -16,6 +16,10 @@ function member(id: string, changes: Partial<Member> = {}): Member {
   };
 }
 
+function crowd(count: number): Member[] {
+  return Array.from({ length: count }, (_, place) => member(`m${String(place).padStart(6, '0')}`));
+}
+
 const EXAMPLE: Membership = {
   members: [member('1'), member('2', { voter: false, promote: true })],
 };
@@ -64,6 +68,8 @@ describe('the bytes of a membership', () => {
     ],
     ['with a voter to be promoted', { members: [member('1', { promote: true })] }],
     ['outside ASCII', { members: [member('é')] }],
+    ['with a name that its length cannot say', { members: [member('a'.repeat(0x1_0000))] }],
+    ['of which there are more than their number can say', { members: crowd(0x1_0000) }],
   ])('are not written for members %s', (_what, membership) => {
     expect(() => encodeMembership(membership)).toThrow(RangeError);
   });

@@ -5,9 +5,12 @@ import {
   isValidMembership,
   MEMBERS_MAX,
 } from '../../node-engine/raft/membership-check.ts';
+import { encodeMembership } from '../../node-engine/raft/membership-codec.ts';
 import { MembershipLog, NO_MEMBERSHIP } from '../../node-engine/raft/membership-log.ts';
+import { RUN_MEMBERSHIP } from '../../node-engine/raft/types.ts';
 import type { Member } from '../../node-engine/raft/types.ts';
 import { Cluster, cutOff } from './cluster.ts';
+import { appended, appendEntries, run } from './messages.ts';
 import { commands, member } from './server.ts';
 
 function memberships(...ids: readonly string[]): { members: Member[] } {
@@ -89,14 +92,60 @@ test('a leader refuses what would not be a membership, and appends nothing', () 
     raft.proposeMembership({ type: 'add', member: { ...member('3'), clientAddress: '' } }),
     raft.proposeMembership({ type: 'add', member: member('2', 'joining') }),
     raft.proposeMembership({ type: 'demote', id: '9' }),
+    raft.proposeMembership({ type: 'promote', id: '2' }),
   ];
   expect(refusals.map((refusal) => !refusal.ok && refusal.reason)).toEqual([
     'duplicate-address',
     'invalid-member',
     'known-member',
     'unknown-member',
+    'known-member',
   ]);
   expect(raft.status()).toEqual(before);
+});
+
+test('a member keeps its place in the order, and has no vote to lose twice', () => {
+  const cluster = new Cluster(['1', '2']);
+  cluster.elect('1');
+  const { raft } = cluster.at('1');
+  cluster.start('0');
+  raft.proposeMembership({ type: 'add', member: member('0', 'non-voter') });
+  cluster.settle();
+  expect(raft.membership().members.map(({ id }) => id)).toEqual(['0', '1', '2']);
+  expect(raft.proposeMembership({ type: 'demote', id: '0' })).toMatchObject({
+    reason: 'not-voter',
+  });
+});
+
+test('a leader that leads without a vote does not give itself one (dissertation §4.2.2)', () => {
+  const server = new Cluster(['1', '2']).at('1');
+  const { raft } = server;
+  const without = { members: [member('1', 'non-voter'), member('2')] };
+  const bytes = encodeMembership(without);
+  const runs = [{ ...run(2, 2, ''), count: 1, flags: RUN_MEMBERSHIP, bytes }];
+  const finish = (): void => {
+    server.takeReadys();
+    while (server.writing.length > 0) {
+      server.persistOne();
+      server.takeReadys();
+    }
+  };
+  raft.step(appendEntries({ term: 2, prevLogIndex: 1, prevLogTerm: 1, runs, leaderCommit: 1 }));
+  finish();
+  // Nobody else has the entry that takes its vote, so it must lead until that is committed.
+  raft.campaign();
+  const granted = { from: '2', to: '1', granted: true } as const;
+  raft.step({ type: 'PreVoteResponse', ...granted, term: 2, requestTerm: 3 });
+  finish();
+  raft.step({ type: 'RequestVoteResponse', ...granted, term: 3 });
+  finish();
+  raft.step(appended({ term: 3, matchIndex: 3 }));
+  expect(raft.status()).toMatchObject({ role: 'leader', commitIndex: 3 });
+  expect(raft.proposeMembership({ type: 'promote', id: '1' })).toMatchObject({
+    reason: 'not-caught-up',
+  });
+  finish();
+  expect(raft.role()).toBe('follower');
 });
 
 test('a membership full of members takes no other', () => {

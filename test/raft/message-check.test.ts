@@ -119,6 +119,21 @@ test('sound messages in any order never stop a server', () => {
   );
 });
 
+/** A chunk of a snapshot of which something is not as it must be. */
+function chunkOf(fields: object, snapshot: object = {}): Message {
+  const chunk = { offset: 0, data: new Uint8Array(2), done: false, readRound: 0, ...fields };
+  // What is wrong with it is the point.
+  const changed = { ...SNAPSHOT, ...snapshot } as typeof SNAPSHOT;
+  return {
+    type: 'InstallSnapshotRequest',
+    from: '2',
+    to: '1',
+    term: 3,
+    snapshot: changed,
+    ...chunk,
+  };
+}
+
 const BAD: readonly (readonly [string, Message])[] = [
   ['a term too far ahead', appendEntries({ term: 2 + TERM_JUMP_MAX + 1 })],
   ['a term that is no number', appendEntries({ term: Number.NaN })],
@@ -143,19 +158,17 @@ const BAD: readonly (readonly [string, Message])[] = [
   ['a candidate with a log of its own term', requestVote({ term: 3, lastLogTerm: 3 })],
   ['another receiver', appendEntries({ term: 3, to: '2' })],
   ['itself as sender', appendEntries({ term: 3, from: '1' })],
+  ['entries of term 0', appendEntries({ term: 0 })],
+  ['a snapshot of term 0', chunkOf({ term: 0 })],
+  ['a snapshot of nothing', chunkOf({}, { lastIncludedIndex: 0 })],
+  ['a snapshot that ends in term 0', chunkOf({}, { lastIncludedTerm: 0 })],
+  ['a snapshot of a later term than the message', chunkOf({}, { lastIncludedTerm: 4 })],
+  ['a snapshot with a membership from behind its end', chunkOf({}, { membershipIndex: 10 })],
+  ['a snapshot without a size', chunkOf({}, { sizeBytes: undefined })],
+  ['a snapshot without members', chunkOf({}, { membership: {} })],
   [
     'a snapshot without a voter',
-    {
-      type: 'InstallSnapshotRequest',
-      from: '2',
-      to: '1',
-      term: 3,
-      snapshot: { ...SNAPSHOT, membership: { members: [member('1', 'non-voter')] } },
-      offset: 0,
-      data: new Uint8Array(2),
-      done: false,
-      readRound: 0,
-    },
+    chunkOf({}, { membership: { members: [member('1', 'non-voter')] } }),
   ],
 ];
 

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 
+import { RUN_MEMBERSHIP, RUN_NO_OP, RUN_TICK } from '../../node-engine/raft/types.ts';
 import { Cluster, cutOff, textOf } from './cluster.ts';
-import { commands, member } from './server.ts';
+import { Disk } from './disk.ts';
+import { commands, member, Server } from './server.ts';
 
 test('three servers elect a leader, replicate, commit, and restart', () => {
   const cluster = new Cluster(['1', '2', '3']);
@@ -67,4 +69,56 @@ test('a joining server gets a snapshot, the log after it, and a vote', () => {
   expect(joining.raft.status()).toMatchObject({ snapshotIndex: 8, firstIndex: 9 });
   expect(joining.commitIndex).toBe(leader.commitIndex);
   expect(leader.raft.membership().members[3]).toMatchObject({ id: '4', voter: true });
+});
+
+test('a tick is proposed like commands, and nothing else is', () => {
+  const cluster = new Cluster(['1', '2', '3']);
+  cluster.elect('1');
+  const { raft } = cluster.at('1');
+  const tick = { ...commands('t'), flags: RUN_TICK };
+  expect(raft.propose(tick)).toEqual({ ok: true, firstIndex: 3, term: 2 });
+  cluster.settle();
+  expect(cluster.at('3').raft.cachedRuns(3, 3)).toMatchObject([{ flags: RUN_TICK, count: 1 }]);
+  for (const flags of [RUN_MEMBERSHIP, RUN_NO_OP]) {
+    expect(() => raft.propose({ ...tick, flags })).toThrow('only commands and ticks are proposed');
+  }
+});
+
+test('a core that nobody watches does what a watched one does', () => {
+  const statuses = [true, false].map((isWatched) => {
+    const cluster = new Cluster([], { snapshotChunkBytes: 4 });
+    const membership = { members: ['1', '2', '3'].map((id) => member(id)) };
+    for (const id of ['1', '2', '3', '4']) {
+      const disk = new Disk();
+      if (id !== '4') disk.bootstrap(membership);
+      const { config } = cluster;
+      const random = (): number => Number(id) / 10;
+      cluster.servers.set(id, new Server(id, disk, { config, random, nowMs: 0, isWatched }));
+    }
+    // Everything that is told: elections, a log that is cut, members, handovers, snapshots.
+    cluster.elect('1', cutOff('3'));
+    cluster.at('1').raft.propose(commands('lost'));
+    cluster.settle(cutOff('1'));
+    for (let turn = 0; turn < 12; turn += 1) cluster.advance(80, cutOff('1'));
+    cluster.elect('2', cutOff('1'));
+    const leader = cluster.at('2');
+    leader.raft.propose(commands('kept'));
+    cluster.settle();
+    for (let turn = 0; turn < 3; turn += 1) cluster.advance(80);
+    leader.takeSnapshot(4, new Uint8Array(6));
+    leader.raft.compact(4);
+    leader.raft.proposeMembership({ type: 'add', member: member('4', 'joining') });
+    for (let turn = 0; turn < 8; turn += 1) cluster.advance(80);
+    leader.raft.transferLeadership('3');
+    for (let turn = 0; turn < 3; turn += 1) cluster.advance(80);
+    for (const { trace } of cluster.servers.values()) expect(trace.length > 0).toBe(isWatched);
+    return [...cluster.servers.values()].map(({ raft }) => raft.status());
+  });
+  const [watched, unwatched] = statuses;
+  expect(unwatched).toEqual(watched);
+  expect(watched?.map(({ role }) => role)).toEqual(['follower', 'follower', 'leader', 'follower']);
+  expect(watched?.[3]).toMatchObject({
+    snapshotIndex: 4,
+    membership: { members: [{}, {}, {}, {}] },
+  });
 });

@@ -85,6 +85,16 @@ test('reads of a leader that steps down fail, and so do those of its followers',
   expect(follower.failedReads).toEqual([asked.ok && asked.readId]);
 });
 
+test('a leader that steps down leaves the reads of its followers to them', () => {
+  const { leader } = leaderOf('1', '2', '3');
+  leader.raft.step({ type: 'ReadIndexRequest', from: '2', to: '1', term: 2, readId: 77 });
+  const own = leader.raft.readIndex();
+  leader.takeReadys();
+  leader.raft.step(appendEntries({ term: 3, prevLogIndex: 2, prevLogTerm: 2 }));
+  leader.takeReadys();
+  expect(leader.failedReads).toEqual([own.ok && own.readId]);
+});
+
 test('a server that knows no leader refuses reads', () => {
   const { raft } = new Cluster(['1', '2', '3']).at('1');
   expect(raft.readIndex()).toEqual({ ok: false, reason: 'not-leader', leaderId: null });

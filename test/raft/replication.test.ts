@@ -166,6 +166,20 @@ test('an answer meant for its older term tells a leader nothing of the logs', ()
   expect(only(leader.takeReadys(), 'AppendEntriesRequest').readRound).toBe(0);
 });
 
+test('a refusal that comes twice starts one read round, and only an answer to that counts', () => {
+  const { leader } = leaderOfTwo();
+  const refusal = appended({ term: 2, success: false, matchIndex: 2, hintIndex: 1, hintTerm: 1 });
+  const known = leader.raft.status().followers;
+  leader.raft.step(refusal);
+  leader.raft.step(refusal);
+  expect(leader.raft.status().followers).toEqual(known);
+  leader.takeReadys();
+  leader.raft.tick(80);
+  expect(only(leader.takeReadys(), 'AppendEntriesRequest').readRound).toBe(1);
+  leader.raft.step({ ...refusal, readRound: 1 });
+  expect(leader.raft.status().followers).toMatchObject([{ state: 'probe', matchIndex: 0 }]);
+});
+
 test('a follower that is silent gets one probe, then heartbeats without entries', () => {
   const cluster = new Cluster(['1', '2', '3']);
   cluster.elect('1', cutOff('3'));

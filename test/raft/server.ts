@@ -47,6 +47,7 @@ export class Server {
   /** False while its log is being repaired. */
   mayVote = true;
   readonly #random: () => number;
+  readonly #isWatched: boolean;
 
   constructor(
     id: string,
@@ -55,12 +56,15 @@ export class Server {
       readonly config: RaftConfig;
       readonly random: () => number;
       readonly nowMs: number;
+      /** Whether the core tells what it does; true when left out. */
+      readonly isWatched?: boolean;
     },
   ) {
     this.id = id;
     this.disk = disk;
     this.config = options.config;
     this.#random = options.random;
+    this.#isWatched = options.isWatched ?? true;
     this.raft = this.#start(options.nowMs);
   }
 
@@ -72,7 +76,7 @@ export class Server {
       nowMs,
       random: this.#random,
       offsetOfCommand,
-      trace: (event) => this.trace.push(event),
+      trace: this.#isWatched ? (event) => this.trace.push(event) : null,
       mayVote: () => this.mayVote,
     });
   }

@@ -91,6 +91,22 @@ test('the last index with a term at most is found as by looking at every entry',
   );
 });
 
+test('before the first span nothing is known, and cutting there changes nothing', () => {
+  const spans = new TermSpans([
+    { firstIndex: 5, term: 2 },
+    { firstIndex: 8, term: 4 },
+  ]);
+  expect([4, 5, 7, 8, 99].map((index) => spans.termAt(index))).toEqual([null, 2, 2, 4, 4]);
+  spans.trimThrough(3);
+  expect([4, 5].map((index) => spans.termAt(index))).toEqual([null, 2]);
+  expect(spans.firstOtherTerm(4, 9, 2)).toBe(4);
+  expect([spans.firstOtherTerm(5, 7, 2), spans.firstOtherTerm(5, 9, 2)]).toEqual([null, 8]);
+  spans.clear();
+  expect([spans.count, spans.termAt(8)]).toEqual([0, null]);
+  spans.trimThrough(9);
+  expect(spans.count).toBe(0);
+});
+
 test('terms that decrease along the log stop the server', () => {
   const spans = new TermSpans([{ firstIndex: 1, term: 3 }]);
   expect(() => {

@@ -6,7 +6,7 @@ import type { ScheduleResult } from '../../node-engine/sim/schedule.ts';
 import { explain } from './explain.ts';
 import { freshSeeds } from './fresh-seeds.ts';
 import { parseOptions, USAGE } from './options.ts';
-import { unreachedIn } from './reached.ts';
+import { impossibleIn, unreachedIn } from './reached.ts';
 import { replay, shrinkSeed } from './replay.ts';
 import type { SimOptions } from './options.ts';
 import { runRegressions, runScripts, sweepCrashes } from './scripts/run-all.ts';
@@ -129,9 +129,11 @@ async function main(args: readonly string[]): Promise<number> {
   if (vacuous.length > 0) console.log(`never put to the test: ${vacuous.join(' ')}`);
   const unreached = unreachedIn(report);
   if (unreached.length > 0) console.log(`never reached: ${unreached.join(', ')}`);
+  const impossible = impossibleIn(report);
+  if (impossible.length > 0) console.log(`cannot be, and was: ${impossible.join(', ')}`);
   const run = { report, seeded, scripts: failed, sweeps };
   console.log(JSON.stringify(summaryOf(run, options, seconds)));
-  const faults = [report.failures, failed, vacuous, unreached];
+  const faults = [report.failures, failed, vacuous, unreached, impossible];
   return faults.every(({ length }) => length === 0) ? 0 : 1;
 }
 

@@ -1,6 +1,7 @@
 import type { RunReport } from '../../node-engine/sim/run-many.ts';
 import { MARKS } from '../../node-engine/sim/marks.ts';
 import type { Mark } from '../../node-engine/sim/marks.ts';
+import { NEVER_SENT } from '../raft/never-sent.ts';
 
 /** The rarest corner is reached about once in a hundred schedules; fewer may miss it by chance. */
 const SCHEDULES_ENOUGH = 2000;
@@ -12,4 +13,10 @@ const SCHEDULES_ENOUGH = 2000;
 export function unreachedIn(report: RunReport): readonly Mark[] {
   if (report.schedules < SCHEDULES_ENOUGH || report.failures.length > 0) return [];
   return MARKS.filter((mark) => report.marks[mark] === 0);
+}
+
+/** Messages that met a server although no correct server sends them: the reason given is wrong. */
+export function impossibleIn(report: RunReport): readonly string[] {
+  const table = report.coverage.table();
+  return [...NEVER_SENT.keys()].filter((cell) => (table[cell] ?? 0) > 0);
 }

@@ -122,14 +122,12 @@ test('sound messages in any order never stop a server', () => {
 /** A chunk of a snapshot of which something is not as it must be. */
 function chunkOf(fields: object, snapshot: object = {}): Message {
   const chunk = { offset: 0, data: new Uint8Array(2), done: false, readRound: 0, ...fields };
-  // What is wrong with it is the point.
-  const changed = { ...SNAPSHOT, ...snapshot } as typeof SNAPSHOT;
   return {
     type: 'InstallSnapshotRequest',
     from: '2',
     to: '1',
     term: 3,
-    snapshot: changed,
+    snapshot: { ...SNAPSHOT, ...snapshot },
     ...chunk,
   };
 }

@@ -145,7 +145,7 @@ export function outcomeOf(
   const sent = finish(server);
   const lines = server.trace.map(describeTrace).filter((line) => line !== null);
   for (const { readIndex } of server.reads) lines.push(`reads at ${readIndex}`);
-  for (const _ of server.failedReads) lines.push('fails a read');
+  if (server.failedReads.length > 0) lines.push(`fails ${server.failedReads.length} reads`);
   for (const message of sent) lines.push(`sends ${describeMessage(message)}`);
   const after = stateOf(server);
   if (after !== before) lines.push(`is ${after}`);

@@ -41,8 +41,11 @@ function explainFirst(report: RunReport, options: SimOptions): void {
 }
 
 function describeScript({ script, added, invariant, message }: ScriptFailure): string {
-  const crash = added === null ? '' : `, ${added.node} crashing at place ${added.effect}`;
-  return `script "${script}"${crash}: ${invariant}: ${message}`;
+  const crash = added === null ? '' : ` --crash ${added.node}:${added.effect}`;
+  return (
+    `script "${script}": ${invariant}: ${message}\n` +
+    `  npm run sim -- --replay --script "${script}"${crash}`
+  );
 }
 
 /** Runs all seeds on a few threads; batches go to whoever is free. */

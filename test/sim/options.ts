@@ -16,6 +16,8 @@ export interface SimOptions {
   readonly failures: number;
   /** Replay this script instead of a seed: a part of its name. */
   readonly script: string;
+  /** Crash a server in that script: `2:17` is server 2, where it touches the outside for the 17th time. */
+  readonly crash: string;
   /** Replay or shrink what is recorded in this file instead of a seed. */
   readonly file: string;
   /** Make the failing schedule of `seed` small. */
@@ -45,6 +47,7 @@ const DEFAULTS: SimOptions = {
   tail: 60,
   failures: 10,
   script: '',
+  crash: '',
   file: '',
   shrink: false,
   out: '',
@@ -70,6 +73,7 @@ export const USAGE = `npm run sim -- [options]
 
   --replay --seed S [--tail N]          one schedule, with its trace
   --replay --script NAME [--tail N]     one script, by a part of its name
+    --crash N:K                         with a crash of server N, at its K-th touch of the outside
   --replay --file F [--tail N]          what was recorded in a file
     --draw                              as a picture, one column per server
   --shrink --seed S [--out F] [--limit S]   makes a failing schedule small and records it

@@ -9,7 +9,7 @@ import type { SimOptions } from './options.ts';
 import { inputOf, readRegression, writeRegression } from './regression-file.ts';
 import { SCRIPTS } from './scripts/all-scripts.ts';
 import { runScript } from './scripts/run-script.ts';
-import type { Script } from './scripts/scenario.ts';
+import type { AddedCrash, Script } from './scripts/scenario.ts';
 
 /** Gathers what a run shows, as a list of events or as a picture. */
 class Trace {
@@ -48,7 +48,8 @@ export function replay(options: SimOptions): number {
   const { sink, onWorld } = trace;
   let violation: Violation | null;
   if (options.script !== '') {
-    violation = runScript(scriptNamed(options.script), { sink, onWorld }).violation;
+    const added = crashOf(options.crash);
+    violation = runScript(scriptNamed(options.script), { added, sink, onWorld }).violation;
   } else {
     violation = runSchedule({ ...chosenInput(options), sink, onWorld }).violation;
   }
@@ -94,6 +95,13 @@ function scriptNamed(part: string): Script {
   const script = SCRIPTS.find(({ name }) => name.includes(part));
   if (script === undefined) throw new Error(`no script is called ${part}`);
   return script;
+}
+
+function crashOf(text: string): AddedCrash | null {
+  if (text === '') return null;
+  const [node = '', effect = ''] = text.split(':');
+  if (!/^\d+:\d+$/.test(text)) throw new Error(`--crash needs a server and a place, not ${text}`);
+  return { node, effect: Number(effect) };
 }
 
 function sizeOf(recorded: NonNullable<ScheduleResult['recorded']>): string {

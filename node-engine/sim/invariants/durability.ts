@@ -1,6 +1,12 @@
 import type { AppendEntriesResponse, InstallSnapshotResponse } from '../../raft/message.ts';
 import type { LogWrite } from '../../log/log-store.ts';
-import type { HardState, LogIndex, NodeId, RecoveredState } from '../../raft/types.ts';
+import type {
+  HardState,
+  LogIndex,
+  NodeId,
+  RecoveredState,
+  SnapshotMeta,
+} from '../../raft/types.ts';
 import type { Ghost } from '../ghost.ts';
 import type { GhostLog } from '../ghost-log.ts';
 import type { NodeGhost, Watched } from '../node-ghost.ts';
@@ -80,7 +86,8 @@ export function checkRecovered(
   const { durable } = node;
   const snapshotIndex = recovered.snapshot?.lastIncludedIndex ?? 0;
   const kept = inFlight?.truncateFrom ?? Infinity;
-  const bound = inFlight?.install ? 0 : Math.min(durable.lastIndex, kept - 1);
+  const isReplaced = Boolean(inFlight?.install) || isContradicted(durable, recovered.snapshot);
+  const bound = isReplaced ? 0 : Math.min(durable.lastIndex, kept - 1);
   ghost.check('S11', Math.max(recovered.lastIndex, snapshotIndex) >= bound, () => {
     return `${node.id} had ${bound} durable and comes back with ${recovered.lastIndex}`;
   });
@@ -102,6 +109,17 @@ export function checkRecovered(
   ghost.check('S6', commitIndex <= ghost.committedIndex, () => {
     return `${node.id} comes back with commitIndex ${commitIndex}, which was never committed`;
   });
+}
+
+/**
+ * Whether a received snapshot was durable already when the crash came, and the log it replaces was still
+ * there: it holds another term at the snapshot's end, so all of it goes (Raft paper figure 13).
+ */
+function isContradicted(durable: GhostLog, snapshot: SnapshotMeta | null): boolean {
+  if (snapshot === null) return false;
+  const { lastIncludedIndex: index, lastIncludedTerm: term } = snapshot;
+  const isInLog = index >= durable.firstIndex && index <= durable.lastIndex;
+  return isInLog && durable.termAt(index) !== term;
 }
 
 function checkRecoveredVote(

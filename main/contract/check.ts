@@ -10,6 +10,7 @@ import {
   type Check,
 } from './argument.ts';
 import type { Result } from './errors.ts';
+import { checkFault, checkLease } from './fault.ts';
 import type {
   CreateClusterRequest,
   HostApi,
@@ -66,12 +67,7 @@ const cluster: Check<{ readonly clusterId: string }> = (value) => {
 
 const node: Check<NodeRef> = (value) => {
   const fields = fieldsOf(value, { required: ['clusterId', 'nodeId'], optional: [] });
-  if (!fields.ok) return fields;
-  const clusterId = id(fields.value.get('clusterId'), 'clusterId');
-  if (!clusterId.ok) return clusterId;
-  const nodeId = id(fields.value.get('nodeId'), 'nodeId');
-  if (!nodeId.ok) return nodeId;
-  return { ok: true, value: { clusterId: clusterId.value, nodeId: nodeId.value } };
+  return fields.ok ? nodeOf(fields.value) : fields;
 };
 
 const settings: Check<Settings> = (value) => {
@@ -156,6 +152,50 @@ const transferLeadership: Check<CallRequest<'transferLeadership'>> = (value) => 
   return { ok: true, value: { clusterId: clusterId.value, nodeId: nodeId.value } };
 };
 
+const faultId = text({ minLength: 1, maxLength: 20, pattern: /^f[0-9]+$/ });
+
+const setFault: Check<CallRequest<'setFault'>> = (value) => {
+  const required = ['clusterId', 'nodeId', 'fault', 'leaseMs'];
+  const fields = fieldsOf(value, { required, optional: [] });
+  if (!fields.ok) return fields;
+  const ref = nodeOf(fields.value);
+  if (!ref.ok) return ref;
+  const fault = checkFault(fields.value.get('fault'), 'fault');
+  if (!fault.ok) return fault;
+  const leaseMs = checkLease(fields.value.get('leaseMs'), 'leaseMs');
+  if (!leaseMs.ok) return leaseMs;
+  return { ok: true, value: { ...ref.value, fault: fault.value, leaseMs: leaseMs.value } };
+};
+
+const extendFault: Check<CallRequest<'extendFault'>> = (value) => {
+  const required = ['clusterId', 'nodeId', 'faultId', 'leaseMs'];
+  const fields = fieldsOf(value, { required, optional: [] });
+  if (!fields.ok) return fields;
+  const ref = nodeOf(fields.value);
+  if (!ref.ok) return ref;
+  const fault = faultId(fields.value.get('faultId'), 'faultId');
+  if (!fault.ok) return fault;
+  const leaseMs = checkLease(fields.value.get('leaseMs'), 'leaseMs');
+  if (!leaseMs.ok) return leaseMs;
+  return { ok: true, value: { ...ref.value, faultId: fault.value, leaseMs: leaseMs.value } };
+};
+
+const healFaults: Check<CallRequest<'healFaults'>> = (value) => {
+  const fields = fieldsOf(value, { required: ['clusterId', 'nodeId', 'faultId'], optional: [] });
+  if (!fields.ok) return fields;
+  const clusterId = id(fields.value.get('clusterId'), 'clusterId');
+  if (!clusterId.ok) return clusterId;
+  const nodeId = nullable(id)(fields.value.get('nodeId'), 'nodeId');
+  if (!nodeId.ok) return nodeId;
+  const fault = nullable(faultId)(fields.value.get('faultId'), 'faultId');
+  if (!fault.ok) return fault;
+  if (nodeId.value === null && fault.value !== null) {
+    return argumentError('nodeId', 'must name the node of that fault');
+  }
+  const request = { clusterId: clusterId.value, nodeId: nodeId.value, faultId: fault.value };
+  return { ok: true, value: request };
+};
+
 const commandArguments = textList({
   minItems: 1,
   maxItems: 1024,
@@ -209,6 +249,9 @@ export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = 
   transferLeadership,
   takeSnapshot: node,
   shrinkLog: node,
+  setFault,
+  extendFault,
+  healFaults,
   sendCommand,
   nodeOutput: node,
 };
@@ -245,6 +288,14 @@ export function checkSubscription(value: unknown): Result<Subscription> {
 
 /** A message's id: the caller's own number. */
 export const checkMessageId: Check<number> = integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+
+function nodeOf(fields: ReadonlyMap<string, unknown>): Result<NodeRef> {
+  const clusterId = id(fields.get('clusterId'), 'clusterId');
+  if (!clusterId.ok) return clusterId;
+  const nodeId = id(fields.get('nodeId'), 'nodeId');
+  if (!nodeId.ok) return nodeId;
+  return { ok: true, value: { clusterId: clusterId.value, nodeId: nodeId.value } };
+}
 
 function optionalField<T>(
   fields: ReadonlyMap<string, unknown>,

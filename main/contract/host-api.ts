@@ -1,4 +1,5 @@
 import type { Result } from './errors.ts';
+import type { FaultRef, FaultRequest, HealedFaults } from './fault.ts';
 import type {
   AppInfo,
   ClusterSummary,
@@ -80,6 +81,28 @@ export interface HostApi {
   takeSnapshot(request: NodeRef): Promise<Result<null>>;
   /** RAFTSHRINKLOG on that node. */
   shrinkLog(request: NodeRef): Promise<Result<null>>;
+
+  /**
+   * Puts a fault in force on a node for `leaseMs` (100 to 600,000); then it ends by itself. One of the
+   * same kind in the same place ends. What is in force, and its measured effect, comes in
+   * `NodeStatusView.faults`.
+   */
+  setFault(
+    request: NodeRef & { readonly fault: FaultRequest; readonly leaseMs: number },
+  ): Promise<Result<FaultRef>>;
+  /** A new lease, from now on. */
+  extendFault(
+    request: NodeRef & { readonly faultId: string; readonly leaseMs: number },
+  ): Promise<Result<null>>;
+  /**
+   * Ends one fault of a node; with `faultId` null all of that node, with `nodeId` null too all of the
+   * cluster.
+   */
+  healFaults(request: {
+    readonly clusterId: string;
+    readonly nodeId: string | null;
+    readonly faultId: string | null;
+  }): Promise<Result<HealedFaults>>;
 
   /** Sends one RESP command; to `nodeId`, or to the leader when null. Follows redirects if asked. */
   sendCommand(request: {

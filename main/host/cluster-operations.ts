@@ -182,6 +182,11 @@ export function noLeader(cluster: ManagedCluster): {
   );
 }
 
+/** The error of a call about a node that the cluster does not have. */
+export function noSuchNode(cluster: ManagedCluster, nodeId: string): Result<never> {
+  return failure('E_NOT_FOUND', `There is no node ${nodeId} in ${cluster.name}.`);
+}
+
 function startStep(node: ManagedNode): string {
   return `Start ${node.name}`;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { CallRequest } from '../contract/check.ts';
 import type { Result } from '../contract/errors.ts';
+import type { FaultRef, HealedFaults } from '../contract/fault.ts';
 import type { CreateClusterRequest, HostApi, NodeRef, Subscription } from '../contract/host-api.ts';
 import type {
   AppInfo,
@@ -15,6 +16,7 @@ import {
   commandNode,
   createNodes,
   noLeader,
+  noSuchNode,
   removePeer,
   sendToLeader,
   startNodes,
@@ -24,6 +26,7 @@ import {
 import { clusterDirectory, setAside } from './cluster-files.ts';
 import { runConsoleCommand } from './console-command.ts';
 import { causeOf, DONE, failure } from './failure.ts';
+import { extendFault, healFaults, setFault } from './fault-operations.ts';
 import { choosePorts, DEFAULT_BASE_PORT, findPortBlock } from './free-ports.ts';
 import { ManagedCluster } from './managed-cluster.ts';
 import type { ManagedNode } from './managed-node.ts';
@@ -236,6 +239,18 @@ export class Host implements HostApi {
     );
   }
 
+  async setFault(request: CallRequest<'setFault'>): Promise<Result<FaultRef>> {
+    return this.#withNode(request, (node, cluster) => setFault(cluster, node, request));
+  }
+
+  async extendFault(request: CallRequest<'extendFault'>): Promise<Result<null>> {
+    return this.#withNode(request, (node, cluster) => extendFault(cluster, node, request));
+  }
+
+  async healFaults(request: CallRequest<'healFaults'>): Promise<Result<HealedFaults>> {
+    return this.#withCluster(request.clusterId, (cluster) => healFaults(cluster, request));
+  }
+
   async sendCommand(request: CallRequest<'sendCommand'>): Promise<Result<CommandOutcome>> {
     return this.#withCluster(request.clusterId, async (cluster) => {
       if (request.nodeId === null) return runConsoleCommand(cluster, null, request);
@@ -388,8 +403,4 @@ export class Host implements HostApi {
 function nameTaken(name: string): Result<never> {
   const message = `There is a cluster called '${name}' already. Nothing was changed. Choose another name.`;
   return { ok: false, error: { code: 'E_ARGS', message, field: 'name' } };
-}
-
-function noSuchNode(cluster: ManagedCluster, nodeId: string): Result<never> {
-  return failure('E_NOT_FOUND', `There is no node ${nodeId} in ${cluster.name}.`);
 }

@@ -33,6 +33,9 @@ export function bindApi(send: SendCall): HostApi {
     transferLeadership: bind('transferLeadership'),
     takeSnapshot: bind('takeSnapshot'),
     shrinkLog: bind('shrinkLog'),
+    setFault: bind('setFault'),
+    extendFault: bind('extendFault'),
+    healFaults: bind('healFaults'),
     sendCommand: bind('sendCommand'),
     nodeOutput: bind('nodeOutput'),
   };

@@ -27,9 +27,22 @@ const VALID: { readonly [C in HostCall]: unknown } = {
   transferLeadership: { clusterId: 'c1', nodeId: null },
   takeSnapshot: { clusterId: 'c1', nodeId: '2' },
   shrinkLog: { clusterId: 'c1', nodeId: '2' },
+  setFault: {
+    ...{ clusterId: 'c1', nodeId: '2', leaseMs: 30_000 },
+    fault: { kind: 'link-delay', peerId: '1', direction: 'out', delayMs: 200, jitterMs: 50 },
+  },
+  extendFault: { clusterId: 'c1', nodeId: '2', faultId: 'f1', leaseMs: 30_000 },
+  healFaults: { clusterId: 'c1', nodeId: null, faultId: null },
   sendCommand: { clusterId: 'c1', nodeId: null, args: ['SET', 'k', ''], followRedirects: true },
   nodeOutput: { clusterId: 'c1', nodeId: '2' },
 };
+
+const DROP = { kind: 'link-drop', peerId: '2', direction: 'in' };
+
+/** A request to set such a fault. */
+function faulty(fault: unknown): object {
+  return { ...(VALID.setFault as object), fault };
+}
 
 const CALLS = Object.keys(VALID) as HostCall[];
 
@@ -128,6 +141,22 @@ test.each<[HostCall, object, string]>([
   ['sendCommand', { ...(VALID.sendCommand as object), args: ['GET', 1] }, 'args[1]'],
   ['sendCommand', { ...(VALID.sendCommand as object), args: sparse() }, 'args[1]'],
   ['sendCommand', { ...(VALID.sendCommand as object), followRedirects: 1 }, 'followRedirects'],
+  ['setFault', { ...(VALID.setFault as object), leaseMs: 99 }, 'leaseMs'],
+  ['setFault', { ...(VALID.setFault as object), leaseMs: 600_001 }, 'leaseMs'],
+  ['setFault', faulty({ kind: 'disk-full', delayMs: 1 }), 'delayMs'],
+  ['setFault', faulty({ kind: 'disk-slow' }), 'delayMs'],
+  ['setFault', faulty({ kind: 'disk-slow', delayMs: 0 }), 'delayMs'],
+  ['setFault', faulty({ kind: 'constructor' }), 'kind'],
+  ['setFault', faulty({ kind: 'link-cut', direction: 'in' }), 'peerId'],
+  ['setFault', faulty({ kind: 'link-cut', peerId: '2', direction: 'both' }), 'direction'],
+  ['setFault', faulty({ kind: 'link-cut', peerId: '2 OUT', direction: 'in' }), 'peerId'],
+  ['setFault', faulty({ ...DROP, probability: 0 }), 'probability'],
+  ['setFault', faulty({ ...DROP, probability: 1.1 }), 'probability'],
+  ['setFault', faulty({ ...DROP, probability: Number.NaN }), 'probability'],
+  ['setFault', faulty({ kind: 'clock-offset', offsetMs: 0 }), 'offsetMs'],
+  ['setFault', faulty(null), 'fault'],
+  ['extendFault', { ...(VALID.extendFault as object), faultId: 'ALL' }, 'faultId'],
+  ['healFaults', { clusterId: 'c1', nodeId: null, faultId: 'f1' }, 'nodeId'],
   ['setSettings', { theme: 'dark', motion: 'calm' }, 'quit'],
   ['setSettings', { theme: 'pink', motion: 'calm', quit: 'ask' }, 'theme'],
   ['suggestPorts', { nodes: Number.NaN }, 'nodes'],

@@ -50,6 +50,9 @@ export class FakeHost {
     transferLeadership: this.#bind('transferLeadership'),
     takeSnapshot: this.#bind('takeSnapshot'),
     shrinkLog: this.#bind('shrinkLog'),
+    setFault: this.#bind('setFault'),
+    extendFault: this.#bind('extendFault'),
+    healFaults: this.#bind('healFaults'),
     sendCommand: this.#bind('sendCommand'),
     nodeOutput: this.#bind('nodeOutput'),
     subscribe: (subscription, listener) => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import type { FaultView } from '../../main/contract/model.ts';
 import { isPortFree } from '../../main/host/free-ports.ts';
 import { ROOT } from '../tidy/source-files.ts';
 import { HostFixture, valueOf } from './host-fixture.ts';
@@ -147,6 +148,34 @@ test('a snapshot is taken and the log shrunk on the node that was asked', async 
   });
   expect(view.nodes[1]?.status?.snapshots).toHaveLength(1);
   valueOf(await fixture.host.shrinkLog(ref));
+});
+
+test('faults are set, seen with their effect, extended and healed', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  const nodeId = leaderOf(clusterId);
+  const peerId = nodeId === '1' ? '2' : '1';
+  const ref = { clusterId, nodeId };
+  const fault = { kind: 'link-cut', peerId, direction: 'out' } as const;
+  const { faultId } = valueOf(await fixture.host.setFault({ ...ref, fault, leaseMs: 60_000 }));
+  const faultsOf = (): readonly FaultView[] => fixture.node(clusterId, nodeId).status?.faults ?? [];
+  await fixture.until(clusterId, () => (faultsOf()[0]?.stopped ?? 0) > 3);
+  expect(faultsOf()).toMatchObject([{ id: faultId, kind: 'link-cut', peerId, direction: 'out' }]);
+  valueOf(await fixture.host.extendFault({ ...ref, faultId, leaseMs: 500_000 }));
+  await fixture.until(clusterId, () => (faultsOf()[0]?.leaseMs ?? 0) > 400_000);
+  const cut = { ...ref, fault: { ...fault, peerId: '9' }, leaseMs: 1_000 };
+  expect(await fixture.host.setFault(cut)).toMatchObject({
+    ok: false,
+    error: { code: 'E_REFUSED', message: "ERR there is no member '9'. Members are 1 2 3." },
+  });
+  expect(
+    valueOf(await fixture.host.healFaults({ clusterId, nodeId: null, faultId: null })),
+  ).toEqual({
+    ...{ healed: 1, unreached: [] },
+  });
+  await fixture.until(clusterId, () => faultsOf().length === 0);
+  expect(await fixture.host.healFaults({ ...ref, faultId })).toMatchObject({ ok: false });
+  await healthy(clusterId);
 });
 
 test('a cluster that was stopped starts again with its data', async () => {

@@ -35,6 +35,7 @@ export class Applier {
   #appliedIndex: LogIndex = 0;
   #targetIndex: LogIndex = 0;
   #lastTimeNs = 0n;
+  #startNs = 0n;
   /** A read of the log store is under way. */
   #reading = false;
   /** A snapshot is about to replace the state, or is doing so; nothing is applied meanwhile. */
@@ -59,6 +60,11 @@ export class Applier {
   /** Time of the newest applied entry, nanoseconds; no later entry may have an earlier one. */
   get lastTimeNs(): bigint {
     return this.#lastTimeNs;
+  }
+
+  /** Time of the cluster's first entry, nanoseconds; 0 before it is applied. */
+  get startNs(): bigint {
+    return this.#startNs;
   }
 
   /** True while the machine's state is being replaced by a snapshot. */
@@ -134,7 +140,9 @@ export class Applier {
         this.#restoring = false;
         this.#appliedIndex = index;
         this.commit(index);
-        if (header.timeNs > this.#lastTimeNs) this.#lastTimeNs = header.timeNs;
+        const { startNs, timeNs } = header.times;
+        this.#startNs = startNs;
+        if (timeNs > this.#lastTimeNs) this.#lastTimeNs = timeNs;
         this.#ports.core.applied(index);
         this.#events.wake();
       },
@@ -178,6 +186,7 @@ export class Applier {
     this.#appliedIndex = last;
     const timeNs = run.timeNs + BigInt(last - run.originalFirstIndex);
     if (timeNs > this.#lastTimeNs) this.#lastTimeNs = timeNs;
+    if (this.#startNs === 0n) this.#startNs = run.timeNs;
     this.#ports.core.applied(last);
   }
 

@@ -104,6 +104,10 @@ export class ClientConnection implements Client {
     return this.#connection.push({ type: 'push', items });
   }
 
+  send(message: Reply): boolean {
+    return this.#connection.push(message);
+  }
+
   onClosed(listener: () => void): void {
     this.#closedListeners.push(listener);
   }

@@ -27,6 +27,8 @@ export interface Client {
    * sent and never will be.
    */
   push(items: readonly Reply[]): boolean;
+  /** The same for a message that is no push in RESP3, such as a line of MONITOR. */
+  send(message: Reply): boolean;
   /** Calls `listener` once, when the connection is gone. */
   onClosed(listener: () => void): void;
   close(): void;

@@ -1,5 +1,4 @@
 import { checkArity, keysOf } from '../machine/command-arguments.ts';
-import { unknownCommandError } from '../machine/command-errors.ts';
 import type { CommandContext, CommandSpec } from '../machine/machine.ts';
 import type { CommandBatch } from '../resp/command-batch.ts';
 import { CommandRunReader, parseCommandRun } from '../resp/command-run.ts';
@@ -19,8 +18,6 @@ import type { ServerCounters } from './status-builder.ts';
 type Target =
   | { readonly type: 'node'; readonly name: string; readonly command: NodeCommand }
   | { readonly type: 'write' | 'read'; readonly name: string; readonly spec: CommandSpec };
-
-const LOADING = errorReply('LOADING raftdeck is loading the dataset in memory');
 
 /**
  * Takes commands from connections and sees that each gets its one reply: the node's own are run
@@ -92,7 +89,9 @@ export class Dispatcher {
 
   /** Whether command `i` may go with those like it behind it, and as what. */
   #groupType(client: ClientConnection, batch: CommandBatch, i: number): 'write' | 'read' | null {
-    if (client.held.length > 0 || this.#forward !== null) return null;
+    const { monitors } = this.#node;
+    // Each on its own where each is looked at, or may be somebody else's to do.
+    if (client.held.length > 0 || this.#forward !== null || monitors.count > 0) return null;
     const type = this.#typeAt(batch, i);
     if (type === 'write') return client.pendingReads > 0 ? null : type;
     return type === 'read' && !this.#node.driver.loading ? type : null;
@@ -106,7 +105,10 @@ export class Dispatcher {
   #typeAt(batch: CommandBatch, i: number): Target['type'] | null {
     const target = this.#targetAt(batch, i);
     if (target === undefined || target.type === 'node') return target?.type ?? null;
-    return checkArity(target.name, target.spec, batch.argCount(i)) === null ? target.type : null;
+    const { dialect, machine } = this.#node;
+    const argCount = batch.argCount(i);
+    if (dialect.mayAdapt(machine.name, target.name, argCount)) return null;
+    return checkArity(target.name, target.spec, argCount) === null ? target.type : null;
   }
 
   /** Writes of one client that came together: one run, one waiter. */
@@ -149,18 +151,37 @@ export class Dispatcher {
     this.#counters.commands += 1;
     const target = args[0] === undefined ? undefined : this.#targets.find(args[0]);
     if (target === undefined) {
-      this.#answer(client, ticket, unknownCommandError(args));
+      this.#answer(client, ticket, this.#node.dialect.unknownCommand(args));
       return;
     }
     client.lastCommand = target.name;
     const spec = target.type === 'node' ? target.command.spec : target.spec;
-    const arity = checkArity(target.name, spec, args.length);
-    if (arity !== null) {
-      this.#answer(client, ticket, arity);
+    if (checkArity(target.name, spec, args.length) !== null) {
+      const typed = Buffer.from(args[0] ?? []).toString('latin1');
+      this.#answer(client, ticket, this.#node.dialect.wrongArity(target.name, typed));
       return;
     }
+    const { monitors } = this.#node;
+    if (monitors.count > 0) monitors.saw(client, target.name, args);
     if (target.type === 'node') this.#runNode(client, target.command, args, ticket);
-    else if (target.type === 'write') this.#write(client, { args, raw }, ticket);
+    else this.#runMachine(client, target, { args, raw }, ticket);
+  }
+
+  #runMachine(
+    client: ClientConnection,
+    target: { readonly type: 'write' | 'read'; readonly name: string; readonly spec: CommandSpec },
+    command: { readonly args: readonly Uint8Array[]; readonly raw: Uint8Array | null },
+    ticket: number,
+  ): void {
+    const { dialect, machine } = this.#node;
+    const args = dialect.adapt(machine.name, target.name, command.args);
+    if ('type' in args) {
+      this.#answer(client, ticket, args);
+      return;
+    }
+    // What the dialect has rewritten goes into the log as it is now.
+    const raw = args === command.args ? command.raw : null;
+    if (target.type === 'write') this.#write(client, { args, raw }, ticket);
     else this.#read(client, args, ticket);
   }
 
@@ -170,8 +191,11 @@ export class Dispatcher {
     args: readonly Uint8Array[],
     ticket: number,
   ): void {
+    const { dialect } = this.#node;
     const reply = (value: Reply): void => {
-      this.#answer(client, ticket, value);
+      const isError = typeof value === 'object' && value !== null && 'type' in value;
+      const worded = isError && value.type === 'error' ? dialect.reword(value) : value;
+      this.#answer(client, ticket, worded);
     };
     const answer = command.run({ node: this.#node, client, args, reply });
     if (answer !== LATER) reply(answer);
@@ -198,7 +222,7 @@ export class Dispatcher {
     const consistency = this.#consistencyFor(client);
     if (consistency !== 'low' && this.#redirected(client, args, ticket)) return;
     if (this.#node.driver.loading) {
-      this.#answer(client, ticket, LOADING);
+      this.#answer(client, ticket, this.#node.dialect.loading);
       return;
     }
     const batch = parseCommandRun(client.encode(args));

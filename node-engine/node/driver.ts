@@ -131,6 +131,11 @@ export class Driver {
     return this.#applier.appliedIndex;
   }
 
+  /** Time of the cluster's first entry, nanoseconds since 1970; 0 when none is applied yet. */
+  get startNs(): bigint {
+    return this.#applier.startNs;
+  }
+
   /** True until the machine holds everything that was known to be committed at the start. */
   get loading(): boolean {
     return !this.#loaded;

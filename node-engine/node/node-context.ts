@@ -6,10 +6,12 @@ import type { Reply } from '../resp/value.ts';
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts';
 import type { Transport, PeerHello } from '../transport/transport.ts';
 import type { Client } from './client.ts';
+import type { Dialect, DialectName } from './dialect/dialect.ts';
 import type { Driver } from './driver.ts';
 import type { Consistency, WriteFailure } from './driver-ports.ts';
 import type { Redirect } from './failure-reply.ts';
 import type { FaultSwitchboard } from './faults/fault-switchboard.ts';
+import type { Monitors } from './monitors.ts';
 import type { NodeHealth, NodeStatus } from './status.ts';
 import type { WatchHub } from './watch.ts';
 
@@ -22,7 +24,7 @@ export interface NodeSettings {
   readonly consistency: Consistency;
   readonly redirect: Redirect;
   readonly durability: string;
-  readonly dialect: 'redis' | 'finn' | 'uhaha';
+  readonly dialect: DialectName;
   readonly faultsAllowed: boolean;
   readonly electionTimeoutMinMs: number;
   readonly electionTimeoutMaxMs: number;
@@ -43,6 +45,10 @@ export interface NodeContext {
   readonly watch: WatchHub;
   /** Null unless the node was started with `--faults`. */
   readonly faults: FaultSwitchboard | null;
+  /** How this node words its errors. */
+  readonly dialect: Dialect;
+  /** Clients that see every command (MONITOR). */
+  readonly monitors: Monitors;
   /** All commands of this node, the machine's and its own, by lower-case name. */
   readonly specs: ReadonlyMap<string, CommandSpec>;
   clusterId(): string;

@@ -2,6 +2,7 @@ import type { Durability } from '../log/log-store.ts';
 import type { Role } from '../raft/ready.ts';
 import type { MachineDefinition } from '../machine/machine.ts';
 import type { Consistency, SnapshotPolicy } from './driver-ports.ts';
+import type { DialectName } from './dialect/dialect.ts';
 import type { Redirect } from './failure-reply.ts';
 
 /** How loud a line of the node's own log is. */
@@ -34,7 +35,7 @@ export interface NodeOptions {
   readonly durability: Durability;
   readonly consistency: Consistency;
   readonly redirect: Redirect;
-  readonly dialect: 'redis' | 'finn' | 'uhaha';
+  readonly dialect: DialectName;
   readonly electionTimeoutMinMs: number;
   readonly electionTimeoutMaxMs: number;
   readonly heartbeatIntervalMs: number;

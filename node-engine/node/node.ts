@@ -13,13 +13,15 @@ import type { Reply } from '../resp/value.ts';
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts';
 import type { PeerHello, Transport } from '../transport/transport.ts';
 import type { ClientConnection } from './client-connection.ts';
-import { NODE_COMMANDS } from './commands/node-commands.ts';
+import { nodeCommandsFor } from './commands/node-commands.ts';
+import type { NodeCommand } from './commands/command.ts';
+import { dialectOf, type Dialect } from './dialect/dialect.ts';
 import { Driver, waiterOf } from './driver.ts';
 import type { WriteFailure } from './driver-ports.ts';
-import { failureReply } from './failure-reply.ts';
 import type { FaultEnd, FaultSwitchboard } from './faults/fault-switchboard.ts';
 import { healthOf } from './node-health.ts';
 import type { Health } from './node-health.ts';
+import { Monitors } from './monitors.ts';
 import type { NodeContext, NodeSettings } from './node-context.ts';
 import type { NodeOptions } from './node-options.ts';
 import { RealClock } from './real-clock.ts';
@@ -56,6 +58,10 @@ export class Node implements NodeContext {
   readonly transport: Transport;
   readonly watch: WatchHub;
   readonly faults: FaultSwitchboard | null;
+  readonly dialect: Dialect;
+  readonly monitors = new Monitors();
+  /** The node's own commands, as its dialect has them. */
+  readonly commands: readonly NodeCommand[];
   readonly specs: ReadonlyMap<string, CommandSpec>;
   readonly counters: ServerCounters = { commands: 0, errors: 0 };
   readonly connected = new Set<ClientConnection>();
@@ -64,6 +70,7 @@ export class Node implements NodeContext {
   #clusterId: string;
   #storageFailure: string | null = null;
   #loggedRole = '';
+  #loggedReady = false;
   #health: Health = { health: 'loading', reason: null };
   /** Grows with every change of the membership, of what is committed of it, and of snapshots. */
   #edges = 0;
@@ -84,9 +91,11 @@ export class Node implements NodeContext {
       () => this.status(),
       () => performance.timeOrigin + performance.now(),
     );
+    this.dialect = dialectOf(settings.dialect);
+    this.commands = nodeCommandsFor(settings);
     this.specs = new Map([
       ...machine.commands,
-      ...NODE_COMMANDS.map((command) => [command.name, command.spec] as const),
+      ...this.commands.map((command) => [command.name, command.spec] as const),
     ]);
     const config = configOf(options);
     this.core = new Raft({
@@ -165,7 +174,7 @@ export class Node implements NodeContext {
     const leader = this.leader();
     // A deposed leader may still be named for a moment; sending a client back here would loop.
     const elsewhere = leader === null || leader.id === this.settings.id ? null : leader;
-    return failureReply(failure, {
+    return this.dialect.failure(failure, {
       redirect,
       leaderAddress: elsewhere?.clientAddress ?? null,
       slot,
@@ -273,6 +282,15 @@ export class Node implements NodeContext {
     }
   }
 
+  /** Once: this node has a leader and holds what was committed when it came. */
+  #logReady(): void {
+    const { core, driver } = this;
+    const isLoaded = !driver.loading && driver.appliedIndex >= core.commitIndex();
+    if (!isLoaded || core.leaderId() === null || driver.appliedIndex === 0) return;
+    this.#loggedReady = true;
+    this.#parts.options.log('notice', 'logs loaded: ready for commands');
+  }
+
   #storageFailed(error: StorageError | Error): void {
     this.#storageFailure = error.message;
     this.#parts.options.log('warning', `storage failed, this node has stopped: ${error.message}`);
@@ -287,6 +305,7 @@ export class Node implements NodeContext {
       storageFailure: this.#storageFailure,
       isRepairing: this.store.isRepairing(),
     });
+    if (!this.#loggedReady) this.#logReady();
     this.watch.turnEnded(this.#edge());
     if (this.#waiting.length === 0) return;
     const due = this.#waiting.filter((waiter) => waiter.condition());

@@ -2,6 +2,7 @@ import type { Durability } from '../log/log-store.ts';
 import type { MachineDefinition } from '../machine/machine.ts';
 import { isLoopback, parseEndpoint, endpointText, type Endpoint } from './address.ts';
 import type { Consistency } from './driver-ports.ts';
+import type { DialectName } from './dialect/dialect.ts';
 import type { Redirect } from './failure-reply.ts';
 import { homeDirectory } from './home-directory.ts';
 import {
@@ -45,6 +46,8 @@ export interface OpenNodeOptions {
   readonly durability?: Durability;
   readonly consistency?: Consistency;
   readonly redirect?: Redirect;
+  /** How errors are worded; 'redis' unless given. */
+  readonly dialect?: DialectName;
   /** The shortest; the longest is twice that. 400 unless given. */
   readonly electionTimeoutMs?: number;
   /** A fifth of the election timeout unless given. */
@@ -95,7 +98,7 @@ export function nodeOptionsOf(options: OpenNodeOptions): NodeOptions {
     durability: options.durability ?? 'high',
     consistency: options.consistency ?? 'high',
     redirect: options.redirect ?? 'moved',
-    dialect: 'redis',
+    dialect: options.dialect ?? 'redis',
     snapshots: {
       ...DEFAULT_SNAPSHOT_POLICY,
       snapshotEntries: numberIn('snapshotEntries', options.snapshotEntries) ?? snapshotEntries,

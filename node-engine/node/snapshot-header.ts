@@ -1,16 +1,22 @@
 /**
  * The node's own bytes in front of the machine's in every snapshot: `u32` length (little endian) and
- * that many bytes of JSON, `{"format":1,"machine":"kv","timeNs":"1700…"}`. The time is that of the last
- * entry in the snapshot: entries after it must be younger.
+ * that many bytes of JSON, `{"format":1,"machine":"kv","timeNs":"1700…","startNs":"1699…"}`. The time is
+ * that of the last entry in the snapshot: entries after it must be younger. The start is the time of
+ * the cluster's first entry; the first snapshots of this format did not have it.
  */
 const LENGTH_BYTES = 4;
 const HEADER_BYTES_MAX = 4096;
 
-/** Makes the header for a snapshot of `machine` whose last entry had the time `timeNs`. */
-export function encodeSnapshotHeader(machine: string, timeNs: bigint): Uint8Array {
-  const json = new TextEncoder().encode(
-    JSON.stringify({ format: 1, machine, timeNs: String(timeNs) }),
-  );
+/** The times of a log: its first entry's and the newest one's, nanoseconds since 1970. */
+export interface LogTimes {
+  readonly startNs: bigint;
+  readonly timeNs: bigint;
+}
+
+/** Makes the header for a snapshot of `machine` that ends at `times.timeNs`. */
+export function encodeSnapshotHeader(machine: string, times: LogTimes): Uint8Array {
+  const [timeNs, startNs] = [String(times.timeNs), String(times.startNs)];
+  const json = new TextEncoder().encode(JSON.stringify({ format: 1, machine, timeNs, startNs }));
   const bytes = new Uint8Array(LENGTH_BYTES + json.length);
   new DataView(bytes.buffer).setUint32(0, json.length, true);
   bytes.set(json, LENGTH_BYTES);
@@ -22,20 +28,20 @@ export class SnapshotHeaderReader {
   readonly #machine: string;
   readonly #onBytes: (bytes: Uint8Array) => void;
   #head = new Uint8Array(0);
-  #timeNs: bigint | null = null;
+  #times: LogTimes | null = null;
 
   constructor(machine: string, onBytes: (bytes: Uint8Array) => void) {
     this.#machine = machine;
     this.#onBytes = onBytes;
   }
 
-  get timeNs(): bigint {
-    return this.#timeNs ?? 0n;
+  get times(): LogTimes {
+    return this.#times ?? { startNs: 0n, timeNs: 0n };
   }
 
   /** Throws when the header is not one, or the snapshot is another machine's. */
   write(bytes: Uint8Array): void {
-    if (this.#timeNs !== null) {
+    if (this.#times !== null) {
       this.#onBytes(bytes);
       return;
     }
@@ -47,7 +53,7 @@ export class SnapshotHeaderReader {
     const length = new DataView(joined.buffer).getUint32(0, true);
     if (length > HEADER_BYTES_MAX) throw new Error('not a snapshot of this program');
     if (joined.length < LENGTH_BYTES + length) return;
-    this.#timeNs = this.#parse(joined.subarray(LENGTH_BYTES, LENGTH_BYTES + length));
+    this.#times = this.#parse(joined.subarray(LENGTH_BYTES, LENGTH_BYTES + length));
     this.#head = new Uint8Array(0);
     const rest = joined.subarray(LENGTH_BYTES + length);
     if (rest.length > 0) this.#onBytes(rest);
@@ -55,10 +61,10 @@ export class SnapshotHeaderReader {
 
   /** Throws when the stream ended within the header. */
   finish(): void {
-    if (this.#timeNs === null) throw new Error('the snapshot ends within its header');
+    if (this.#times === null) throw new Error('the snapshot ends within its header');
   }
 
-  #parse(json: Uint8Array): bigint {
+  #parse(json: Uint8Array): LogTimes {
     const header: unknown = JSON.parse(new TextDecoder().decode(json));
     if (typeof header !== 'object' || header === null) throw new Error('bad snapshot header');
     const fields = header as Record<string, unknown>;
@@ -67,7 +73,10 @@ export class SnapshotHeaderReader {
       const theirs = String(fields['machine']);
       throw new Error(`the snapshot is of machine ${theirs}, this node runs ${this.#machine}`);
     }
-    if (typeof fields['timeNs'] !== 'string') throw new Error('bad snapshot header');
-    return BigInt(fields['timeNs']);
+    const { timeNs, startNs = timeNs } = fields;
+    if (typeof timeNs !== 'string' || typeof startNs !== 'string') {
+      throw new Error('bad snapshot header');
+    }
+    return { timeNs: BigInt(timeNs), startNs: BigInt(startNs) };
   }
 }

@@ -81,7 +81,10 @@ export class Snapshotter {
       if (this.#closed) done({ ok: false, reason: 'closed' });
       else this.#input(() => this.#ended(error, snapshot, done));
     };
-    const header = encodeSnapshotHeader(this.#ports.machine.name, this.#applier.lastTimeNs);
+    const header = encodeSnapshotHeader(this.#ports.machine.name, {
+      startNs: this.#applier.startNs,
+      timeNs: this.#applier.lastTimeNs,
+    });
     sink.write(header, (error) => {
       if (error === null) this.#pump(machine, sink, ended);
       else ended(error, null);

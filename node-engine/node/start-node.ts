@@ -6,7 +6,7 @@ import { ListenError, RespServer } from '../server/listener.ts';
 import { openNodeStorage } from '../snapshot/node-storage.ts';
 import type { NodeStorage } from '../snapshot/node-storage.ts';
 import { ClientConnection } from './client-connection.ts';
-import { NODE_COMMANDS } from './commands/node-commands.ts';
+import { dialectOf } from './dialect/dialect.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { FaultSwitchboard } from './faults/fault-switchboard.ts';
 import { joinCluster } from './join.ts';
@@ -110,6 +110,7 @@ class Assembly implements RunningNode {
     const server = this.#listen(peers);
     this.#server = server;
     await server.open();
+    this.#logFeatures();
     const storage = await openNodeStorage({
       backend: options.backend,
       directory: options.directory,
@@ -135,7 +136,7 @@ class Assembly implements RunningNode {
     }
     const node = this.#makeNode(storage, peers);
     this.#node = node;
-    this.#dispatcher = new Dispatcher(node, node.counters, NODE_COMMANDS, this.#forwarder(node));
+    this.#dispatcher = new Dispatcher(node, node.counters, node.commands, this.#forwarder(node));
     this.#faults?.listen({
       changed: (fault, end) => {
         node.faultChanged(fault, end);
@@ -147,6 +148,19 @@ class Assembly implements RunningNode {
     peers.open(node);
     await this.#enter(node, storage);
     options.log('notice', `node ${this.id} listens at ${this.address}`);
+    if (options.advertise !== null)
+      options.log('notice', `server advertising as ${options.advertise}`);
+  }
+
+  /** The lines with which scripts of Uhaha's users find out how a node was started. */
+  #logFeatures(): void {
+    const { id, consistency, durability, backend, log } = this.#options;
+    const reads = consistency === 'low' ? 'openreads' : 'noopenreads';
+    const sync = durability === 'high' ? 'sync' : 'nosync';
+    log('notice', `features: ${reads}, ${sync}, localtime`);
+    log('notice', `node: ${id}`);
+    log('notice', `server listening at ${this.address}`);
+    log('notice', `using store: log=${backend} stable=file`);
   }
 
   /** Undoes what `start` has done before it failed. */
@@ -177,10 +191,8 @@ class Assembly implements RunningNode {
       onCommands: (connection, batch) => {
         const client = clients.get(connection.id);
         if (this.#dispatcher === null || client === undefined) {
-          const loading = 'LOADING raftdeck is opening its data';
-          for (let i = 0; i < batch.count; i += 1) {
-            connection.reply({ type: 'error', text: loading });
-          }
+          const { loading } = dialectOf(this.#options.dialect);
+          for (let i = 0; i < batch.count; i += 1) connection.reply(loading);
           return;
         }
         this.#node?.connected.add(client);
@@ -248,8 +260,11 @@ class Assembly implements RunningNode {
     if (hasData || storage.log.repair !== null) return;
     // A node that was taken in and has received nothing asks again: it may not have been committed.
     if (options.entry.type === 'bootstrap' && node.clusterId() === '') {
+      options.log('notice', 'bootstrapping new cluster');
       await node.bootstrap(randomBytes(CLUSTER_ID_BYTES).toString('hex'));
     } else if (options.entry.type === 'join') {
+      const as = options.nonVoter ? 'non-voter' : 'voter';
+      options.log('notice', `joining existing cluster at ${options.entry.address} as ${as}`);
       this.#join(node, options.entry.address);
     }
   }
@@ -326,8 +341,8 @@ function refuseOtherAddress(node: Node): void {
   if (own === undefined || own.clientAddress === clientAddress) return;
   throw new NodeStartError(
     'OPTIONS',
-    `node ${id} is ${own.clientAddress} in its cluster and cannot be ${clientAddress}: listen there, ` +
-      `or advertise ${own.clientAddress} where something passes connections on`,
+    `advertise address change from "${own.clientAddress}" to "${clientAddress}": node ${id} is the ` +
+      `former in its cluster; listen there, or advertise it where something passes connections on`,
   );
 }
 

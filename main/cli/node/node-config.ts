@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 
 import { endpointText, parseEndpoint, type Endpoint } from '../../../node-engine/node/address.ts';
+import type { DialectName } from '../../../node-engine/node/dialect/dialect.ts';
 import type { NodeOptions } from '../../../node-engine/node/node-options.ts';
 import { DEFAULT_SNAPSHOT_POLICY } from '../../../node-engine/node/node-options.ts';
 import {
@@ -13,6 +14,7 @@ import { choiceOf, type Choices } from '../args/choices.ts';
 import { dashed, type GivenFlags } from '../args/flags.ts';
 import { numberOf } from '../args/numbers.ts';
 import { UsageError } from '../args/usage-error.ts';
+import { DIALECT_DEFAULTS, DIALECTS } from './dialect-defaults.ts';
 import type { Loudness } from './log-line.ts';
 import {
   BACKEND_ALIASES,
@@ -37,7 +39,9 @@ export interface NodeConfig {
   readonly notices: readonly string[];
 }
 
-const DEFAULT_ADDRESS: Endpoint = { host: '127.0.0.1', port: 7481 };
+const LOOPBACK = '127.0.0.1';
+/** Every address of this machine; what Uhaha tells others of a node that was given a port alone. */
+const ANY_ADDRESS = '0.0.0.0';
 
 /**
  * Reads the flags of `raftdeck node`.
@@ -53,7 +57,7 @@ export function nodeConfig(flags: GivenFlags): NodeConfig {
   const id = testNode?.id ?? flags.value('n') ?? '1';
   const problem = nodeIdProblem(id);
   if (problem !== null) throw new UsageError(problem);
-  const { host, port } = testNode?.listen ?? listenAddress(flags);
+  const { host, port, isAny } = testNode?.listen ?? listenAddress(flags);
   const timing = timingOf(flags);
   const entry = entryOf(flags, testNode?.join ?? null);
   const self = [endpointText({ host, port }), endpointText({ host: 'localhost', port })];
@@ -65,13 +69,13 @@ export function nodeConfig(flags: GivenFlags): NodeConfig {
   }
   const options = {
     ...{ id, host, port, entry, ...timing },
-    advertise: flags.has('advertise') ? endpointText(addressOf(flags, 'advertise')) : null,
+    advertise: advertised(flags, isAny ? port : null),
     directory: resolve(flags.value('d') ?? 'data', testNode === null ? '' : id),
     backend: backendOf(flags, notices),
     durability: durabilityOf(flags),
     consistency: consistencyOf(flags),
     redirect: redirectOf(flags),
-    dialect: 'redis',
+    dialect: dialectOf(flags),
     snapshots: {
       ...DEFAULT_SNAPSHOT_POLICY,
       snapshotEntries: count(flags, 'snapshot-entries', OPTION_RANGES.snapshotEntries),
@@ -114,19 +118,43 @@ function choice<Value extends string>(
   return word === null ? null : choiceOf(choices, dashed(name), word);
 }
 
-function listenAddress(flags: GivenFlags): Endpoint {
+/** What a node listens on; `isAny` when it was given as a port alone, which Finn and Uhaha allow. */
+interface ListenAddress extends Endpoint {
+  readonly isAny: boolean;
+}
+
+function listenAddress(flags: GivenFlags): ListenAddress {
   if (flags.has('a') && flags.has('p')) refuseBoth('a', 'p');
-  const port = flags.value('p');
-  if (port !== null) {
-    return { host: DEFAULT_ADDRESS.host, port: numberOf('-p', port, { min: 0, max: 65_535 }) };
+  const portText = flags.value('p');
+  if (portText !== null) {
+    const port = numberOf('-p', portText, { min: 0, max: 65_535 });
+    return { host: LOOPBACK, port, isAny: false };
   }
-  return flags.has('a') ? addressOf(flags, 'a', true) : DEFAULT_ADDRESS;
+  if (!flags.has('a')) {
+    return { host: LOOPBACK, port: DIALECT_DEFAULTS[dialectOf(flags)].port, isAny: false };
+  }
+  const isAny = (flags.value('a') ?? '').startsWith(':');
+  return { ...addressOf(flags, 'a', true), isAny };
 }
 
 function addressOf(flags: GivenFlags, name: string, portZero = false): Endpoint {
-  const parsed = parseEndpoint(flags.value(name) ?? '', { portZero });
+  const typed = flags.value(name) ?? '';
+  // Finn and Uhaha take a port alone. What it means there, every interface, needs a password here.
+  const isPortAlone = typed.startsWith(':') && dialectOf(flags) !== 'redis';
+  const parsed = parseEndpoint(isPortAlone ? `${LOOPBACK}${typed}` : typed, { portZero });
   if (!parsed.ok) throw new UsageError(`${dashed(name)}: ${parsed.problem}`);
   return parsed.endpoint;
+}
+
+/** @param anyPort the port, when no host was given to listen on */
+function advertised(flags: GivenFlags, anyPort: number | null): string | null {
+  if (flags.has('advertise')) return endpointText(addressOf(flags, 'advertise'));
+  if (anyPort === null || dialectOf(flags) !== 'uhaha') return null;
+  return endpointText({ host: ANY_ADDRESS, port: anyPort });
+}
+
+function dialectOf(flags: GivenFlags): DialectName {
+  return choice(flags, 'dialect', DIALECTS) ?? 'redis';
 }
 
 function entryOf(flags: GivenFlags, testJoin: string | null): NodeOptions['entry'] {
@@ -167,7 +195,7 @@ function durabilityOf(flags: GivenFlags): NodeOptions['durability'] {
   if (durability !== null && uhaha !== null && durability !== uhaha) {
     refuseBoth('durability', flags.has('nosync') ? 'nosync' : 'sync');
   }
-  return durability ?? uhaha ?? 'high';
+  return durability ?? uhaha ?? DIALECT_DEFAULTS[dialectOf(flags)].durability;
 }
 
 function consistencyOf(flags: GivenFlags): NodeOptions['consistency'] {
@@ -176,7 +204,8 @@ function consistencyOf(flags: GivenFlags): NodeOptions['consistency'] {
   if (flags.has('openreads') && consistency !== null && consistency !== 'low') {
     refuseBoth('openreads', 'consistency');
   }
-  return flags.has('openreads') ? 'low' : (consistency ?? 'high');
+  const standard = DIALECT_DEFAULTS[dialectOf(flags)].consistency;
+  return flags.has('openreads') ? 'low' : (consistency ?? standard);
 }
 
 function redirectOf(flags: GivenFlags): NodeOptions['redirect'] {
@@ -184,7 +213,8 @@ function redirectOf(flags: GivenFlags): NodeOptions['redirect'] {
   if (flags.has('try-errors') && redirect !== null && redirect !== 'try') {
     refuseBoth('try-errors', 'redirect');
   }
-  return flags.has('try-errors') ? 'try' : (redirect ?? 'moved');
+  const standard = DIALECT_DEFAULTS[dialectOf(flags)].redirect;
+  return flags.has('try-errors') ? 'try' : (redirect ?? standard);
 }
 
 function dialOf(flags: GivenFlags, ownId: string): ReadonlyMap<string, string> {
@@ -207,17 +237,17 @@ function dialOf(flags: GivenFlags, ownId: string): ReadonlyMap<string, string> {
 /** Uhaha's `-t N`: node N of a test cluster on neighbouring ports; all but the first join it. */
 function testNodeOf(
   flags: GivenFlags,
-): { readonly id: string; readonly listen: Endpoint; readonly join: string | null } | null {
+): { readonly id: string; readonly listen: ListenAddress; readonly join: string | null } | null {
   const text = flags.value('t');
   if (text === null) return null;
   for (const name of ['n', 'j', 'wait'] as const) if (flags.has(name)) refuseBoth('t', name);
   const number = numberOf('-t', text, { min: 1, max: 9 });
-  const { host, port } = listenAddress(flags);
+  const { host, port, isAny } = listenAddress(flags);
   const first = port - (port % 10) + 1;
   if (port === 0 || first + 8 > 65_535) {
     throw new UsageError(`-t: port ${port} leaves no room for nine nodes`);
   }
-  const listen = { host, port: first + number - 1 };
+  const listen = { host, port: first + number - 1, isAny };
   const join = number === 1 ? null : endpointText({ host, port: first });
   return { id: text, listen, join };
 }

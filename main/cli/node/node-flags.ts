@@ -64,6 +64,11 @@ export const SHARED_FLAGS: readonly FlagSpec[] = [
     summary: 'a node that does not lead answers moved or try, or forwards (default moved)',
   },
   {
+    name: 'dialect',
+    value: 'NAME',
+    summary: 'texts and defaults of redis, finn or uhaha (default redis)',
+  },
+  {
     name: 'election-timeout',
     value: 'MS',
     summary: `shortest; the longest is twice that (${electionTimeoutMs.min} to ${electionTimeoutMs.max}, default 400)`,

@@ -34,6 +34,7 @@ const FLAG_KEYS: Readonly<Record<string, string>> = {
   durability: 'durability',
   consistency: 'consistency',
   redirect: 'redirect',
+  dialect: 'dialect',
   electionTimeout: 'election-timeout',
   heartbeat: 'heartbeat',
   snapshotEntries: 'snapshot-entries',

@@ -1,7 +1,7 @@
 import { CommandError } from '../../machine/command-errors.ts';
 import { defineMachine } from '../../machine/define-machine.ts';
 import { OK } from '../../resp/value.ts';
-import { formatGoDuration, parseGoDuration } from './go-duration.ts';
+import { formatGoDuration, parseGoDuration } from '../../machine/go-duration.ts';
 import { Series, type Point } from './series.ts';
 
 const RETAIN_DEFAULT_NS = 7n * 24n * 3600n * 1_000_000_000n;

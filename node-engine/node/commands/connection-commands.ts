@@ -6,10 +6,6 @@ import type { Call, NodeCommand } from './command.ts';
 import { nodeCommand } from './spec.ts';
 import { commandOfSubcommands } from './subcommands.ts';
 
-const NO_PASSWORD =
-  'ERR AUTH <password> called without any password configured for the default user. ' +
-  'Are you sure your configuration is correct?';
-
 function ping(call: Call): Reply {
   return call.args[1] ?? { type: 'simple', text: 'PONG' };
 }
@@ -29,7 +25,7 @@ function hello(call: Call): Reply {
   let name: string | null = null;
   for (let at = 0; at < options.length; at += 1) {
     const word = (options[at] ?? '').toUpperCase();
-    if (word === 'AUTH' && at + 2 < options.length) return errorReply(NO_PASSWORD);
+    if (word === 'AUTH' && at + 2 < options.length) return call.node.dialect.noPassword;
     if (word !== 'SETNAME' || at + 1 >= options.length) {
       return errorReply(`ERR Syntax error in HELLO option '${options[at] ?? ''}'`);
     }
@@ -184,6 +180,7 @@ function select(call: Call): Reply {
 function reset(call: Call): Reply {
   call.client.name = '';
   call.client.readonly = false;
+  call.node.monitors.remove(call.client);
   call.client.setProtocol(2);
   return { type: 'simple', text: 'RESET' };
 }
@@ -197,9 +194,7 @@ export const CONNECTION_COMMANDS: readonly NodeCommand[] = [
     group: 'connection',
     arguments: [{ name: 'message', type: 'string', optional: true }],
     run: (call) =>
-      call.args.length > 2
-        ? errorReply("ERR wrong number of arguments for 'ping' command")
-        : ping(call),
+      call.args.length > 2 ? call.node.dialect.wrongArity('ping', textOf(call, 0)) : ping(call),
   }),
   nodeCommand({
     name: 'echo',
@@ -238,7 +233,7 @@ export const CONNECTION_COMMANDS: readonly NodeCommand[] = [
       { name: 'username', type: 'string', optional: true },
       { name: 'password', type: 'string' },
     ],
-    run: () => errorReply(NO_PASSWORD),
+    run: (call) => call.node.dialect.noPassword,
   }),
   nodeCommand({
     name: 'reset',

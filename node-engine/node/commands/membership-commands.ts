@@ -13,6 +13,10 @@ const NODE_ID = /^[A-Za-z0-9._-]{1,40}$/u;
 const HAND_OVER_MS = 5000;
 const RETRY_MS = 50;
 
+/** In all dialects: the leader is another one, or there is none for now. */
+const NOBODY_LEADS =
+  /^(?:TRYAGAIN|MOVED|TRY|CLUSTERDOWN|ERR leader not known|ERR node is not the leader)/u;
+
 /** The refusal for a node that does not lead, or null when it does. */
 export function unlessLeader(node: NodeContext): Reply | null {
   if (node.core.role() === 'leader') return null;
@@ -20,7 +24,8 @@ export function unlessLeader(node: NodeContext): Reply | null {
   return node.failure({ kind: 'refused', reason: 'not-leader', leaderId }, 0);
 }
 
-function memberOf(node: NodeContext, idOrAddress: string): Member | null {
+/** The member with that id or address, or null. */
+export function memberOf(node: NodeContext, idOrAddress: string): Member | null {
   const { members } = node.core.membership();
   const named = members.find((member) => member.id === idOrAddress);
   if (named !== undefined) return named;
@@ -210,8 +215,8 @@ async function askSuccessor(
       const text = errorTextOf(last);
       if (text === null) return success;
       // The change may have been made although an earlier answer was lost.
-      if (text.startsWith('ERR peer is unknown') && departure === 'REMOVE') return success;
-      if (!/^(?:TRYAGAIN|MOVED|TRY|CLUSTERDOWN)/u.test(text)) return last;
+      if (/^(?:ERR )?peer is unknown/u.test(text) && departure === 'REMOVE') return success;
+      if (!NOBODY_LEADS.test(text)) return last;
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }

@@ -4,9 +4,10 @@ import { hashInSlices } from '../state-hash.ts';
 import { LATER } from './command.ts';
 import type { Call, NodeCommand } from './command.ts';
 import { FAULT_SUBCOMMANDS } from './fault-commands.ts';
+import { raftInfo } from './raft-info.ts';
 import { readLog } from './log-entries.ts';
 import { addPeer, depart, promote, transfer } from './membership-commands.ts';
-import { shrinkLog, stateWord, takeSnapshot } from './peer-commands.ts';
+import { shrinkLog, takeSnapshot } from './peer-commands.ts';
 import type { Subcommand } from './spec.ts';
 import { commandOfSubcommands } from './subcommands.ts';
 
@@ -67,37 +68,6 @@ function campaign(call: Call): typeof LATER {
     }
   });
   return LATER;
-}
-
-function info(call: Call, patterns: readonly string[]): Reply {
-  const status = call.node.status();
-  const rows: readonly (readonly [string, string])[] = [
-    ['applied_index', String(status.appliedIndex)],
-    ['commit_index', String(status.commitIndex)],
-    ['fsm_pending', String(status.commitIndex - status.appliedIndex)],
-    ['id', status.id],
-    ['last_contact', status.leaderContactMs === null ? '0' : `${String(status.leaderContactMs)}ms`],
-    ['last_log_index', String(status.lastIndex)],
-    ['last_log_term', String(status.lastTerm)],
-    ['last_snapshot_index', String(status.snapshotIndex)],
-    ['last_snapshot_term', String(status.snapshotTerm)],
-    ['latest_configuration', JSON.stringify(status.members)],
-    ['latest_configuration_index', String(status.membershipIndex)],
-    ['num_peers', String(status.members.filter((one) => one.voter && one.id !== status.id).length)],
-    ['state', stateWord(call)],
-    ['term', String(status.term)],
-    ['voter', status.voter ? 'true' : 'false'],
-  ];
-  const wanted = patterns.map(globToRegExp);
-  const matches = (key: string): boolean =>
-    wanted.length === 0 || wanted.some((pattern) => pattern.test(key));
-  return { type: 'map', entries: rows.filter(([key]) => matches(key)) };
-}
-
-/** `*` and `?` only; the keys it is used on are ours. */
-function globToRegExp(glob: string): RegExp {
-  const escaped = glob.slice(0, 128).replace(/[.+^${}()|[\]\\]/gu, '\\$&');
-  return new RegExp(`^${escaped.replace(/\*+/gu, '.*').replace(/\?/gu, '.')}$`, 'u');
 }
 
 function snapshotRow(snapshot: {
@@ -175,7 +145,7 @@ const STATUS_SUBCOMMANDS: readonly Subcommand[] = [
     argumentsMax: 64,
     summary: 'Returns figures by name; patterns choose.',
     usage: 'RAFT INFO [pattern ...]',
-    run: info,
+    run: raftInfo,
   },
   {
     words: 'LOG',
@@ -302,10 +272,22 @@ const SNAPSHOT_SUBCOMMANDS: readonly Subcommand[] = [
   },
 ];
 
+/** All subcommands of RAFT. */
+export const RAFT_SUBCOMMANDS: readonly Subcommand[] = [
+  ...STATUS_SUBCOMMANDS,
+  ...SERVER_SUBCOMMANDS,
+  ...SNAPSHOT_SUBCOMMANDS,
+  ...FAULT_SUBCOMMANDS,
+];
+
+/** What RAFT says of itself. */
+export const RAFT_SOURCE = {
+  name: 'raft',
+  summary: 'Inspects and manages the Raft group.',
+  group: 'raft',
+} as const;
+
 /** RAFT and its subcommands. */
 export const RAFT_COMMANDS: readonly NodeCommand[] = [
-  commandOfSubcommands(
-    { name: 'raft', summary: 'Inspects and manages the Raft group.', group: 'raft' },
-    [...STATUS_SUBCOMMANDS, ...SERVER_SUBCOMMANDS, ...SNAPSHOT_SUBCOMMANDS, ...FAULT_SUBCOMMANDS],
-  ),
+  commandOfSubcommands(RAFT_SOURCE, RAFT_SUBCOMMANDS),
 ];

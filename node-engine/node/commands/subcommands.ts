@@ -1,4 +1,3 @@
-import { errorReply } from '../../resp/value.ts';
 import { textOf, textsFrom } from './command.ts';
 import type { Call, NodeCommand } from './command.ts';
 import { nodeCommand } from './spec.ts';
@@ -6,11 +5,14 @@ import type { NodeCommandSource, Subcommand } from './spec.ts';
 
 /**
  * Makes one command of its subcommands, each one or two words long; adds HELP. Unknown words and
- * wrong numbers of arguments are answered as Redis does.
+ * wrong numbers of arguments are answered in the node's dialect.
+ *
+ * @param helpLines what HELP prints; each subcommand's usage and summary unless given
  */
 export function commandOfSubcommands(
   source: Omit<NodeCommandSource, 'run' | 'arity'>,
   subcommands: readonly Subcommand[],
+  helpLines: readonly string[] | null = null,
 ): NodeCommand & { readonly subcommands: readonly Subcommand[] } {
   const byWords = new Map(subcommands.map((subcommand) => [subcommand.words, subcommand]));
   const upper = source.name.toUpperCase();
@@ -20,21 +22,21 @@ export function commandOfSubcommands(
     argumentsMax: 0,
     summary: 'Prints this.',
     usage: `${upper} HELP`,
-    run: () => subcommands.flatMap((one) => [simple(one.usage), simple(`    ${one.summary}`)]),
+    run: () =>
+      helpLines?.map(simple) ??
+      subcommands.flatMap((one) => [simple(one.usage), simple(`    ${one.summary}`)]),
   };
   byWords.set('HELP', help);
   const run = (call: Call): ReturnType<NodeCommand['run']> => {
     const one = textOf(call, 1).toUpperCase();
     const two = `${one} ${textOf(call, 2).toUpperCase()}`;
     const found = byWords.get(two) ?? byWords.get(one);
-    if (found === undefined) {
-      const typed = textOf(call, 1).slice(0, 128);
-      return errorReply(`ERR unknown subcommand '${typed}'. Try ${upper} HELP.`);
-    }
+    const { dialect } = call.node;
+    if (found === undefined) return dialect.unknownSubcommand(source.name, textsFrom(call, 0));
     const texts = textsFrom(call, 1 + found.words.split(' ').length);
     if (texts.length < found.argumentsMin || texts.length > found.argumentsMax) {
       const name = `${source.name}|${found.words.toLowerCase().replace(' ', '|')}`;
-      return errorReply(`ERR wrong number of arguments for '${name}' command`);
+      return dialect.subcommandArity(source.name, textsFrom(call, 0), name);
     }
     if (found.administrative === true) traceCommand(call);
     return found.run(call, texts);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import {
   formatGoDuration,
   parseGoDuration,
-} from '../../../node-engine/machines/timeseries/go-duration.ts';
+} from '../../../node-engine/machine/go-duration.ts';
 
 const WRITTEN: readonly (readonly [string, bigint])[] = [
   ['0s', 0n],

@@ -1,0 +1,66 @@
+import { Glob } from '../../machine/glob.ts';
+import type { Reply } from '../../resp/value.ts';
+import { PROTOCOL_MAX, PROTOCOL_MIN } from '../../transport/hello.ts';
+import { withoutClasses } from '../dialect/typed-text.ts';
+import type { NodeStatus } from '../status.ts';
+import type { Call } from './command.ts';
+import { stateWord } from './peer-commands.ts';
+
+/** The format of a snapshot's file. */
+const SNAPSHOT_VERSION = '1';
+
+/** RAFT INFO: figures by name, sorted; patterns choose, and any of them may match. */
+export function raftInfo(call: Call): Reply {
+  const rows = rowsOf(call.node.status(), stateWord(call));
+  const patterns = call.args.slice(2).map((pattern) => {
+    const [, escaped = pattern] = withoutClasses([pattern, pattern]);
+    return new Glob(escaped);
+  });
+  const isWanted = (key: string): boolean =>
+    patterns.length === 0 || patterns.some((pattern) => pattern.matches(Buffer.from(key)));
+  return { type: 'map', entries: rows.filter(([key]) => isWanted(key)) };
+}
+
+function rowsOf(
+  status: NodeStatus,
+  state: string,
+): readonly (readonly [name: string, value: string])[] {
+  const { commitIndex, appliedIndex, members, leaderContactMs } = status;
+  const behind = Math.max(0, commitIndex - appliedIndex);
+  const loaded =
+    commitIndex === 0 ? 100 : (Math.min(appliedIndex, commitIndex) / commitIndex) * 100;
+  const peers = members.filter((one) => one.voter && one.id !== status.id).length;
+  const servers = members.map(
+    ({ id, clientAddress, voter }) =>
+      `{Suffrage:${voter ? 'Voter' : 'Nonvoter'} ID:${id} Address:${clientAddress}}`,
+  );
+  return [
+    ['applied_index', String(appliedIndex)],
+    ['commit_index', String(commitIndex)],
+    ['fsm_pending', String(behind)],
+    ['id', status.id],
+    ['last_contact', contactText(status.role === 'leader' ? 0 : leaderContactMs)],
+    ['last_log_index', String(status.lastIndex)],
+    ['last_log_term', String(status.lastTerm)],
+    ['last_snapshot_index', String(status.snapshotIndex)],
+    ['last_snapshot_term', String(status.snapshotTerm)],
+    ['latest_configuration', `[${servers.join(' ')}]`],
+    ['latest_configuration_index', String(status.membershipIndex)],
+    ['logs_behind', String(behind)],
+    ['logs_loaded_percent', loaded.toFixed(1)],
+    ['num_peers', String(status.voter ? peers : 0)],
+    ['protocol_version', String(PROTOCOL_MAX)],
+    ['protocol_version_max', String(PROTOCOL_MAX)],
+    ['protocol_version_min', String(PROTOCOL_MIN)],
+    ['snapshot_version_max', SNAPSHOT_VERSION],
+    ['snapshot_version_min', SNAPSHOT_VERSION],
+    ['state', state],
+    ['term', String(status.term)],
+    ['voter', status.voter ? 'true' : 'false'],
+  ];
+}
+
+function contactText(contactMs: number | null): string {
+  if (contactMs === null) return 'never';
+  return contactMs === 0 ? '0' : `${String(contactMs)}ms`;
+}

@@ -42,6 +42,11 @@ export class Snapshotter {
     return this.#making;
   }
 
+  /** True while one is being made or put in force: another cannot be made now. */
+  get busy(): boolean {
+    return this.#making || this.#applier.restoring;
+  }
+
   /** Snapshots made by this process. */
   get takenCount(): number {
     return this.#taken;

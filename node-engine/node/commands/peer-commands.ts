@@ -7,6 +7,9 @@ import { nodeCommand } from './spec.ts';
 import type { NodeCommandSource } from './spec.ts';
 import { traceCommand } from './subcommands.ts';
 
+/** How long a snapshot may keep another one waiting. */
+const SNAPSHOT_WAIT_MS = 10_000;
+
 const ROLE_WORDS = {
   follower: 'Follower',
   'pre-candidate': 'Candidate',
@@ -72,6 +75,10 @@ export function takeSnapshot(
     }
     switch (outcome.reason) {
       case 'in-progress':
+        if (call.node.dialect.name === 'finn') {
+          waitForSnapshot(call, success);
+          return;
+        }
         call.reply(errorReply('ERR a snapshot is in progress'));
         return;
       case 'nothing-new':
@@ -93,6 +100,17 @@ export function takeSnapshot(
     }
   });
   return LATER;
+}
+
+/** Finn answers when the snapshot is there, whoever asked for one before. */
+function waitForSnapshot(call: Call, success: (id: string, sizeBytes: number) => Reply): void {
+  const { node } = call;
+  void node
+    .waitUntil(() => !node.driver.snapshotter.busy, SNAPSHOT_WAIT_MS)
+    .then((isOver) => {
+      if (isOver) takeSnapshot(call, success);
+      else call.reply(errorReply('ERR a snapshot is in progress'));
+    });
 }
 
 /**

@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
 
-import {
-  formatGoDuration,
-  parseGoDuration,
-} from '../../../node-engine/machine/go-duration.ts';
+import { formatGoDuration, parseGoDuration } from '../../../node-engine/machine/go-duration.ts';
 
 const WRITTEN: readonly (readonly [string, bigint])[] = [
   ['0s', 0n],

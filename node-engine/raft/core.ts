@@ -139,6 +139,12 @@ export interface RaftCore {
   transferLeadership(to: NodeId | null): { readonly ok: true; readonly to: NodeId } | Refusal;
   /** Starts a pre-vote now, as if the election timeout had run out. */
   campaign(): { readonly ok: true } | Refusal;
+  /**
+   * Starts an election now and without a pre-vote, as TimeoutNow does (§3.10): voters answer even
+   * though they hear a leader. Whoever orders this wants another leader; that it cannot make two in
+   * one term is the votes' doing, not the pre-votes'.
+   */
+  campaignNow(): { readonly ok: true } | Refusal;
 
   /** Cheap looks at the present, for every turn of the driver. */
   role(): Role;

@@ -9,7 +9,7 @@ import type {
   RaftStatus,
   ReadAccepted,
 } from './core.ts';
-import { countOwnVote, startPreVote } from './election.ts';
+import { countOwnVote, startElection, startPreVote } from './election.ts';
 import type { Refusal } from './errors.ts';
 import { hasQuorumContact } from './follower-contact.ts';
 import { appendAsLeader } from './leader-log.ts';
@@ -165,6 +165,15 @@ export class Raft implements RaftCore {
     if (state.role === 'leader') return refuse(state, 'already-leader');
     if (!mayCampaign(state)) return refuse(state, 'not-voter');
     startPreVote(state, 'asked to campaign');
+    return { ok: true };
+  }
+
+  campaignNow(): { readonly ok: true } | Refusal {
+    const state = this.#state;
+    if (state.role === 'leader') return refuse(state, 'already-leader');
+    if (!mayCampaign(state)) return refuse(state, 'not-voter');
+    // A candidate is in an election already; another term would only undo the votes it has.
+    if (state.role !== 'candidate') startElection(state, 'told to campaign at once', true);
     return { ok: true };
   }
 

@@ -95,6 +95,13 @@ export class ObservedCore implements RaftCore {
     return started;
   }
 
+  campaignNow(): { readonly ok: true } | Refusal {
+    this.watch.before(null);
+    const started = this.core.campaignNow();
+    this.watch.after(null);
+    return started;
+  }
+
   role(): Role {
     return this.core.role();
   }

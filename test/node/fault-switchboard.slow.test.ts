@@ -231,6 +231,20 @@ test('faults are listed, replaced, extended and healed by name', async () => {
   expect(await tell(leader, 'RAFT FAULT DISK FULL LEASE 5')).toMatch(/^-ERR LEASE takes 100/);
 });
 
+test('RAFT TIMEOUT makes a follower lead at once, although the leader is heard', async () => {
+  const [leader, two, three] = await startThree();
+  const { term } = await status(leader);
+  expect(await tell(two, 'RAFT TIMEOUT')).toBe('OK');
+  const next = await until('the follower leads', 5_000, async () => {
+    const { role, term: now } = await status(two);
+    return role === 'leader' ? now : false;
+  });
+  expect(next).toBe(term + 1);
+  await leaderOf([leader, two, three], 5_000);
+  expect(await tell(two, 'RAFT TIMEOUT')).toBe('-ERR this node leads already');
+  expect(await tell(two, 'SET a 1')).toBe('OK');
+});
+
 test('without --faults there is no switchboard, and the answer says so', async () => {
   const { address } = await start('1', { faults: false });
   await leaderOf([address], 10_000);

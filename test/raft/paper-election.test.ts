@@ -262,6 +262,23 @@ describe('leadership (§3.10, §4.2.3, §6.2 and §9.6 of the dissertation)', ()
     server.raft.tick(1e9);
     expect(server.raft.role()).toBe('follower');
     expect(server.raft.campaign()).toMatchObject({ ok: false, reason: 'not-voter' });
+    expect(server.raft.campaignNow()).toMatchObject({ ok: false, reason: 'not-voter' });
+  });
+
+  test('an election that is ordered wins although the others hear a leader (§3.10)', () => {
+    const cluster = new Cluster(['1', '2', '3']);
+    cluster.elect('1');
+    // Asking first gets nowhere while the leader is heard; the order does not ask.
+    cluster.elect('2');
+    expect(cluster.leaders).toEqual(['1']);
+    expect(cluster.at('1').raft.campaignNow()).toMatchObject({ reason: 'already-leader' });
+    expect(cluster.at('3').raft.campaignNow()).toEqual({ ok: true });
+    // Ordered twice, it is still one election.
+    expect(cluster.at('3').raft.campaignNow()).toEqual({ ok: true });
+    cluster.settle();
+    expect(cluster.leaders).toEqual(['3']);
+    expect(cluster.at('3').raft.term()).toBe(3);
+    expect(cluster.at('1').raft.status()).toMatchObject({ role: 'follower', leaderId: '3' });
   });
 
   test('TimeoutNow counts only from the leader of this term (§3.10)', () => {

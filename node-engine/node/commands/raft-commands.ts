@@ -60,7 +60,7 @@ function serverAdd(call: Call, texts: readonly string[]): Reply | typeof LATER {
 
 function campaign(call: Call): typeof LATER {
   call.node.driver.ask(() => {
-    const answer = call.node.core.campaign();
+    const answer = call.node.core.campaignNow();
     if (answer.ok) call.reply(OK);
     else {
       const { reason, leaderId } = answer;
@@ -168,7 +168,7 @@ const STATUS_SUBCOMMANDS: readonly Subcommand[] = [
     words: 'TIMEOUT',
     argumentsMin: 0,
     argumentsMax: 0,
-    summary: 'Starts an election on this node now, as if its timeout had run out.',
+    summary: 'Starts an election on this node now, even though a leader is heard.',
     usage: 'RAFT TIMEOUT',
     administrative: true,
     run: campaign,

@@ -280,7 +280,7 @@ function electionAction(subject: Subject): NodeAction {
         subject,
         id: 'election',
         what: 'Start an election at',
-        said: 'asks for votes. While the others hear a leader they refuse (pre-vote).',
+        said: 'asks for votes in a new term, and the leader of the old one steps down.',
         call: async () => {
           const result = await app.api.sendCommand({
             clusterId: view.id,

@@ -42,7 +42,7 @@ const clusterName = text({
   pattern: /^(?! )[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]*(?<! )$/u,
   rule: 'must not have control characters, nor spaces at its ends',
 });
-const backends = oneOf(['leveldb', 'memory'] as const);
+const backends = oneOf(['leveldb', 'fastlog', 'memory'] as const);
 const durabilities = oneOf(['low', 'medium', 'high'] as const);
 const voters = oneOf([1, 3, 5, 7, VOTERS_MAX]);
 // A built-in name or a path to a module; which of them exist is the node's to say.

@@ -18,7 +18,7 @@ export interface CreateClusterRequest {
   /** First client port; node n listens on basePort + n - 1. */
   readonly basePort?: number;
   readonly machine?: string;
-  readonly backend?: 'leveldb' | 'memory';
+  readonly backend?: 'leveldb' | 'fastlog' | 'memory';
   readonly durability?: 'low' | 'medium' | 'high';
 }
 

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { HardState, LogIndex, LoggedMembership, SnapshotMeta, Term } from '../raft/types.ts';
+import { readSegments } from './fastlog/segment-files.ts';
 import { hasDatabase } from './leveldb/log-database.ts';
 import { openDatabase, readError, scanRecords } from './leveldb/leveldb-medium.ts';
-import { StorageError, type StoreIdentity } from './log-store.ts';
+import type { StoredRecord } from './log-medium.ts';
+import { StorageError, type Backend, type StoreIdentity } from './log-store.ts';
 import { decodeMeta, META_BYTES, type Meta } from './meta.ts';
 import {
   isMissing,
@@ -43,6 +45,8 @@ export interface InspectedLog {
   /** As the meta pages have it. */
   readonly identity: StoreIdentity;
   readonly incarnation: number;
+  /** What keeps the log. */
+  readonly backend: Backend;
   readonly hardState: HardState;
   /** The last entry known to be durable; the log must reach it. */
   readonly mark: { readonly index: LogIndex; readonly term: Term };
@@ -83,6 +87,7 @@ export async function inspectLog(
   return {
     identity: { clusterId, nodeId },
     incarnation,
+    backend: newest.backend,
     hardState: { term, votedFor, commitIndex },
     mark: { index: mark.index, term: mark.term },
     repairUntil,
@@ -106,7 +111,8 @@ export async function refuseRunning(directory: string): Promise<void> {
   const pid = await readLockHolder(paths.lock);
   const isRunning =
     process.platform === 'linux'
-      ? await isLockHeld(join(paths.log, 'LOCK'))
+      ? (await isLockHeld(join(paths.log, 'LOCK'))) ||
+        (await isLockHeld(join(paths.lockFolder, 'LOCK')))
       : pid !== null && isAlive(pid);
   if (!isRunning) return;
   const holder = pid === null ? 'a running node' : `process ${pid}`;
@@ -146,51 +152,60 @@ async function inspectRecords(
   meta: Meta,
   snapshots: readonly SnapshotMeta[],
 ): Promise<{ readonly records: InspectedRecords | null; readonly logFault: string | null }> {
-  if (!(await hasDatabase(paths.log))) return { records: null, logFault: 'log/CURRENT is missing' };
-  const folder = await mkdtemp(join(tmpdir(), 'raftdeck-inspect-'));
-  try {
-    await cp(paths.log, folder, { recursive: true });
-    return { records: await readRecords(folder, meta, snapshots), logFault: null };
-  } catch (error) {
-    const failure = readError('cannot read the log', error);
-    if (failure.code !== 'DAMAGED') throw failure;
-    return { records: null, logFault: failure.message };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function readRecords(
-  folder: string,
-  meta: Meta,
-  snapshots: readonly SnapshotMeta[],
-): Promise<InspectedRecords> {
-  const database = await openDatabase(folder, { isNew: false });
   const recovery = new Recovery(meta);
   let recordCount = 0;
   let sizeBytes = 0;
-  try {
-    const everything = { fromIndex: 0, toIndex: Number.MAX_SAFE_INTEGER };
-    await scanRecords(database, everything, (record) => {
-      recordCount += 1;
-      sizeBytes += record.value.length;
-      recovery.add(record);
-      return true;
-    });
-  } finally {
-    await database.close();
-  }
+  const logFault = await readAll(paths, meta.backend, (record) => {
+    recordCount += 1;
+    sizeBytes += record.value.length;
+    recovery.add(record);
+  });
+  if (logFault !== null) return { records: null, logFault };
   const { state, records, faults, droppedRecords } = recovery.finish(snapshots);
-  return {
-    firstIndex: state.firstIndex,
-    lastIndex: state.lastIndex,
-    lastTerm: records.last.term,
-    recordCount,
-    sizeBytes,
-    memberships: state.memberships,
-    droppedRecords,
-    faults,
-  };
+  const { firstIndex, lastIndex, memberships } = state;
+  const lastTerm = records.last.term;
+  const counted = { recordCount, sizeBytes, memberships, droppedRecords, faults };
+  return { records: { firstIndex, lastIndex, lastTerm, ...counted }, logFault };
+}
+
+type OnRecord = (record: StoredRecord) => void;
+
+/** Reads every record; why that cannot be done, or null. */
+async function readAll(
+  paths: NodePaths,
+  backend: Backend,
+  onRecord: OnRecord,
+): Promise<string | null> {
+  try {
+    if (backend === 'fastlog') await readSegments(paths.log, onRecord);
+    else if (!(await hasDatabase(paths.log))) return 'log/CURRENT is missing';
+    else await readCopy(paths, onRecord);
+    return null;
+  } catch (error) {
+    const failure = readError('cannot read the log', error);
+    if (failure.code !== 'DAMAGED') throw failure;
+    return failure.message;
+  }
+}
+
+/** LevelDB writes whenever it opens: a copy is read instead. */
+async function readCopy(paths: NodePaths, onRecord: OnRecord): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'raftdeck-inspect-'));
+  try {
+    await cp(paths.log, folder, { recursive: true });
+    const database = await openDatabase(folder, { isNew: false });
+    try {
+      const everything = { fromIndex: 0, toIndex: Number.MAX_SAFE_INTEGER };
+      await scanRecords(database, everything, (record) => {
+        onRecord(record);
+        return true;
+      });
+    } finally {
+      await database.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Whether any process holds a lock on the file; Linux lists all of them by inode. */

@@ -39,7 +39,7 @@ export interface LogWrite {
 
 /** What can go wrong in storage. After IO the handle is dead: nothing may be written again. */
 export type StorageErrorCode =
-  /** The directory belongs to another cluster or node. */
+  /** The directory belongs to another cluster, node or store. */
   | 'FOREIGN'
   /** Another process holds the directory. */
   | 'LOCKED'
@@ -66,6 +66,12 @@ export class StorageError extends Error {
 /** Called exactly once. */
 export type Done = (error: StorageError | null) => void;
 
+/** What keeps the records of a log. */
+export type Backend = 'leveldb' | 'fastlog' | 'memory';
+
+/** A store whose log outlives its process. */
+export type DiskBackendName = Exclude<Backend, 'memory'>;
+
 /**
  * The log of one node on one medium. Used from one thread; `write` is called with at most one write
  * outstanding, reads may overlap a write and see the log as it was before or after it.
@@ -73,7 +79,7 @@ export type Done = (error: StorageError | null) => void;
  * Opening is a static matter of each implementation and yields the store with its RecoveredState.
  */
 export interface LogStore {
-  readonly backend: 'leveldb' | 'fastlog' | 'lmdb' | 'memory';
+  readonly backend: Backend;
   /** Makes one write; `done` is called when it is as durable as the store promises. */
   write(write: LogWrite, done: Done): void;
   /**

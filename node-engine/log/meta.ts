@@ -1,6 +1,8 @@
 import { crc32 } from 'node:zlib';
 
+import { decodeRunHeader } from '../raft/run-codec.ts';
 import type { LogIndex, NodeId, Term } from '../raft/types.ts';
+import type { Backend } from './log-store.ts';
 import { CHAIN_BYTES, type ChainPoint } from './record.ts';
 
 /**
@@ -12,6 +14,8 @@ export interface Meta {
   readonly generation: number;
   /** How often this directory was opened. */
   readonly incarnation: number;
+  /** What keeps the records: another store would find none and take the log for lost. */
+  readonly backend: Backend;
   readonly clusterId: string;
   readonly nodeId: NodeId;
   readonly term: Term;
@@ -52,7 +56,8 @@ export const META_FORMAT = 1;
  *   48  mark: u64 index, u64 term, 16 bytes of chain
  *   80  base: the same
  *  112  u64  repairUntil index  120  u64  repairUntil term   (both 0: none)
- *  128  16 bytes of zero
+ *  128  u8   backend: the place in BACKENDS
+ *  129  15 bytes of zero
  *  144  clusterId, nodeId, votedFor, each a u8 length and ASCII; votedFor empty: none
  *       then u16 number of tail records, each a u32 length and the record
  *       then zeros
@@ -60,8 +65,11 @@ export const META_FORMAT = 1;
 const MAGIC = Buffer.from('RDmt', 'latin1');
 const CHECKSUM_OFFSET = 4;
 const CHECKED_FROM = 8;
+const BACKEND_OFFSET = 128;
 const NAMES_OFFSET = 144;
 const NAME_LENGTH_MAX = 64;
+/** Their places are part of the format. */
+const BACKENDS: readonly Backend[] = ['leveldb', 'memory', 'fastlog'];
 
 /** Bytes of tail records that fit into a page beside the longest names. */
 export const META_TAIL_BYTES_MAX = META_BYTES - NAMES_OFFSET - 3 * (1 + NAME_LENGTH_MAX) - 2;
@@ -69,6 +77,17 @@ export const META_TAIL_BYTES_MAX = META_BYTES - NAMES_OFFSET - 3 * (1 + NAME_LEN
 /** Bytes that records take in a page. */
 export function tailSizeBytes(records: readonly Uint8Array[]): number {
   return records.reduce((sum, record) => sum + 4 + record.length, 0);
+}
+
+/**
+ * The last entry whose record was durable before the page was written. Those behind it, up to the
+ * mark, stand in the page itself.
+ */
+export function syncedIndex(meta: Meta): LogIndex {
+  const [first] = meta.tail;
+  if (first === undefined) return meta.mark.index;
+  const decoded = decodeRunHeader(first, CHAIN_BYTES);
+  return decoded.ok ? decoded.header.firstIndex - 1 : meta.base.index;
 }
 
 /** The page of a meta. */
@@ -84,6 +103,7 @@ export function encodeMeta(meta: Meta): Uint8Array {
   writePoint(page, meta.base, 80);
   writeSafe(page, meta.repairUntil?.index ?? 0, 112);
   writeSafe(page, meta.repairUntil?.term ?? 0, 120);
+  page.writeUInt8(BACKENDS.indexOf(meta.backend), BACKEND_OFFSET);
   let offset = writeName(page, meta.clusterId, NAMES_OFFSET);
   offset = writeName(page, meta.nodeId, offset);
   offset = writeName(page, meta.votedFor ?? '', offset);
@@ -113,8 +133,10 @@ export function decodeMeta(bytes: Uint8Array): DecodedMeta {
   }
   const format = page.readUInt16BE(8);
   if (format > META_FORMAT) return { ok: false, isNewer: true, fault: `has format ${format}` };
+  const backend = BACKENDS[page.readUInt8(BACKEND_OFFSET)];
+  if (backend === undefined) return { ok: false, isNewer: true, fault: 'names an unknown backend' };
   try {
-    return { ok: true, meta: readMeta(page) };
+    return { ok: true, meta: readMeta(page, backend) };
   } catch (error) {
     if (error instanceof RangeError) return bad(error.message);
     throw error;
@@ -125,7 +147,7 @@ function bad(fault: string): DecodedMeta {
   return { ok: false, isNewer: false, fault };
 }
 
-function readMeta(page: Buffer): Meta {
+function readMeta(page: Buffer, backend: Backend): Meta {
   const clusterId = readName(page, NAMES_OFFSET);
   const nodeId = readName(page, clusterId.next);
   const votedFor = readName(page, nodeId.next);
@@ -143,6 +165,7 @@ function readMeta(page: Buffer): Meta {
   return {
     generation: readSafe(page, 16),
     incarnation: readSafe(page, 24),
+    backend,
     clusterId: clusterId.name,
     nodeId: nodeId.name,
     term: readSafe(page, 32),

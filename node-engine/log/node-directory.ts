@@ -11,7 +11,10 @@ import { META_FORMAT } from './meta.ts';
  */
 export interface NodePaths {
   readonly directory: string;
+  /** Names who holds the directory; the lock itself is the log's. */
   readonly lock: string;
+  /** The lock of a log that has none of its own. */
+  readonly lockFolder: string;
   readonly metaA: string;
   readonly metaB: string;
   readonly log: string;
@@ -29,6 +32,7 @@ export function nodePaths(directory: string): NodePaths {
   return {
     directory,
     lock: join(directory, 'LOCK'),
+    lockFolder: join(directory, 'log', 'lock'),
     metaA: join(directory, 'meta.a'),
     metaB: join(directory, 'meta.b'),
     log: join(directory, 'log'),

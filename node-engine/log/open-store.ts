@@ -5,10 +5,10 @@ import { FaultedMedium } from './faulted-medium.ts';
 import type { LogMedium, MetaSlot, RecordOperation } from './log-medium.ts';
 import { StorageError } from './log-store.ts';
 import type {
+  Backend,
   Done,
   Durability,
   LogRepair,
-  LogStore,
   OpenedLog,
   RepairMode,
   StoreIdentity,
@@ -21,7 +21,7 @@ import { isUpToDate, StoreStep } from './store-step.ts';
 
 /** What every store is opened with. */
 export interface OpenStoreOptions {
-  readonly backend: LogStore['backend'];
+  readonly backend: Backend;
   readonly medium: LogMedium;
   /** Whose log this must be; an empty cluster id takes the one that is there. */
   readonly identity: StoreIdentity;
@@ -82,6 +82,13 @@ function readMetas(
   });
 }
 
+/** Who opens the data, and how. */
+export interface Claim {
+  readonly backend: Backend;
+  readonly identity: StoreIdentity;
+  readonly description: string;
+}
+
 /** The page to go by. */
 export interface ChosenMeta {
   readonly meta: Meta;
@@ -89,10 +96,7 @@ export interface ChosenMeta {
 }
 
 /** The meta to go by, null for new data, or why the data is refused. */
-export function chooseMeta(
-  pages: MetaPages,
-  options: { readonly identity: StoreIdentity; readonly description: string },
-): ChosenMeta | null | StorageError {
+export function chooseMeta(pages: MetaPages, options: Claim): ChosenMeta | null | StorageError {
   const { description } = options;
   const metas: ChosenMeta[] = [];
   const faults: string[] = [];
@@ -121,11 +125,15 @@ export function chooseMeta(
   );
 }
 
-function foreignness(
-  meta: Meta,
-  options: { readonly identity: StoreIdentity; readonly description: string },
-): StorageError | null {
+function foreignness(meta: Meta, options: Claim): StorageError | null {
   const { clusterId, nodeId } = options.identity;
+  if (meta.backend !== options.backend) {
+    return new StorageError(
+      'FOREIGN',
+      `${options.description} keeps its log in ${meta.backend} and not in ${options.backend}: ` +
+        `start it with --backend ${meta.backend}`,
+    );
+  }
   const isForeign =
     meta.nodeId !== nodeId ||
     (clusterId !== '' && meta.clusterId !== '' && meta.clusterId !== clusterId);
@@ -138,7 +146,7 @@ function foreignness(
 }
 
 function recover(options: OpenStoreOptions, found: ChosenMeta | null, opened: Opened): void {
-  const { meta, slot } = found ?? { meta: newMeta(options.identity), slot: 'b' };
+  const { meta, slot } = found ?? { meta: newMeta(options), slot: 'b' };
   const recovery = new Recovery(meta);
   let recordCount = 0;
   options.medium.scan(
@@ -167,10 +175,12 @@ function recover(options: OpenStoreOptions, found: ChosenMeta | null, opened: Op
   );
 }
 
-function newMeta({ clusterId, nodeId }: StoreIdentity): Meta {
+function newMeta({ backend, identity }: Claim): Meta {
+  const { clusterId, nodeId } = identity;
   return {
     generation: 0,
     incarnation: 0,
+    backend,
     clusterId,
     nodeId,
     term: 0,

@@ -2,7 +2,7 @@ import type { LogIndex, Run } from '../raft/types.ts';
 import { cutRun, type OffsetOfCommand } from './cut-run.ts';
 import type { LogMedium, StoredRecord } from './log-medium.ts';
 import { StorageError } from './log-store.ts';
-import type { Done, Durability, LogStore, LogWrite } from './log-store.ts';
+import type { Backend, Done, Durability, LogStore, LogWrite } from './log-store.ts';
 import { areEqual, chainOf, decodeRecord } from './record.ts';
 import type { Stage, StoreStep } from './store-step.ts';
 
@@ -17,7 +17,7 @@ export type Schedule = (ms: number, task: () => void) => () => void;
 
 /** Everything a step store is made of. */
 export interface StepStoreOptions {
-  readonly backend: LogStore['backend'];
+  readonly backend: Backend;
   readonly medium: LogMedium;
   readonly step: StoreStep;
   readonly durability: Durability;
@@ -37,7 +37,7 @@ interface Task {
  * is not known, and a later one could stand behind a hole.
  */
 export class StepStore implements LogStore {
-  readonly backend: LogStore['backend'];
+  readonly backend: Backend;
   readonly #medium: LogMedium;
   readonly #step: StoreStep;
   readonly #offsetOfCommand: OffsetOfCommand;
@@ -83,6 +83,7 @@ export class StepStore implements LogStore {
     const { firstIndex } = first;
     const toIndex = this.#step.records.lastFirstWithin({ ...range, firstIndex });
     const records: StoredRecord[] = [];
+    const { cutCount } = this.#step;
     this.#medium.scan(
       { fromIndex: firstIndex, toIndex },
       (record) => {
@@ -91,7 +92,7 @@ export class StepStore implements LogStore {
       },
       (error) => {
         if (error !== null) done(error, []);
-        else this.#handOut(range, records, done);
+        else this.#handOut(range, { records, isCut: cutCount !== this.#step.cutCount }, done);
       },
     );
   }
@@ -139,17 +140,19 @@ export class StepStore implements LogStore {
 
   #handOut(
     range: { readonly fromIndex: LogIndex; readonly toIndex: LogIndex },
-    records: readonly StoredRecord[],
+    found: { readonly records: readonly StoredRecord[]; readonly isCut: boolean },
     done: (error: StorageError | null, runs: readonly Run[]) => void,
   ): void {
     const runs: Run[] = [];
     let nextIndex = range.fromIndex;
-    for (const { firstIndex, value } of records) {
+    for (const { firstIndex, value } of found.records) {
       const chain = this.#step.records.chainAt(firstIndex);
       // The log moved on while it was read: what was read no longer belongs together.
       if (chain === null) break;
       const decoded = decodeRecord(value, firstIndex);
       if (!decoded.ok || !areEqual(chainOf(value), chain)) {
+        // It was replaced while it was read, which is no damage.
+        if (found.isCut) break;
         const fault = decoded.ok ? 'not the record that was written' : decoded.fault;
         done(new StorageError('DAMAGED', `the log is damaged: entry ${firstIndex}: ${fault}`), []);
         return;

@@ -72,6 +72,7 @@ export class StoreStep {
   #staleKeys: LogIndex[];
   /** `lastIndex` when the last page was written. */
   #pageIndex: LogIndex;
+  #cutCount = 0;
 
   constructor(start: StepStart) {
     this.#meta = start.meta;
@@ -94,6 +95,11 @@ export class StoreStep {
 
   get hasStaleKeys(): boolean {
     return this.#staleKeys.length > 0;
+  }
+
+  /** Grows whenever records are replaced: what is read meanwhile may be of either kind. */
+  get cutCount(): number {
+    return this.#cutCount;
   }
 
   /** True when something was reported that is not synced yet. */
@@ -163,6 +169,7 @@ export class StoreStep {
   #install(snapshot: SnapshotMeta, operations: RecordOperation[]): void {
     const { lastIncludedIndex: index, lastIncludedTerm: term } = snapshot;
     const { firstIndex, lastIndex } = this.#records;
+    this.#cutCount += 1;
     // Keys above the snapshot are about to be used again, so they cannot wait to be deleted.
     this.#staleKeys.push(...this.#records.firstsBetween(firstIndex, index));
     for (const first of this.#records.firstsBetween(index + 1, lastIndex).reverse()) {
@@ -180,6 +187,7 @@ export class StoreStep {
     if (last === null)
       throw new Error(`the log cannot be truncated from ${index}: no record starts there`);
     for (const firstIndex of firsts.reverse()) operations.push({ type: 'delete', firstIndex });
+    this.#cutCount += 1;
     if (this.#meta.mark.index <= last.index) return false;
     this.#meta = { ...this.#meta, mark: last };
     return true;

@@ -1,4 +1,4 @@
-import type { Durability } from '../log/log-store.ts';
+import type { Backend, Durability } from '../log/log-store.ts';
 import type { Role } from '../raft/ready.ts';
 import type { MachineDefinition } from '../machine/machine.ts';
 import type { Consistency, SnapshotPolicy } from './driver-ports.ts';
@@ -31,7 +31,7 @@ export interface NodeOptions {
   readonly advertise: string | null;
   readonly directory: string;
   readonly machine: MachineDefinition;
-  readonly backend: 'leveldb' | 'memory';
+  readonly backend: Backend;
   readonly durability: Durability;
   readonly consistency: Consistency;
   readonly redirect: Redirect;

@@ -1,4 +1,4 @@
-import type { Durability } from '../log/log-store.ts';
+import type { Backend, Durability } from '../log/log-store.ts';
 import type { MachineDefinition } from '../machine/machine.ts';
 import { isLoopback, parseEndpoint, endpointText, type Endpoint } from './address.ts';
 import type { Consistency } from './driver-ports.ts';
@@ -42,7 +42,7 @@ export interface OpenNodeOptions {
   /** With `join`: join without a vote, for good. */
   readonly nonVoter?: boolean;
   /** 'leveldb' unless given; 'memory' forgets everything when the node ends. */
-  readonly backend?: 'leveldb' | 'memory';
+  readonly backend?: Backend;
   readonly durability?: Durability;
   readonly consistency?: Consistency;
   readonly redirect?: Redirect;

@@ -1,9 +1,18 @@
 import type { OffsetOfCommand } from '../log/cut-run.ts';
+import { backendNamed } from '../log/backends.ts';
 import type { DiskFaults } from '../log/disk-faults.ts';
-import { openLevelDbLog } from '../log/leveldb/leveldb-log.ts';
-import type { Done, Durability, OpenedLog, RepairMode, StoreIdentity } from '../log/log-store.ts';
+import { openDiskLog } from '../log/disk-log.ts';
+import type {
+  Backend,
+  Done,
+  Durability,
+  OpenedLog,
+  RepairMode,
+  StoreIdentity,
+} from '../log/log-store.ts';
+import { StorageError } from '../log/log-store.ts';
 import { openMemoryLog } from '../log/memory/memory-log.ts';
-import { ioError, nodePaths, readIdentity } from '../log/node-directory.ts';
+import { ioError, nodePaths, readIdentity, readWhole } from '../log/node-directory.ts';
 import { openFileSnapshots, type DamagedSnapshot } from './file-snapshot-store.ts';
 import type { MachineIdentity } from './header-document.ts';
 import { MemorySnapshotStore } from './memory-snapshot-store.ts';
@@ -11,7 +20,7 @@ import type { SnapshotStore } from './snapshot-store.ts';
 
 /** What a node's storage is opened with. */
 export interface NodeStorageOptions {
-  readonly backend: 'leveldb' | 'memory';
+  readonly backend: Backend;
   /** The node's directory; made when missing, not used in memory. */
   readonly directory: string;
   /** Whose directory it must be; an empty cluster id takes the one that is there. */
@@ -53,10 +62,11 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Node
   let closeSnapshots = (): Promise<void> => Promise.resolve();
   let log: OpenedLog;
   if (options.backend === 'memory') {
+    await refuseDiskLog(options.directory);
     log = await openMemoryLog({ identity, offsetOfCommand, faults });
   } else {
     const paths = nodePaths(options.directory);
-    log = await openLevelDbLog({
+    log = await openDiskLog(await backendNamed(options.backend), {
       ...options,
       snapshots: async () => {
         if (clusterId === '') clusterId = (await readIdentity(paths.identity))?.clusterId ?? '';
@@ -93,4 +103,15 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Node
       );
     },
   };
+}
+
+/** A node that comes back in memory where it has been on disk would vote a second time. */
+async function refuseDiskLog(directory: string): Promise<void> {
+  const { metaA, metaB } = nodePaths(directory);
+  if ((await readWhole(metaA)) === null && (await readWhole(metaB)) === null) return;
+  throw new StorageError(
+    'FOREIGN',
+    `data directory ${directory} holds the log of a node on disk; the memory backend would forget ` +
+      'its vote: start it with the backend it has, or give this node another directory and id',
+  );
 }

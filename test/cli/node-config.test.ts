@@ -59,6 +59,8 @@ test("Finn's and Uhaha's spellings mean what they mean there", () => {
   expect(config('-p', '9000').options.port).toBe(9000);
   expect(config('-backend', 'inmem').options.backend).toBe('memory');
   expect(config('-backend', 'inmem').notices).toEqual(['backend inmem is memory here']);
+  expect(config('--backend', 'WAL').options.backend).toBe('fastlog');
+  expect(config('--backend', 'wal').notices).toEqual(['backend wal is fastlog here']);
   expect(config('--nosync').options.durability).toBe('low');
   expect(config('--openreads').options.consistency).toBe('low');
   expect(config('--try-errors').options.redirect).toBe('try');
@@ -106,7 +108,8 @@ test.each([
   ],
   [
     ['--backend', 'levledb'],
-    "invalid --backend: 'levledb' is none of leveldb, memory, inmem" + ' (did you mean leveldb?)',
+    "invalid --backend: 'levledb' is none of leveldb, fastlog, memory, inmem, wal" +
+      ' (did you mean leveldb?)',
   ],
   [
     ['-l', 'zzz'],

@@ -121,6 +121,7 @@ describe('the bytes of format 1', () => {
     const page = encodeMeta({
       generation: 1,
       incarnation: 2,
+      backend: 'leveldb',
       clusterId: 'ab',
       nodeId: 'n',
       term: 3,

@@ -2,9 +2,9 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openLevelDbLog } from '../../node-engine/log/leveldb/leveldb-log.ts';
-import type { LevelDbLogOptions } from '../../node-engine/log/leveldb/leveldb-log.ts';
-import type { OpenedLog } from '../../node-engine/log/log-store.ts';
+import { backendNamed } from '../../node-engine/log/backends.ts';
+import { openDiskLog, type DiskLogOptions } from '../../node-engine/log/disk-log.ts';
+import type { DiskBackendName, OpenedLog } from '../../node-engine/log/log-store.ts';
 import { offsetOfCommand } from './runs.ts';
 import { close } from './store-promises.ts';
 
@@ -12,6 +12,11 @@ import { close } from './store-promises.ts';
 export class NodeFolders {
   readonly #folders: string[] = [];
   readonly #logs: OpenedLog[] = [];
+  readonly #backend: DiskBackendName;
+
+  constructor(backend: DiskBackendName = 'leveldb') {
+    this.#backend = backend;
+  }
 
   async make(): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'raftdeck-node-'));
@@ -26,8 +31,8 @@ export class NodeFolders {
     return copy;
   }
 
-  async open(directory: string, options: Partial<LevelDbLogOptions> = {}): Promise<OpenedLog> {
-    const log = await openLevelDbLog({
+  async open(directory: string, options: Partial<DiskLogOptions> = {}): Promise<OpenedLog> {
+    const log = await openDiskLog(await backendNamed(this.#backend), {
       directory,
       identity: { clusterId: '', nodeId: '1' },
       durability: 'high',

@@ -10,13 +10,21 @@ import type { Loudness } from './log-line.ts';
 /** Backends by the names they have elsewhere; said in the log when used. */
 export const BACKEND_ALIASES: Readonly<Record<string, NodeOptions['backend']>> = {
   inmem: 'memory',
+  wal: 'fastlog',
 };
 
 export const BACKENDS: Choices<NodeOptions['backend']> = {
   leveldb: 'leveldb',
+  fastlog: 'fastlog',
   memory: 'memory',
   ...BACKEND_ALIASES,
 };
+
+/** What a backend is called here, whatever it was called where it was typed. */
+export function backendName(typed: string): string {
+  const word = typed.toLowerCase();
+  return BACKEND_ALIASES[word] ?? word;
+}
 
 export const DURABILITIES: Choices<Durability> = { low: 'low', medium: 'medium', high: 'high' };
 

@@ -89,7 +89,7 @@ async function acceptLoss(before: InspectedNode, program: Program): Promise<numb
   }
   const machine = before.snapshots.find(({ fault }) => fault === null)?.contents?.machine;
   const storage = await openNodeStorage({
-    backend: 'leveldb',
+    backend: before.backend,
     directory,
     identity: { clusterId: '', nodeId: before.identity.nodeId },
     durability: 'high',

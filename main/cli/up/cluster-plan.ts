@@ -4,6 +4,7 @@ import { endpointText } from '../../../node-engine/node/address.ts';
 import { parseFlags, type GivenFlags } from '../args/flags.ts';
 import { numberOf } from '../args/numbers.ts';
 import { CommandError, UsageError } from '../args/usage-error.ts';
+import { backendName } from '../node/node-choices.ts';
 import { BUILT_IN_MACHINES, isModule } from '../node/load-machine.ts';
 import { nodeConfig } from '../node/node-config.ts';
 import { NODE_USAGE, SHARED_FLAGS } from '../node/node-flags.ts';
@@ -97,9 +98,15 @@ export function keptMembers(
   for (const [name, standard] of Object.entries(FIXED_FLAGS)) {
     const now = request.flags.get(name);
     const then = saved.flags.get(name) ?? standard;
-    if (now !== undefined && now !== then) refuse(`has ${name} ${then} and not ${now}`);
+    if (now !== undefined && fixedValue(name, now) !== fixedValue(name, then))
+      refuse(`has ${name} ${then} and not ${now}`);
   }
   return saved.members;
+}
+
+/** A backend has several names. */
+function fixedValue(name: string, value: string): string {
+  return name === 'backend' ? backendName(value) : value;
 }
 
 /** Numbers from 1 on, at neighbouring ports of the loopback address. */

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { dialResp } from '../../host/resp-dial.ts';
 import { listenForEnd } from '../end-signals.ts';
 import { EXIT_DONE, EXIT_FAILED, type Program } from '../program.ts';
+import { backendName } from '../node/node-choices.ts';
 import { nodeArguments, type PlannedNode } from './cluster-plan.ts';
 import { ClusterReadiness, type ReadyCluster } from './cluster-readiness.ts';
 import { NodeChild } from './node-child.ts';
@@ -165,7 +166,7 @@ class Supervision {
   /** Whether the nodes have to form a cluster first; those in memory have to each time. */
   #isNew(): boolean {
     const { formed, flags } = this.#cluster.plan;
-    return !formed || ['memory', 'inmem'].includes(flags.get('backend') ?? '');
+    return !formed || backendName(flags.get('backend') ?? '') === 'memory';
   }
 
   #say(text: string): void {

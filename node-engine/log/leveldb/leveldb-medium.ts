@@ -6,8 +6,8 @@ import { Level } from 'level';
 import type { LogIndex } from '../../raft/types.ts';
 import type { LogMedium, MetaSlot, RecordOperation, StoredRecord } from '../log-medium.ts';
 import { StorageError, type Done, type StoreIdentity } from '../log-store.ts';
-import { ioError, removeFile, writeIdentity, type NodePaths } from '../node-directory.ts';
-import { MetaFile } from './meta-file.ts';
+import { ioError, type NodePaths } from '../node-directory.ts';
+import { NodeFiles } from '../node-files.ts';
 
 /** `level` types only what browsers have too; this is LevelDB's own. */
 interface Compactable {
@@ -62,7 +62,7 @@ function isCompactable(database: object): database is Compactable {
 export class LevelDbMedium implements LogMedium {
   readonly #database: LogDatabase;
   readonly #paths: NodePaths;
-  readonly #metaFiles: Readonly<Record<MetaSlot, MetaFile>>;
+  readonly #files: NodeFiles;
   #unsyncedBytes = 0;
   #sizeBytes = 0;
   #sizeAtMs = 0;
@@ -71,7 +71,7 @@ export class LevelDbMedium implements LogMedium {
   constructor(database: LogDatabase, paths: NodePaths) {
     this.#database = database;
     this.#paths = paths;
-    this.#metaFiles = { a: new MetaFile(paths.metaA), b: new MetaFile(paths.metaB) };
+    this.#files = new NodeFiles(paths);
   }
 
   writeBatch(operations: readonly RecordOperation[], isSynced: boolean, done: Done): void {
@@ -105,7 +105,7 @@ export class LevelDbMedium implements LogMedium {
   }
 
   writeMeta(slot: MetaSlot, page: Uint8Array, isSynced: boolean, done: Done): void {
-    this.#metaFiles[slot].write(page, isSynced, done);
+    this.#files.writeMeta(slot, page, isSynced, done);
   }
 
   sync(done: Done): void {
@@ -126,7 +126,7 @@ export class LevelDbMedium implements LogMedium {
     slot: MetaSlot,
     done: (error: StorageError | null, page: Uint8Array | null) => void,
   ): void {
-    this.#metaFiles[slot].read(done);
+    this.#files.readMeta(slot, done);
   }
 
   scan(
@@ -141,10 +141,7 @@ export class LevelDbMedium implements LogMedium {
   }
 
   writeIdentity(identity: StoreIdentity, done: Done): void {
-    writeIdentity(this.#paths.identity, identity).then(
-      () => done(null),
-      (error: unknown) => done(ioError(`cannot write ${this.#paths.identity}`, error)),
-    );
+    this.#files.writeIdentity(identity, done);
   }
 
   reclaim(index: LogIndex, done: Done): void {
@@ -170,9 +167,7 @@ export class LevelDbMedium implements LogMedium {
   }
 
   async #close(): Promise<void> {
-    await this.#metaFiles.a.close();
-    await this.#metaFiles.b.close();
-    await removeFile(this.#paths.lock);
+    await this.#files.close();
     await this.#database.close();
   }
 

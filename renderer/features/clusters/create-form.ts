@@ -12,7 +12,7 @@ export interface CreateForm {
   /** As typed; empty means the host's suggestion. */
   readonly basePort: string;
   readonly machine: string;
-  readonly backend: 'leveldb' | 'memory';
+  readonly backend: 'leveldb' | 'fastlog' | 'memory';
   readonly durability: 'low' | 'medium' | 'high';
 }
 

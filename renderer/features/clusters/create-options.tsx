@@ -6,6 +6,7 @@ import type { CreateForm } from './create-form.ts';
 
 const BACKENDS = [
   { value: 'leveldb', label: 'LevelDB' },
+  { value: 'fastlog', label: 'fastlog: append-only files, the fastest' },
   { value: 'memory', label: 'memory: gone when the process ends' },
 ] as const;
 

@@ -1,15 +1,15 @@
 import { close, constants, fdatasync, open, write } from 'node:fs';
 import { promisify } from 'node:util';
 
-import type { Done, StorageError } from '../log-store.ts';
-import { META_BYTES } from '../meta.ts';
-import { ioError, NO_FOLLOW, readWhole, replaceFile } from '../node-directory.ts';
+import type { Done, StorageError } from './log-store.ts';
+import { META_BYTES } from './meta.ts';
+import { ioError, NO_FOLLOW, readWhole, replaceFile } from './node-directory.ts';
 
 /**
  * On Linux a descriptor with O_DSYNC makes a write and its sync one system call and one trip through
  * the thread pool. Elsewhere the flag is missing, or does not reach the platter (macOS).
  */
-const SYNC_FLAG = process.platform === 'linux' ? constants.O_DSYNC : 0;
+export const SYNC_FLAG: number = process.platform === 'linux' ? constants.O_DSYNC : 0;
 
 /** One meta file: made by a rename, from then on overwritten in place. */
 export class MetaFile {

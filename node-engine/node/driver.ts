@@ -3,7 +3,7 @@ import type { MembershipChange, Proposed } from '../raft/core.ts';
 import type { RaftConfig } from '../raft/config.ts';
 import type { Refusal } from '../raft/errors.ts';
 import type { Message } from '../raft/message.ts';
-import type { LogIndex, Member, RecoveredState, Term } from '../raft/types.ts';
+import type { LogIndex, Member, RecoveredState, Term, NodeId } from '../raft/types.ts';
 import type { Reply } from '../resp/value.ts';
 import { Applier } from './applier.ts';
 import type {
@@ -153,6 +153,13 @@ export class Driver {
     this.counters.messagesReceived += 1;
     this.#messages.push(message);
     this.#wake();
+  }
+
+  /** The connection to a peer broke. */
+  linkClosed(peer: NodeId): void {
+    this.#input(() => {
+      this.#ports.core.linkClosed(peer);
+    });
   }
 
   /**

@@ -36,6 +36,7 @@ export class Peers {
         },
         onLink: (peer, connected, reason) => {
           this.#node?.note('link', { peer, connected, reason });
+          if (!connected) this.#node?.driver.linkClosed(peer);
         },
       },
       onJoin: (offer, done) => {

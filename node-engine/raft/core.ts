@@ -127,6 +127,11 @@ export interface RaftCore {
   nextDeadlineMs(): number;
   /** A message from a peer whose identity the transport has checked. Bad content is ignored. */
   step(message: Message): void;
+  /**
+   * The connection to a peer was closed, by the peer or by its operating system. If that was the
+   * leader, this server asks for pre-votes soon instead of at its election timeout.
+   */
+  linkClosed(peer: NodeId): void;
   /** Appends client commands to the leader's log. */
   propose(proposal: Proposal): Proposed | Refusal;
   /** Appends a membership that differs by one server. It is in force at once (§4.1). */

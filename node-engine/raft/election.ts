@@ -173,6 +173,24 @@ export function hearsLeader(state: RaftState, candidate: NodeId): boolean {
   return leaderContactMs !== null && nowMs - leaderContactMs < config.electionTimeoutMinMs;
 }
 
+/** How much of the shortest election timeout a follower waits, at most, after its leader's link broke. */
+const LINK_CLOSED_WAIT_SHARE = 1 / 4;
+
+/**
+ * The operating system closed the connection to the leader: most likely its process has ended, and
+ * nobody has to wait for a timeout to find that out. This server stops vouching for the leader and asks
+ * for pre-votes after a short random wait. When the leader is there after all, the others still hear it
+ * and refuse, and its next message puts everything back.
+ */
+export function onLinkClosed(state: RaftState, peer: NodeId): void {
+  if (state.role !== 'follower' || state.leaderId !== peer || state.leaderContactMs === null)
+    return;
+  state.leaderContactMs = null;
+  const waitMaxMs = state.config.electionTimeoutMinMs * LINK_CLOSED_WAIT_SHARE;
+  const askAtMs = state.nowMs + state.random() * waitMaxMs;
+  state.electionDeadlineMs = Math.min(state.electionDeadlineMs, askAtMs);
+}
+
 /** Whether a candidate's log holds everything that may be committed (Raft paper §5.4.1). */
 function isUpToDate(
   state: RaftState,

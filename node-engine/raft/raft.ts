@@ -9,7 +9,7 @@ import type {
   RaftStatus,
   ReadAccepted,
 } from './core.ts';
-import { countOwnVote, startElection, startPreVote } from './election.ts';
+import { countOwnVote, onLinkClosed, startElection, startPreVote } from './election.ts';
 import type { Refusal } from './errors.ts';
 import { hasQuorumContact } from './follower-contact.ts';
 import { appendAsLeader } from './leader-log.ts';
@@ -103,6 +103,10 @@ export class Raft implements RaftCore {
 
   step(message: Message): void {
     step(this.#state, message);
+  }
+
+  linkClosed(peer: NodeId): void {
+    onLinkClosed(this.#state, peer);
   }
 
   propose(proposal: Proposal): Proposed | Refusal {

@@ -88,6 +88,12 @@ export class ObservedCore implements RaftCore {
     return started;
   }
 
+  linkClosed(peer: NodeId): void {
+    this.watch.before(null);
+    this.core.linkClosed(peer);
+    this.watch.after(null);
+  }
+
   campaign(): { readonly ok: true } | Refusal {
     this.watch.before(null);
     const started = this.core.campaign();

@@ -65,6 +65,8 @@ export class FaultSource {
         return this.partition(kind);
       case 'heal':
         return { kind };
+      case 'reset-link':
+        return { kind, node: id, peer: likelyLeader(this.world, id) };
       case 'pause':
         return { kind, node: id, forUs: this.upTo(faults.pauseUs) };
       case 'clock-rate':

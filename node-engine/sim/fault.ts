@@ -36,6 +36,8 @@ export type Fault =
       readonly flapUs: number;
     }
   | { readonly kind: 'heal' }
+  /** The connections between two servers are closed and opened again. */
+  | { readonly kind: 'reset-link'; readonly node: NodeId; readonly peer: NodeId }
   | { readonly kind: 'pause'; readonly node: NodeId; readonly forUs: number }
   | { readonly kind: 'clock-rate'; readonly node: NodeId; readonly rate: number }
   | { readonly kind: 'wall-jump'; readonly node: NodeId; readonly byMs: number }

@@ -73,6 +73,7 @@ export const MARKS = [
   'write refused',
   'server paused longer than an election timeout',
   'all servers down at once',
+  'connection to the leader closed',
   'message delivered to a server restarted since',
   'message of a term long gone delivered',
 ] as const;

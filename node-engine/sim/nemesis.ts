@@ -10,6 +10,8 @@ import type { World } from './world.ts';
 
 /** A server whose storage failed, or could not be opened, is started again after this. */
 const RETRY_US = 100_000;
+/** From the end of a process to the notice at the other end of its connections, at most. */
+const CLOSE_US = 2_000;
 
 /** Does to the cluster what a fault says. */
 export class Nemesis {
@@ -46,6 +48,10 @@ export class Nemesis {
         break;
       case 'heal':
         this.world.network.heal();
+        break;
+      case 'reset-link':
+        this.closeLink(fault.node, fault.peer);
+        this.closeLink(fault.peer, fault.node);
         break;
       case 'pause':
         this.pause(this.find(fault.node), fault.forUs);
@@ -102,7 +108,22 @@ export class Nemesis {
 
   private fell(node: SimNode, downUs: number): void {
     this.clients.forget(node);
+    for (const { id } of this.world.nodes.values()) this.closeLink(id, node.id);
     this.startLater(node, downUs);
+  }
+
+  /** `id` hears soon that its connection to `peer` is closed, unless the link is blocked. */
+  private closeLink(id: NodeId, peer: NodeId): void {
+    const { world } = this;
+    const node = this.find(id);
+    if (id === peer || node?.isRunning !== true || world.network.isBlocked(peer, id)) return;
+    const { life } = node;
+    const delayUs = 1 + world.choices.point('net', `close ${peer}>${id}`).below(CLOSE_US);
+    world.plan(world.nowUs + delayUs, `${id} hears that ${peer} closed`, () => {
+      if (!node.isRunning || node.life !== life) return;
+      world.marks['connection to the leader closed'] += node.core?.leaderId() === peer ? 1 : 0;
+      world.call(node, () => node.driver?.linkClosed(peer));
+    });
   }
 
   private startLater(node: SimNode, delayUs: number): void {

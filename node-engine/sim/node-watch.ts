@@ -97,6 +97,12 @@ export class NodeWatch {
     this.node.commitIndex = this.core.commitIndex();
   }
 
+  /** The connection to `peer` is closed: a server need not vouch for that leader any more. */
+  beforeLinkClosed(peer: NodeId): void {
+    this.before(null);
+    if (this.node.leaderHeardFrom === peer) this.node.leaderHeardMs = -Infinity;
+  }
+
   before(message: Message | null): void {
     const { core, moment } = this;
     moment.role = core.role();

@@ -89,7 +89,7 @@ export class ObservedCore implements RaftCore {
   }
 
   linkClosed(peer: NodeId): void {
-    this.watch.before(null);
+    this.watch.beforeLinkClosed(peer);
     this.core.linkClosed(peer);
     this.watch.after(null);
   }

@@ -41,6 +41,7 @@ export const FAULT_KINDS = [
   'remove',
   'promote',
   'demote',
+  'reset-link',
 ] as const;
 
 /** One of them. */
@@ -176,6 +177,7 @@ const CLASSES: readonly {
   { off: 0.4, weights: { transfer: 2 } },
   { off: 0.5, weights: { snapshot: 2 } },
   { off: 0.5, weights: { add: 2, remove: 2, promote: 2, demote: 1 } },
+  { off: 0.5, weights: { 'reset-link': 2 } },
 ];
 
 function swarmFaults(prng: Prng, electionMs: number, voters: number): FaultProfile {

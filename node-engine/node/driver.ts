@@ -4,7 +4,6 @@ import type { RaftConfig } from '../raft/config.ts';
 import type { Refusal } from '../raft/errors.ts';
 import type { Message } from '../raft/message.ts';
 import type { LogIndex, Member, RecoveredState, Term, NodeId } from '../raft/types.ts';
-import type { Reply } from '../resp/value.ts';
 import { Applier } from './applier.ts';
 import type {
   Consistency,
@@ -396,12 +395,4 @@ export class Driver {
     this.#proposals.abandon();
     this.#reads.failAll(failure);
   }
-}
-
-/** A waiter made of two functions, where speed does not matter. */
-export function waiterOf(
-  applied: (reply: Reply, index: LogIndex) => void,
-  failed: (failure: WriteFailure) => void,
-): WriteWaiter {
-  return { applied, failed };
 }

@@ -16,7 +16,7 @@ import type { ClientConnection } from './client-connection.ts';
 import { nodeCommandsFor } from './commands/node-commands.ts';
 import type { NodeCommand } from './commands/command.ts';
 import { dialectOf, type Dialect } from './dialect/dialect.ts';
-import { Driver, waiterOf } from './driver.ts';
+import { Driver } from './driver.ts';
 import type { WriteFailure } from './driver-ports.ts';
 import type { FaultEnd, FaultSwitchboard } from './faults/fault-switchboard.ts';
 import { healthOf } from './node-health.ts';
@@ -29,6 +29,7 @@ import type { FaultStatus, NodeStatus } from './status.ts';
 import { StatusBuilder } from './status-builder.ts';
 import type { ServerCounters } from './status-builder.ts';
 import { WatchHub } from './watch.ts';
+import { waiterOf } from './waiter-of.ts';
 
 /** What a node is assembled from, once everything is open. */
 export interface NodeParts {

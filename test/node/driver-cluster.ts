@@ -1,7 +1,8 @@
 import type { Machine, MachineDefinition } from '../../node-engine/machine/machine.ts';
 import { openMemoryLog } from '../../node-engine/log/memory/memory-log.ts';
 import { kv } from '../../node-engine/machines/kv/kv.ts';
-import { Driver, waiterOf } from '../../node-engine/node/driver.ts';
+import { Driver } from '../../node-engine/node/driver.ts';
+import { waiterOf } from '../../node-engine/node/waiter-of.ts';
 import type { Consistency, DriverClock, Session } from '../../node-engine/node/driver-ports.ts';
 import { DEFAULT_RAFT_CONFIG } from '../../node-engine/raft/config.ts';
 import type { Message } from '../../node-engine/raft/message.ts';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { defineMachine } from '../../node-engine/machine/define-machine.ts';
 import type { MachineDefinition } from '../../node-engine/machine/machine.ts';
 import { kv } from '../../node-engine/machines/kv/kv.ts';
-import { waiterOf } from '../../node-engine/node/driver.ts';
+import { waiterOf } from '../../node-engine/node/waiter-of.ts';
 import { DriverCluster, memberOf, newSession, read, write } from './driver-cluster.ts';
 import type { TestNode } from './driver-cluster.ts';
 

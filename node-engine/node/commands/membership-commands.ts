@@ -3,7 +3,7 @@ import { OK, errorReply } from '../../resp/value.ts';
 import type { Reply } from '../../resp/value.ts';
 import type { MembershipChange } from '../../raft/core.ts';
 import type { Member } from '../../raft/types.ts';
-import { waiterOf } from '../driver.ts';
+import { waiterOf } from '../waiter-of.ts';
 import type { NodeContext } from '../node-context.ts';
 import { LATER } from './command.ts';
 import type { Call } from './command.ts';

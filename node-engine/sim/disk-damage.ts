@@ -36,6 +36,9 @@ export function damageDisk(node: SimNode, damage: DamageKind, pick: number): boo
     }
     case 'both-metas':
       if (disk.syncedMeta.a === null && disk.syncedMeta.b === null) return false;
+      // With nothing else left only node.json tells such a folder from a new one, and no file of that
+      // kind is simulated: opening a folder refuses there.
+      if (keys.length === 0 && node.snapshotDisk.whole().length === 0) return false;
       disk.syncedMeta.a = null;
       disk.syncedMeta.b = null;
       break;

@@ -5,18 +5,40 @@ export { CommandError } from './machine/command-errors.ts';
 export {
   defineMachine,
   type CommandDescription,
+  type IntermediateCommand,
   type MachineDescription,
   type ReadCommand,
   type WriteCommand,
 } from './machine/define-machine.ts';
 export type { ReadCall, TickCall, WriteCall } from './machine/handler-call.ts';
 export type { HandlerResult } from './machine/handler-result.ts';
+export {
+  hijack,
+  instead,
+  REFUSE,
+  type ConnectionHooks,
+  type FilteredReply,
+  type Hijack,
+  type HijackedConnection,
+  type Instead,
+  type IntermediateCall,
+  type IntermediateHandler,
+  type IntermediateResult,
+} from './machine/intermediate.ts';
 export type {
   ArgumentDoc,
   CommandKind,
   CommandSpec,
   MachineDefinition,
 } from './machine/machine.ts';
+export {
+  ReplyError,
+  type ClientInfo,
+  type LocalClientOptions,
+  type LocalConnection,
+  type LocalValue,
+  type NodeHandle,
+} from './machine/node-handle.ts';
 export type { SnapshotCodec } from './machine/state-keeper.ts';
 export {
   NodeStartError,
@@ -25,3 +47,6 @@ export {
   type RunningNode,
 } from './node/node-options.ts';
 export { openNode, type OpenNodeOptions } from './node/open-node.ts';
+export type { NodeStatus } from './node/status.ts';
+export { errorReply, OK, type ErrorReply, type Reply } from './resp/value.ts';
+export type { Service, ServiceHost, ServiceMaker, Verdict } from './services/service.ts';

@@ -48,11 +48,14 @@ export function commandCommand(specs: CommandSpecs, args: readonly Uint8Array[])
   return errorReply(`ERR unknown subcommand '${nameOf(subcommand)}'. Try COMMAND HELP.`);
 }
 
+/** An intermediate command is neither: who only reads or only writes may not be kept from it. */
+const FLAGS = { write: ['write'], read: ['readonly'], intermediate: [] as string[] };
+
 /** One row of COMMAND INFO: ten fields as since Redis 7; null for an unknown name. */
 function infoOf(specs: CommandSpecs, name: string): Reply {
   const spec = specs.get(name);
   if (spec === undefined) return null;
-  const flags = [spec.kind === 'write' ? 'write' : 'readonly'];
+  const flags = FLAGS[spec.kind].slice();
   if (spec.complexity === 'O(1)') flags.push('fast');
   const categories = flags.map((flag) => (flag === 'readonly' ? '@read' : `@${flag}`));
   return [

@@ -9,6 +9,12 @@ import {
 } from './handler-call.ts';
 import { toReply, type HandlerResult } from './handler-result.ts';
 import type {
+  ConnectionHooks,
+  FilteredReply,
+  IntermediateHandler,
+  MachineService,
+} from './intermediate.ts';
+import type {
   CommandContext,
   CommandSpec,
   Machine,
@@ -42,6 +48,15 @@ export interface ReadCommand<State extends object> extends CommandDescription {
   readonly run: (call: ReadCall<State>) => HandlerResult;
 }
 
+/**
+ * A command that the node which received it answers by itself, whatever its role: it sees no state,
+ * may wait for something, and may return `instead(…)` or `hijack(…)`.
+ */
+export interface IntermediateCommand extends CommandDescription {
+  readonly kind: 'intermediate';
+  readonly run: IntermediateHandler;
+}
+
 /** What `defineMachine` takes. */
 export interface MachineDescription<State extends object> {
   /** Names the machine in its snapshots: another one cannot restore them. */
@@ -50,7 +65,15 @@ export interface MachineDescription<State extends object> {
   /** The state before the first entry of the log. */
   readonly initial: () => State;
   /** By name; clients may use any case. */
-  readonly commands: Readonly<Record<string, WriteCommand<State> | ReadCommand<State>>>;
+  readonly commands: Readonly<
+    Record<string, WriteCommand<State> | ReadCommand<State> | IntermediateCommand>
+  >;
+  /** Answers every command whose name neither the node nor this machine has; runs as an intermediate. */
+  readonly catchAll?: IntermediateHandler;
+  /** Called on the one node that a client talks to. */
+  readonly connections?: ConnectionHooks;
+  /** Makes another answer of what the machine answered, on the node that answers; errors pass as they are. */
+  readonly filter?: (filtered: FilteredReply) => HandlerResult;
   /**
    * How the state gets into a snapshot and back.
    *
@@ -123,6 +146,15 @@ function makeKeeper<State extends object>(
     : new CodecKeeper({ ...description, codec: description.snapshot });
 }
 
+function serviceOf<State extends object>(description: MachineDescription<State>): MachineService {
+  const { commands, catchAll = null, connections = {}, filter = null } = description;
+  const intermediates = new Map<string, IntermediateHandler>();
+  for (const [typed, command] of Object.entries(commands)) {
+    if (command.kind === 'intermediate') intermediates.set(typed.toLowerCase(), command.run);
+  }
+  return { intermediates, catchAll, connections, filter };
+}
+
 interface NamedCommand<State extends object> {
   readonly name: string;
   readonly spec: CommandSpec;
@@ -133,6 +165,7 @@ class DefinedMachine<State extends object> implements Machine {
   readonly name: string;
   readonly version: string;
   readonly commands: ReadonlyMap<string, CommandSpec>;
+  readonly service: MachineService;
   readonly tickIntervalMs?: number;
   readonly tick?: (context: CommandContext) => void;
   readonly #description: MachineDescription<State>;
@@ -145,11 +178,13 @@ class DefinedMachine<State extends object> implements Machine {
     this.version = description.version;
     this.commands = commands;
     this.#description = description;
+    this.service = serviceOf(description);
     this.#keeper = makeKeeper(description);
     this.#table = new NameTable(
-      Object.entries(description.commands).map(([typed, command]) => {
+      Object.entries(description.commands).flatMap(([typed, command]) => {
+        if (command.kind === 'intermediate') return [];
         const name = typed.toLowerCase();
-        return [name, { name, spec: specOf(command, description.name), command }] as const;
+        return [[name, { name, spec: specOf(command, description.name), command }] as const];
       }),
     );
     const { tick } = description;

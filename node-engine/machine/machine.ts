@@ -1,5 +1,6 @@
 import type { CommandBatch } from '../resp/command-batch.ts';
 import type { Reply } from '../resp/value.ts';
+import type { MachineService } from './intermediate.ts';
 
 /**
  * What a command may see of the world. Everything in it is the same on every node for a write, so a
@@ -24,7 +25,9 @@ export type CommandKind =
   /** Through the log, on every node. May change the state. */
   | 'write'
   /** On one node, at the node's read consistency. Must not change the state. */
-  | 'read';
+  | 'read'
+  /** On the node that received it, whatever its role. Sees no state; see `MachineService`. */
+  | 'intermediate';
 
 /** One argument for `COMMAND DOCS`, the console's completion and the documentation. */
 export interface ArgumentDoc {
@@ -118,6 +121,8 @@ export interface Machine {
    */
   readonly tickIntervalMs?: number;
   tick?(context: CommandContext): void;
+  /** What it does beside its state, for the clients of this one node. */
+  readonly service?: MachineService;
   /** Entries in the machine (keys), for status. */
   size(): number;
   /** Hash of the whole state, the same on every node at the same applied index. 32 hex digits. */

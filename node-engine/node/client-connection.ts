@@ -1,27 +1,28 @@
-import { encodeCommand } from '../resp/command-writer.ts';
+import { toReply } from '../machine/handler-result.ts';
+import type { FilteredReply, HijackedConnection } from '../machine/intermediate.ts';
+import type { ClientInfo } from '../machine/node-handle.ts';
 import type { Reply } from '../resp/value.ts';
 import type { Connection } from '../server/connection.ts';
-import type { Client } from './client.ts';
 import type { Session } from './driver-ports.ts';
-
-/** A command that waits until the reads before it are answered. Its arguments are its own. */
-interface HeldCommand {
-  readonly args: readonly Uint8Array[];
-  readonly ticket: number;
-}
+import type { ConnectionOwner, HeldCommand, ServedClient } from './served-client.ts';
 
 /** A connection of the server together with what the node notes about its client. */
-export class ClientConnection implements Client {
+export class ClientConnection implements ServedClient {
   readonly session: Session = { unproposed: 0, lastWriteIndex: 0, lastWriteTerm: 0 };
-  /** Commands in order, each behind a read that is not answered yet. */
+  readonly info: ClientInfo & { context: unknown };
   readonly held: HeldCommand[] = [];
   pendingReads = 0;
+  busy = false;
+  owner: ConnectionOwner | null = null;
+  readonly filtered = new Map<number, Pick<FilteredReply, 'name' | 'args'>>();
   lastCommand = '';
   readonly #connection: Connection;
   readonly #closedListeners: (() => void)[] = [];
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    const { id, remoteAddress } = connection;
+    this.info = { id, remoteAddress, context: undefined };
   }
 
   get id(): number {
@@ -80,24 +81,34 @@ export class ClientConnection implements Client {
     this.#connection.setProtocol(protocol);
   }
 
-  /** Takes the places of the next `count` replies; the first. */
   reserve(count = 1): number {
     return this.#connection.reserve(count);
   }
 
-  /** Gives the reply of a place. */
   fill(ticket: number, reply: Reply): void {
     this.#connection.fill(ticket, reply);
   }
 
-  /** Keeps a command back; its place among the replies is taken already or now. */
-  hold(args: readonly Uint8Array[], ticket = this.reserve()): void {
-    this.held.push({ args, ticket });
-  }
-
-  /** RESP bytes of a command, for one that no longer has those it came in. */
-  encode(args: readonly Uint8Array[]): Uint8Array {
-    return encodeCommand(args);
+  hijack(take: (connection: HijackedConnection) => void): boolean {
+    let onCommand: ConnectionOwner = () => undefined;
+    this.owner = (args) => {
+      onCommand(args);
+    };
+    take({
+      client: this.info,
+      write: (value) => this.#connection.push(toReply(value)),
+      writeRaw: (bytes) => this.#connection.push({ type: 'raw', bytes }),
+      onCommand: (listener) => {
+        onCommand = listener;
+      },
+      onClosed: (listener) => {
+        this.onClosed(listener);
+      },
+      close: () => {
+        this.close();
+      },
+    });
+    return true;
   }
 
   push(items: readonly Reply[]): boolean {
@@ -110,6 +121,11 @@ export class ClientConnection implements Client {
 
   onClosed(listener: () => void): void {
     this.#closedListeners.push(listener);
+  }
+
+  /** Cuts the connection off without a word. */
+  destroy(): void {
+    this.#connection.destroy();
   }
 
   /** The server says that the connection is gone. */

@@ -1,23 +1,32 @@
+import { isErrorReply } from '../client/reply-text.ts';
 import { checkArity, keysOf } from '../machine/command-arguments.ts';
+import type { MachineService, Routed } from '../machine/intermediate.ts';
 import type { CommandContext, CommandSpec } from '../machine/machine.ts';
+import type { NodeHandle } from '../machine/node-handle.ts';
 import type { CommandBatch } from '../resp/command-batch.ts';
 import { CommandRunReader, parseCommandRun } from '../resp/command-run.ts';
+import { encodeCommand } from '../resp/command-writer.ts';
 import { NameTable } from '../resp/name-table.ts';
 import { errorReply } from '../resp/value.ts';
 import type { Reply } from '../resp/value.ts';
 import { machineError } from './applier.ts';
-import type { ClientConnection } from './client-connection.ts';
 import { LATER } from './commands/command.ts';
 import type { NodeCommand } from './commands/command.ts';
-import type { Consistency, ReadWaiter, WriteFailure, WriteWaiter } from './driver-ports.ts';
+import type { Consistency, WriteFailure } from './driver-ports.ts';
+import { Intermediates } from './intermediates.ts';
 import { keySlot } from './key-slot.ts';
+import { MachineReads, MachineWrites, type CommandSink } from './machine-commands.ts';
 import type { NodeContext } from './node-context.ts';
+import { ownArguments } from './own-arguments.ts';
+import { ResponseFilter } from './response-filter.ts';
+import { RoutedRead, RoutedWrite } from './routed-commands.ts';
+import type { ServedClient } from './served-client.ts';
 import type { ServerCounters } from './status-builder.ts';
 
 /** What a name stands for: the machine's or the node's. */
 type Target =
   | { readonly type: 'node'; readonly name: string; readonly command: NodeCommand }
-  | { readonly type: 'write' | 'read'; readonly name: string; readonly spec: CommandSpec };
+  | { readonly type: CommandSpec['kind']; readonly name: string; readonly spec: CommandSpec };
 
 /**
  * Takes commands from connections and sees that each gets its one reply: the node's own are run
@@ -26,13 +35,16 @@ type Target =
  * A connection's commands take effect in the order they were sent. Writes may follow writes and
  * reads may follow reads without waiting; a write behind an unanswered read is held back.
  */
-export class Dispatcher {
+export class Dispatcher implements CommandSink {
   readonly #node: NodeContext;
   readonly #counters: ServerCounters;
   readonly #targets: NameTable<Target>;
   /** Sends a command to the leader in this client's place; null unless redirecting by forwarding. */
   readonly #forward: ((args: readonly Uint8Array[]) => Promise<Reply>) | null;
   readonly #readContext: CommandContext;
+  readonly #service: MachineService | null;
+  readonly #intermediates: Intermediates;
+  readonly #filter: ResponseFilter | null;
   /** Reads the commands of reads that had to wait. */
   readonly reader = new CommandRunReader();
 
@@ -41,6 +53,7 @@ export class Dispatcher {
     counters: ServerCounters,
     commands: readonly NodeCommand[],
     forward: ((args: readonly Uint8Array[]) => Promise<Reply>) | null,
+    handle: NodeHandle,
   ) {
     this.#node = node;
     this.#counters = counters;
@@ -54,6 +67,10 @@ export class Dispatcher {
       targets.set(command.name, { type: 'node', name: command.name, command });
     }
     this.#targets = new NameTable(targets);
+    this.#service = node.machine.service ?? null;
+    this.#intermediates = this.#makeIntermediates(handle);
+    const filter = this.#service?.filter ?? null;
+    this.#filter = filter === null ? null : new ResponseFilter(filter);
     this.#readContext = {
       nowNs: () => node.driver.nowNs(),
       nowMs: () => Number(node.driver.nowNs() / 1_000_000n),
@@ -62,9 +79,14 @@ export class Dispatcher {
   }
 
   /** Handles commands as they came in one read; their memory is only valid during the call. */
-  take(client: ClientConnection, batch: CommandBatch): void {
+  take(client: ServedClient, batch: CommandBatch): void {
     let from = 0;
     while (from < batch.count) {
+      if (client.owner !== null) {
+        client.owner(ownArguments(batch.args(from)));
+        from += 1;
+        continue;
+      }
       const type = this.#groupType(client, batch, from);
       if (type === null) {
         this.#takeOne(client, batch, from);
@@ -81,17 +103,26 @@ export class Dispatcher {
     }
   }
 
-  #takeOne(client: ClientConnection, batch: CommandBatch, i: number): void {
+  /** Handles one command of a client inside the process; its arguments are its own. */
+  takeLocal(client: ServedClient, args: readonly Uint8Array[]): void {
+    const ticket = client.reserve();
+    if (client.held.length > 0 || client.busy) client.held.push({ args, ticket });
+    else this.#run(client, args, null, ticket);
+  }
+
+  #takeOne(client: ServedClient, batch: CommandBatch, i: number): void {
     const args = batch.args(i);
-    if (client.held.length > 0) client.hold(args.map((argument) => argument.slice()));
-    else this.#run(client, args, batch.raw(i), client.reserve());
+    if (client.held.length > 0 || client.busy) {
+      client.held.push({ args: ownArguments(args), ticket: client.reserve() });
+    } else this.#run(client, args, batch.raw(i), client.reserve());
   }
 
   /** Whether command `i` may go with those like it behind it, and as what. */
-  #groupType(client: ClientConnection, batch: CommandBatch, i: number): 'write' | 'read' | null {
+  #groupType(client: ServedClient, batch: CommandBatch, i: number): 'write' | 'read' | null {
     const { monitors } = this.#node;
-    // Each on its own where each is looked at, or may be somebody else's to do.
-    if (client.held.length > 0 || this.#forward !== null || monitors.count > 0) return null;
+    if (client.held.length > 0 || client.busy || this.#forward !== null) return null;
+    // Each on its own where each is looked at, by a monitor or on its way out by the machine.
+    if (monitors.count > 0 || this.#filter !== null) return null;
     const type = this.#typeAt(batch, i);
     if (type === 'write') return client.pendingReads > 0 ? null : type;
     return type === 'read' && !this.#node.driver.loading ? type : null;
@@ -112,7 +143,7 @@ export class Dispatcher {
   }
 
   /** Writes of one client that came together: one run, one waiter. */
-  #writes(client: ClientConnection, batch: CommandBatch, from: number, end: number): void {
+  #writes(client: ServedClient, batch: CommandBatch, from: number, end: number): void {
     const count = end - from;
     const raw = batch.bytes.subarray(batch.rawStart(from), batch.rawEnd(end - 1));
     const waiter = new MachineWrites(this, client, client.reserve(count), raw);
@@ -120,7 +151,7 @@ export class Dispatcher {
   }
 
   /** Reads of one client that came together. */
-  #reads(client: ClientConnection, batch: CommandBatch, from: number, end: number): void {
+  #reads(client: ServedClient, batch: CommandBatch, from: number, end: number): void {
     const count = end - from;
     const commands = { batch, from, end };
     const read = new MachineReads(this, client, client.reserve(count), commands);
@@ -130,20 +161,20 @@ export class Dispatcher {
     if (!read.finished) read.keepCommands();
   }
 
-  #consistencyFor(client: ClientConnection): Consistency {
+  #consistencyFor(client: ServedClient): Consistency {
     return client.readonly ? 'low' : this.#node.settings.consistency;
   }
 
   /** Goes on with what was held back, until something has to wait again. */
-  resume(client: ClientConnection): void {
-    while (client.held.length > 0 && client.pendingReads === 0) {
+  resume(client: ServedClient): void {
+    while (client.held.length > 0 && client.pendingReads === 0 && !client.busy) {
       const next = client.held.shift();
       if (next !== undefined) this.#run(client, next.args, null, next.ticket);
     }
   }
 
   #run(
-    client: ClientConnection,
+    client: ServedClient,
     args: readonly Uint8Array[],
     raw: Uint8Array | null,
     ticket: number,
@@ -151,7 +182,7 @@ export class Dispatcher {
     this.#counters.commands += 1;
     const target = args[0] === undefined ? undefined : this.#targets.find(args[0]);
     if (target === undefined) {
-      this.#answer(client, ticket, this.#node.dialect.unknownCommand(args));
+      this.#runUnknown(client, args, ticket);
       return;
     }
     client.lastCommand = target.name;
@@ -168,25 +199,92 @@ export class Dispatcher {
   }
 
   #runMachine(
-    client: ClientConnection,
-    target: { readonly type: 'write' | 'read'; readonly name: string; readonly spec: CommandSpec },
+    client: ServedClient,
+    target: { readonly type: CommandSpec['kind']; readonly name: string },
     command: { readonly args: readonly Uint8Array[]; readonly raw: Uint8Array | null },
     ticket: number,
   ): void {
+    const { type, name } = target;
     const { dialect, machine } = this.#node;
-    const args = dialect.adapt(machine.name, target.name, command.args);
+    const args = dialect.adapt(machine.name, name, command.args);
     if ('type' in args) {
       this.#answer(client, ticket, args);
       return;
     }
     // What the dialect has rewritten goes into the log as it is now.
     const raw = args === command.args ? command.raw : null;
-    if (target.type === 'write') this.#write(client, { args, raw }, ticket);
-    else this.#read(client, args, ticket);
+    this.#filter?.note(client, { name, args }, ticket);
+    if (type === 'write') this.#write(client, { args, raw }, ticket);
+    else if (type === 'read') this.#read(client, args, ticket);
+    else {
+      const handler = this.#service?.intermediates.get(name);
+      if (handler === undefined) throw new Error(`nobody answers ${name}`);
+      this.#intermediates.start(client, { name, handler, args }, ticket);
+    }
+  }
+
+  #runUnknown(client: ServedClient, args: readonly Uint8Array[], ticket: number): void {
+    const handler = this.#service?.catchAll ?? null;
+    if (handler === null) {
+      this.#answer(client, ticket, this.#node.dialect.unknownCommand(args));
+      return;
+    }
+    const name = Buffer.from(args[0] ?? [])
+      .toString('latin1')
+      .toLowerCase();
+    client.lastCommand = name;
+    const { monitors } = this.#node;
+    if (monitors.count > 0) monitors.saw(client, name, args);
+    this.#filter?.note(client, { name, args }, ticket);
+    this.#intermediates.start(client, { name, handler, args }, ticket);
+  }
+
+  #makeIntermediates(handle: NodeHandle): Intermediates {
+    return new Intermediates({
+      handle,
+      driver: this.#node.driver,
+      answer: (client, ticket, reply) => {
+        this.#answer(client, ticket, reply);
+      },
+      runInstead: (client, args, ticket) => {
+        const target = args[0] === undefined ? undefined : this.#targets.find(args[0]);
+        if (target === undefined || target.type === 'intermediate') {
+          const text = 'ERR a command can only be replaced by one that the node or its log runs';
+          this.#answer(client, ticket, errorReply(text));
+        } else this.#run(client, args, null, ticket);
+      },
+      route: (client, args, ticket, routed) => {
+        this.#route(client, args, ticket, routed);
+      },
+      resume: (client) => {
+        this.resume(client);
+      },
+    });
+  }
+
+  #route(client: ServedClient, args: readonly Uint8Array[], ticket: number, routed: Routed): void {
+    if (this.#redirected(client, args, ticket)) return;
+    const { driver } = this.#node;
+    const ports = {
+      answer: (reply: Reply) => {
+        this.#answer(client, ticket, reply);
+      },
+      failure: (failure: WriteFailure) => this.#node.failure(failure, 0),
+    };
+    if (routed.kind === 'write') {
+      driver.write(encodeCommand(args), new RoutedWrite(ports, routed.respond), client.session);
+      return;
+    }
+    const read = new RoutedRead(ports, routed.respond, () => {
+      client.pendingReads -= 1;
+      this.resume(client);
+    });
+    client.pendingReads += 1;
+    driver.read(this.#consistencyFor(client), read, client.session);
   }
 
   #runNode(
-    client: ClientConnection,
+    client: ServedClient,
     command: NodeCommand,
     args: readonly Uint8Array[],
     ticket: number,
@@ -202,37 +300,35 @@ export class Dispatcher {
   }
 
   #write(
-    client: ClientConnection,
+    client: ServedClient,
     command: { readonly args: readonly Uint8Array[]; readonly raw: Uint8Array | null },
     ticket: number,
   ): void {
     if (this.#redirected(client, command.args, ticket)) return;
     if (client.pendingReads > 0) {
-      client.hold(
-        command.args.map((argument) => argument.slice()),
-        ticket,
-      );
+      // In front: what is held already came after it.
+      client.held.unshift({ args: ownArguments(command.args), ticket });
       return;
     }
-    const raw = command.raw ?? client.encode(command.args);
+    const raw = command.raw ?? encodeCommand(command.args);
     this.#node.driver.write(raw, new MachineWrites(this, client, ticket, raw), client.session);
   }
 
-  #read(client: ClientConnection, args: readonly Uint8Array[], ticket: number): void {
+  #read(client: ServedClient, args: readonly Uint8Array[], ticket: number): void {
     const consistency = this.#consistencyFor(client);
     if (consistency !== 'low' && this.#redirected(client, args, ticket)) return;
     if (this.#node.driver.loading) {
       this.#answer(client, ticket, this.#node.dialect.loading);
       return;
     }
-    const batch = parseCommandRun(client.encode(args));
+    const batch = parseCommandRun(encodeCommand(args));
     const read = new MachineReads(this, client, ticket, { batch, from: 0, end: 1 });
     client.pendingReads += 1;
     this.#node.driver.read(consistency, read, client.session);
   }
 
   /** Forwards to the leader, in `--redirect forward`, what this node cannot do itself. */
-  #redirected(client: ClientConnection, args: readonly Uint8Array[], ticket: number): boolean {
+  #redirected(client: ServedClient, args: readonly Uint8Array[], ticket: number): boolean {
     const { core } = this.#node;
     if (this.#forward === null || core.role() === 'leader' || core.leaderId() === null)
       return false;
@@ -264,7 +360,7 @@ export class Dispatcher {
 
   /** Answers command `i` of a batch with what a failure means for the client. */
   fail(
-    client: ClientConnection,
+    client: ServedClient,
     ticket: number,
     failure: WriteFailure,
     command: { readonly batch: CommandBatch; readonly i: number },
@@ -277,14 +373,13 @@ export class Dispatcher {
   }
 
   /** Gives a command its reply. */
-  succeed(client: ClientConnection, ticket: number, reply: Reply): void {
+  succeed(client: ServedClient, ticket: number, reply: Reply): void {
     this.#answer(client, ticket, reply);
   }
 
-  #answer(client: ClientConnection, ticket: number, reply: Reply): void {
-    const isError = typeof reply === 'object' && reply !== null && 'type' in reply;
-    if (isError && reply.type === 'error') this.#counters.errors += 1;
-    client.fill(ticket, reply);
+  #answer(client: ServedClient, ticket: number, reply: Reply): void {
+    if (isErrorReply(reply)) this.#counters.errors += 1;
+    client.fill(ticket, this.#filter === null ? reply : this.#filter.apply(client, ticket, reply));
   }
 }
 
@@ -293,106 +388,4 @@ function slotOf(spec: CommandSpec, args: readonly Uint8Array[]): number {
   if (spec.firstKey === 0) return 0;
   const key = keysOf(spec, args)[0];
   return key === undefined ? 0 : keySlot(key);
-}
-
-/** Writes of a client that came together. */
-class MachineWrites implements WriteWaiter {
-  readonly #dispatcher: Dispatcher;
-  readonly #client: ClientConnection;
-  /** Place of the next reply, and which of the commands it is for. */
-  #ticket: number;
-  #position = 0;
-  #raw: Uint8Array;
-  #batch: CommandBatch | null = null;
-
-  constructor(dispatcher: Dispatcher, client: ClientConnection, ticket: number, raw: Uint8Array) {
-    this.#dispatcher = dispatcher;
-    this.#client = client;
-    this.#ticket = ticket;
-    this.#raw = raw;
-  }
-
-  taken(raw: Uint8Array): void {
-    this.#raw = raw;
-  }
-
-  applied(reply: Reply): void {
-    this.#dispatcher.succeed(this.#client, this.#ticket, reply);
-    this.#ticket += 1;
-    this.#position += 1;
-  }
-
-  failed(failure: WriteFailure): void {
-    // Only a failure asks what the commands were: it may have to name a key's slot.
-    const batch = (this.#batch ??= parseCommandRun(this.#raw));
-    this.#dispatcher.fail(this.#client, this.#ticket, failure, { batch, i: this.#position });
-    this.#ticket += 1;
-    this.#position += 1;
-  }
-}
-
-/** Commands `from` up to `end` of a batch. */
-interface BatchPart {
-  readonly batch: CommandBatch;
-  readonly from: number;
-  readonly end: number;
-}
-
-/** Reads of a client that came together, from their arrival until they are answered. */
-class MachineReads implements ReadWaiter {
-  finished = false;
-  readonly #dispatcher: Dispatcher;
-  readonly #client: ClientConnection;
-  readonly #ticket: number;
-  /** Where the commands are; null when they have been copied to `#raw`. */
-  #part: BatchPart | null;
-  #raw: Uint8Array | null = null;
-
-  constructor(dispatcher: Dispatcher, client: ClientConnection, ticket: number, part: BatchPart) {
-    this.#dispatcher = dispatcher;
-    this.#client = client;
-    this.#ticket = ticket;
-    this.#part = part;
-  }
-
-  keepCommands(): void {
-    if (this.#part === null) return;
-    const { batch, from, end } = this.#part;
-    this.#raw = batch.bytes.slice(batch.rawStart(from), batch.rawEnd(end - 1));
-    this.#part = null;
-  }
-
-  ready(): void {
-    this.#finish();
-    const { batch, from, end } = this.#commands();
-    for (let i = from; i < end; i += 1) {
-      const reply = this.#dispatcher.query(batch, i);
-      this.#dispatcher.succeed(this.#client, this.#ticket + i - from, reply);
-    }
-    this.#resume();
-  }
-
-  failed(failure: WriteFailure): void {
-    this.#finish();
-    const { batch, from, end } = this.#commands();
-    for (let i = from; i < end; i += 1) {
-      this.#dispatcher.fail(this.#client, this.#ticket + i - from, failure, { batch, i });
-    }
-    this.#resume();
-  }
-
-  #commands(): BatchPart {
-    if (this.#part !== null) return this.#part;
-    const batch = this.#dispatcher.reader.read(this.#raw ?? new Uint8Array(0));
-    return { batch, from: 0, end: batch.count };
-  }
-
-  #finish(): void {
-    this.finished = true;
-    this.#client.pendingReads -= 1;
-  }
-
-  #resume(): void {
-    if (this.#client.held.length > 0) this.#dispatcher.resume(this.#client);
-  }
 }

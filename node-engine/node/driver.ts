@@ -13,6 +13,7 @@ import type {
   WriteFailure,
   WriteWaiter,
 } from './driver-ports.ts';
+import { zeroCounters, type DriverCounters } from './driver-counters.ts';
 import { LatencySamples } from './latency.ts';
 import { LogWriter } from './log-writer.ts';
 import { MemberLinks } from './member-links.ts';
@@ -26,18 +27,6 @@ import { Ticker } from './ticker.ts';
 /** A snapshot that failed is not tried again by itself before this. */
 const SNAPSHOT_RETRY_MS = 30_000;
 
-/** Counters of one driver since it was made. */
-export interface DriverCounters {
-  writes: number;
-  reads: number;
-  elections: number;
-  logWrites: number;
-  logWriteBytes: number;
-  snapshotsInstalled: number;
-  messagesSent: number;
-  messagesReceived: number;
-}
-
 /**
  * The loop around the core: everything that arrives is gathered, a turn takes it all in at once,
  * and what the core then wants is done in the order that `Ready` prescribes. It is the only place
@@ -46,16 +35,7 @@ export interface DriverCounters {
  * The simulator runs this very class with its own clock, disk and network.
  */
 export class Driver {
-  readonly counters: DriverCounters = {
-    writes: 0,
-    reads: 0,
-    elections: 0,
-    logWrites: 0,
-    logWriteBytes: 0,
-    snapshotsInstalled: 0,
-    messagesSent: 0,
-    messagesReceived: 0,
-  };
+  readonly counters: DriverCounters = zeroCounters();
   /** Proposal to applied, and log write to durable. */
   readonly commitLatency = new LatencySamples();
   readonly writeLatency = new LatencySamples();
@@ -199,6 +179,13 @@ export class Driver {
     this.#wake();
   }
 
+  /** True when nothing that this connection has written is still on its way. */
+  hasSeen(session: Session): boolean {
+    const { core } = this.#ports;
+    const own = session.lastWriteTerm === core.term() ? session.lastWriteIndex : 0;
+    return session.unproposed === 0 && (core.role() !== 'leader' || own <= this.appliedIndex);
+  }
+
   /** Starts a fresh cluster of this server alone. */
   bootstrap(member: Member, waiter: WriteWaiter): void {
     this.#input(() => {
@@ -240,11 +227,9 @@ export class Driver {
 
   #mayReadNow(consistency: Consistency, session: Session): boolean {
     const core = this.#ports.core;
-    if (session.unproposed > 0) return false;
-    const leads = core.role() === 'leader';
-    const own = session.lastWriteTerm === core.term() ? session.lastWriteIndex : 0;
-    if (leads && own > this.#applier.appliedIndex) return false;
+    if (!this.hasSeen(session)) return false;
     if (consistency === 'low') return true;
+    const leads = core.role() === 'leader';
     return leads && core.leadsWithCommit() && core.commitIndex() <= this.#applier.appliedIndex;
   }
 

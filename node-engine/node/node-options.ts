@@ -3,7 +3,10 @@ import type { Role } from '../raft/ready.ts';
 import type { MachineDefinition } from '../machine/machine.ts';
 import type { Consistency, SnapshotPolicy } from './driver-ports.ts';
 import type { DialectName } from './dialect/dialect.ts';
+import type { NodeHandle } from '../machine/node-handle.ts';
+import type { ServiceMaker } from '../services/service.ts';
 import type { Redirect } from './failure-reply.ts';
+import type { NodeStatus } from './status.ts';
 
 /** How loud a line of the node's own log is. */
 export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning';
@@ -51,15 +54,17 @@ export interface NodeOptions {
   readonly faultsAllowed: boolean;
   readonly softwareVersion: string;
   readonly log: Logger;
+  /** Protocols of their own on the node's port. */
+  readonly services?: readonly ServiceMaker[];
   /** Called when the role changes, before the line in the log that says so. */
   readonly onRole?: (role: Role) => void;
 }
 
 /** A node that listens. */
-export interface RunningNode {
-  readonly id: string;
-  /** The address that was bound, `host:port`. */
-  readonly address: string;
+export interface RunningNode extends NodeHandle {
+  readonly role: Role;
+  /** What the node says of itself, as `RAFT STATUS`; null while it is still starting. */
+  status(): NodeStatus | null;
   /** Settles when the node has ended by itself; with the reason when that was not asked for. */
   readonly ended: Promise<{ readonly reason: string | null }>;
   /** Stops accepting, finishes pending replies, hands leadership over if it leads, closes. */

@@ -12,7 +12,7 @@ import { commandOffset } from '../resp/command-run.ts';
 import type { Reply } from '../resp/value.ts';
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts';
 import type { PeerHello, Transport } from '../transport/transport.ts';
-import type { ClientConnection } from './client-connection.ts';
+import type { Client } from './client.ts';
 import { nodeCommandsFor } from './commands/node-commands.ts';
 import type { NodeCommand } from './commands/command.ts';
 import { dialectOf, type Dialect } from './dialect/dialect.ts';
@@ -65,7 +65,7 @@ export class Node implements NodeContext {
   readonly commands: readonly NodeCommand[];
   readonly specs: ReadonlyMap<string, CommandSpec>;
   readonly counters: ServerCounters = { commands: 0, errors: 0 };
-  readonly connected = new Set<ClientConnection>();
+  readonly connected = new Set<Client>();
   readonly #parts: NodeParts;
   readonly #statusBuilder: StatusBuilder;
   #clusterId: string;
@@ -144,7 +144,7 @@ export class Node implements NodeContext {
     return this.#clusterId;
   }
 
-  clients(): readonly ClientConnection[] {
+  clients(): readonly Client[] {
     return [...this.connected];
   }
 

@@ -1,5 +1,7 @@
 import type { Backend, Durability } from '../log/log-store.ts';
 import type { MachineDefinition } from '../machine/machine.ts';
+import type { Role } from '../raft/ready.ts';
+import type { ServiceMaker } from '../services/service.ts';
 import { isLoopback, parseEndpoint, endpointText, type Endpoint } from './address.ts';
 import type { Consistency } from './driver-ports.ts';
 import type { DialectName } from './dialect/dialect.ts';
@@ -60,6 +62,10 @@ export interface OpenNodeOptions {
   readonly secret?: Uint8Array | string;
   /** Opens `RAFT FAULT`. */
   readonly faults?: boolean;
+  /** Protocols of your own on the node's port, in the order in which they see first bytes. */
+  readonly services?: readonly ServiceMaker[];
+  /** Told of every change of the node's role; in the middle of its work, so return at once. */
+  readonly onRole?: (role: Role) => void;
   /** Takes the node's log; unless given, nothing is written. */
   readonly log?: Logger;
 }
@@ -110,6 +116,8 @@ export function nodeOptionsOf(options: OpenNodeOptions): NodeOptions {
     secret: secretOf(options.secret),
     faultsAllowed: options.faults ?? false,
     softwareVersion: `${options.machine.name} ${options.machine.version}`,
+    services: options.services ?? [],
+    ...(options.onRole === undefined ? {} : { onRole: options.onRole }),
     log: options.log ?? (() => undefined),
   };
 }

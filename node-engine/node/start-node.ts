@@ -1,20 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { StorageError } from '../log/log-store.ts';
 import { commandOffset } from '../resp/command-run.ts';
+import type { LocalClientOptions, LocalConnection } from '../machine/node-handle.ts';
+import type { Role } from '../raft/ready.ts';
 import type { Reply } from '../resp/value.ts';
 import { ListenError, RespServer } from '../server/listener.ts';
+import type { Service, ServiceHost } from '../services/service.ts';
 import { openNodeStorage } from '../snapshot/node-storage.ts';
 import type { NodeStorage } from '../snapshot/node-storage.ts';
-import { ClientConnection } from './client-connection.ts';
+import { ClientDesk } from './client-desk.ts';
 import { dialectOf } from './dialect/dialect.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { FaultSwitchboard } from './faults/fault-switchboard.ts';
 import { joinCluster } from './join.ts';
 import { Node } from './node.ts';
 import { NodeStartError } from './node-options.ts';
-import type { NodeOptions, RunningNode } from './node-options.ts';
+import type { Logger, NodeOptions, RunningNode } from './node-options.ts';
 import { Peers } from './peers.ts';
 import { RemoteNodes } from './remote-nodes.ts';
+import type { NodeStatus } from './status.ts';
 
 const CLUSTER_ID_BYTES = 16;
 const SECRET_BYTES_MIN = 16;
@@ -75,27 +79,50 @@ function asStartError(options: NodeOptions, error: unknown): unknown {
 }
 
 /** The parts of one node as they come up and go down. */
-class Assembly implements RunningNode {
+class Assembly implements RunningNode, ServiceHost {
   readonly id: string;
+  readonly directory: string;
+  readonly log: Logger;
   readonly ended: Promise<{ readonly reason: string | null }>;
   readonly #options: NodeOptions;
   readonly #faults: FaultSwitchboard | null;
   readonly #remote = new RemoteNodes();
+  readonly #services: readonly Service[];
+  readonly #desk: ClientDesk;
   #resolveEnded: (end: { readonly reason: string | null }) => void = () => undefined;
   #server: RespServer | null = null;
   #storage: NodeStorage | null = null;
   #peers: Peers | null = null;
   #node: Node | null = null;
-  #dispatcher: Dispatcher | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: NodeOptions) {
     this.id = options.id;
+    this.directory = options.directory;
+    this.log = options.log;
     this.#options = options;
     this.#faults = options.faultsAllowed ? new FaultSwitchboard(options.id) : null;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
+    this.#desk = new ClientDesk(options.log, () => this.#server?.takeClientId() ?? 0);
+    this.#services = (options.services ?? []).map((make) => make(this));
+  }
+
+  get role(): Role {
+    return this.#node?.core.role() ?? 'follower';
+  }
+
+  leader(): string | null {
+    return this.#node?.leader()?.clientAddress ?? null;
+  }
+
+  status(): NodeStatus | null {
+    return this.#node?.status() ?? null;
+  }
+
+  connect(options: LocalClientOptions = {}): LocalConnection {
+    return this.#desk.connect(options, this.address);
   }
 
   get address(): string {
@@ -136,7 +163,8 @@ class Assembly implements RunningNode {
     }
     const node = this.#makeNode(storage, peers);
     this.#node = node;
-    this.#dispatcher = new Dispatcher(node, node.counters, node.commands, this.#forwarder(node));
+    const forward = this.#forwarder(node);
+    const dispatcher = new Dispatcher(node, node.counters, node.commands, forward, this);
     this.#faults?.listen({
       changed: (fault, end) => {
         node.faultChanged(fault, end);
@@ -145,6 +173,7 @@ class Assembly implements RunningNode {
         peers.releaseDelayed(peer, direction);
       },
     });
+    this.#desk.open(node, dispatcher);
     peers.open(node);
     await this.#enter(node, storage);
     options.log('notice', `node ${this.id} listens at ${this.address}`);
@@ -178,32 +207,20 @@ class Assembly implements RunningNode {
   }
 
   #listen(peers: Peers): RespServer {
-    const clients = new Map<number, ClientConnection>();
     return new RespServer({
       host: this.#options.host,
       port: this.#options.port,
-      sniffers: peers.sniffers,
+      sniffers: [...peers.sniffers, ...this.#services],
       onConnect: (connection) => {
-        const client = new ClientConnection(connection);
-        clients.set(connection.id, client);
-        this.#node?.connected.add(client);
+        this.#desk.connected(connection);
       },
       onCommands: (connection, batch) => {
-        const client = clients.get(connection.id);
-        if (this.#dispatcher === null || client === undefined) {
-          const { loading } = dialectOf(this.#options.dialect);
-          for (let i = 0; i < batch.count; i += 1) connection.reply(loading);
-          return;
-        }
-        this.#node?.connected.add(client);
-        this.#dispatcher.take(client, batch);
+        if (this.#desk.commands(connection, batch)) return;
+        const { loading } = dialectOf(this.#options.dialect);
+        for (let i = 0; i < batch.count; i += 1) connection.reply(loading);
       },
       onClose: (connection) => {
-        const client = clients.get(connection.id);
-        clients.delete(connection.id);
-        if (client === undefined) return;
-        this.#node?.connected.delete(client);
-        client.closed();
+        this.#desk.disconnected(connection);
       },
       onNotice: (notice) => {
         const { kind, remoteAddress, detail } = notice;
@@ -304,7 +321,12 @@ class Assembly implements RunningNode {
     const node = this.#node;
     if (node !== null) {
       await handOver(node);
-      await this.#server?.close({ drainMs: DRAIN_MS });
+      const services = this.#services.map(async (service) => service.close?.());
+      const drained = [
+        this.#server?.close({ drainMs: DRAIN_MS }),
+        this.#desk.closeLocals(DRAIN_MS),
+      ];
+      await Promise.all([...drained, ...services]);
       node.driver.stop('the node is shutting down');
       node.watch.close();
     } else {

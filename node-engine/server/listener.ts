@@ -139,6 +139,11 @@ export class RespServer implements ConnectionHost {
     return this.#connections.size;
   }
 
+  /** A number for a client that has no connection here; no connection gets it. */
+  takeClientId(): number {
+    return this.#nextId++;
+  }
+
   connections(): Iterable<Connection> {
     return this.#connections.values();
   }

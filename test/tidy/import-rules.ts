@@ -40,7 +40,11 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   'node-engine/client': { folders: ['node-engine/resp'], packages: ['node:', 'redis-parser'] },
   'node-engine/machine': { folders: ['node-engine/resp'] },
   'node-engine/machines': { folders: ['node-engine/machine', 'node-engine/resp'] },
-  'node-engine/services': { folders: ['node-engine/machine'], packages: ['node:'] },
+  'node-engine/services': {
+    folders: ['node-engine/machine', 'node-engine/resp'],
+    types: ['node-engine/node/status.ts'],
+    packages: ['node:'],
+  },
   'node-engine/node': {
     folders: [
       'node-engine/raft',

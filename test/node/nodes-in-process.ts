@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { RespClient } from '../../node-engine/client/resp-client.ts';
+import type { MachineDefinition } from '../../node-engine/machine/machine.ts';
+import { openNode, type OpenNodeOptions } from '../../node-engine/node/open-node.ts';
+import type { RunningNode } from '../../node-engine/node/node-options.ts';
+import type { Reply } from '../../node-engine/resp/value.ts';
+import { textOf } from '../cluster/local-cluster.ts';
+import { until } from '../cluster/raftdeck-process.ts';
+
+const SECRET = 'a secret of the tests of this folder';
+
+/** Nodes inside the test's own process, on free ports, all closed by `dispose`. */
+export class NodesInProcess {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'raftdeck-inside-'));
+  readonly #nodes: RunningNode[] = [];
+  readonly #clients: RespClient[] = [];
+
+  /** Opens a node with this machine; its log is in memory unless asked otherwise. */
+  async open(
+    machine: MachineDefinition,
+    options: Partial<OpenNodeOptions> = {},
+  ): Promise<RunningNode> {
+    const id = options.id ?? String(this.#nodes.length + 1);
+    const node = await openNode({
+      ...{ machine, id, address: '127.0.0.1:0', backend: 'memory', secret: SECRET },
+      directory: join(this.#folder, id),
+      ...options,
+    });
+    this.#nodes.push(node);
+    return node;
+  }
+
+  /** A cluster of so many voters; the first one leads. */
+  async cluster(
+    count: number,
+    machine: MachineDefinition,
+    options: Partial<OpenNodeOptions> = {},
+  ): Promise<readonly RunningNode[]> {
+    const first = await this.open(machine, options);
+    await until('a leader', 10_000, () => first.role === 'leader');
+    const nodes = [first];
+    for (let id = 2; id <= count; id += 1) {
+      nodes.push(await this.open(machine, { ...options, join: first.address }));
+    }
+    await until(`${count} voters`, 20_000, () => {
+      const members = first.status()?.members ?? [];
+      return members.filter(({ voter }) => voter).length === count;
+    });
+    return nodes;
+  }
+
+  /** A Redis client of the node. */
+  async client(node: RunningNode): Promise<RespClient> {
+    const client = await RespClient.connect({ address: node.address });
+    this.#clients.push(client);
+    return client;
+  }
+
+  async dispose(): Promise<void> {
+    for (const client of this.#clients) client.close();
+    for (const node of [...this.#nodes].reverse()) await node.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Sends commands in one packet; their replies as text. */
+export async function pipeline(
+  client: RespClient,
+  ...lines: readonly string[]
+): Promise<readonly string[]> {
+  const replies: Reply[] = await Promise.all(lines.map((line) => client.call(line.split(' '))));
+  return replies.map(textOf);
+}

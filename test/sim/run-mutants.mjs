@@ -1,5 +1,10 @@
 // `npm run mutants`: puts known bugs into copies of the core, the driver and the store step, one at a
 // time, and lets the simulator find them. A bug that it does not find fails the run.
+//
+//   npm run mutants                    all of them; the last line is JSON
+//   npm run mutants -- M19 B2          these
+//   npm run mutants -- --cheap         the twelve that every build tries
+//   npm run mutants -- --shrink        and how small a seeded schedule that finds each can be made
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,6 +18,7 @@ const args = process.argv.slice(2);
 const keep = args.includes('--keep');
 const json = args.includes('--json');
 const cheap = args.includes('--cheap');
+const shrinks = args.includes('--shrink');
 const wanted = args.filter((arg) => !arg.startsWith('--') && !/^\d+$/.test(arg));
 
 /** @param {string} name @param {number} fallback */
@@ -24,9 +30,12 @@ function numberOf(name, fallback) {
 const seeds = numberOf('--seeds', 3000);
 const workers = numberOf('--workers', 2);
 const LIMIT_MS = 120_000;
+/** Seconds that shrinking one schedule may take. */
+const SHRINK_LIMIT = 60;
 
 /** @typedef {import('./patch-plugin.mjs').Mutant} Mutant */
-/** @typedef {{ id: string, title: string, killed: boolean, by?: string, schedule?: string, schedules?: number, seconds: number, note?: string }} Verdict */
+/** @typedef {{ id: string, title: string, killed: boolean, by?: string, schedule?: string, schedules?: number, seconds: number, note?: string, shrunk?: number | null }} Verdict */
+/** @typedef {{ schedules: number, failures: { seed: number, script?: string, invariant: string, message: string }[] }} Run */
 
 /** @returns {Promise<Mutant[]>} */
 async function loadMutants() {
@@ -43,7 +52,9 @@ async function judge(mutant) {
   const startMs = Date.now();
   const outDir = `out/sim-mutants/${mutant.id}`;
   const folder = await bundleSimulator({ outDir, plugins: [patchPlugin(root, mutant)] });
-  const run = await runSimulator(join(folder, 'main.mjs'));
+  const program = join(folder, 'main.mjs');
+  const run = await runSimulator(program, []);
+  const shrunk = shrinks ? { shrunk: await shrunkEvents(program, run) } : {};
   if (!keep) rmSync(folder, { recursive: true, force: true });
   const seconds = (Date.now() - startMs) / 1000;
   const { id, title } = mutant;
@@ -63,29 +74,69 @@ async function judge(mutant) {
     schedules,
     seconds,
     note: failure.message.split('\n')[0].slice(0, 160),
+    ...shrunk,
   };
 }
 
 /**
+ * Events of the smallest schedule that a seed can be shrunk to; null when no seed finds the bug.
+ *
  * @param {string} program
- * @returns {Promise<{ schedules: number, failures: { seed: number, script?: string, invariant: string, message: string }[] } | null>}
+ * @param {Run | null} run
+ * @returns {Promise<number | null>}
  */
-function runSimulator(program) {
+async function shrunkEvents(program, run) {
+  // A script cannot be shrunk: it is small by itself.
+  const isScript = run?.failures[0]?.script !== undefined;
+  const seeded = isScript ? await runSimulator(program, ['--no-scripts']) : run;
+  const seed = seeded?.failures[0]?.seed;
+  if (seed === undefined) return null;
+  const options = ['--shrink', '--seed', String(seed), '--limit', String(SHRINK_LIMIT)];
+  const text = await output(program, options, 2 * LIMIT_MS);
+  const events = / choices, (?<events>\d+) events/.exec(text)?.groups?.['events'];
+  return events === undefined ? null : Number(events);
+}
+
+/**
+ * @param {string} program
+ * @param {string[]} more
+ * @returns {Promise<Run | null>} null when it does not end in time
+ */
+async function runSimulator(program, more) {
   const options = ['--seeds', String(seeds), '--failures', '1', '--workers', '1', '--json'];
+  const text = await output(program, [...options, ...more], LIMIT_MS);
+  const last = text.trim().split('\n').at(-1) ?? '';
+  return last.startsWith('{') ? JSON.parse(last) : null;
+}
+
+/**
+ * What a program prints, until it ends or the time is over.
+ *
+ * @param {string} program
+ * @param {string[]} options
+ * @param {number} limitMs
+ * @returns {Promise<string>}
+ */
+function output(program, options, limitMs) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...options], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let text = '';
     child.stdout.on('data', (chunk) => (text += chunk));
-    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
     child.on('error', reject);
     child.on('close', () => {
       clearTimeout(timer);
-      const last = text.trim().split('\n').at(-1) ?? '';
-      resolve(last.startsWith('{') ? JSON.parse(last) : null);
+      resolve(text);
     });
   });
+}
+
+/** @param {number[]} sorted @returns {number | null} null when it is not finite */
+function median(sorted) {
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? Infinity;
+  return Number.isFinite(middle) ? middle : null;
 }
 
 const startMs = Date.now();
@@ -115,6 +166,7 @@ async function worker() {
       `${verdict.id.padEnd(4)} ${how}, ${verdict.seconds.toFixed(1)} s: ${verdict.title}`,
     );
     if (verdict.killed) console.log(`       ${verdict.note}`);
+    if (shrinks) console.log(`       smallest seeded schedule: ${verdict.shrunk ?? 'none'} events`);
   }
 }
 
@@ -128,6 +180,18 @@ const order = new Map(all.map((mutant, place) => [mutant.id, place]));
 verdicts.sort((left, right) => (order.get(left.id) ?? 0) - (order.get(right.id) ?? 0));
 const ownKilled = own.filter((verdict) => verdict.killed).length;
 const total = known.length;
-const summary = { killed, total, ownKilled, ownTotal: own.length, seconds, mutants: verdicts };
+const sizes = verdicts.map(({ shrunk }) => shrunk ?? Infinity).sort((one, other) => one - other);
+const shrink = shrinks
+  ? { medianShrunk: median(sizes), unseeded: sizes.filter((size) => size === Infinity).length }
+  : {};
+const summary = {
+  killed,
+  total,
+  ownKilled,
+  ownTotal: own.length,
+  ...shrink,
+  seconds,
+  mutants: verdicts,
+};
 console.log(JSON.stringify(summary));
 process.exitCode = verdicts.every((verdict) => verdict.killed) ? 0 : 1;

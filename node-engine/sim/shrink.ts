@@ -33,6 +33,10 @@ export interface Shrunk {
 
 /** Gaps shorter than this are not worth closing. */
 const GAP_US = 2_000;
+/** When an election is asked for that would otherwise wait for its timer. */
+const CAMPAIGN_US = 5_000;
+/** How much rarer heartbeats are tried to be. */
+const HEARTBEAT_FACTORS = [16, 8, 4, 2];
 
 /**
  * Makes a failing schedule smaller: everything is left out that the failure does not need, and time in
@@ -57,6 +61,8 @@ class Shrinker {
   private readonly invariant: InvariantId;
   private best: Parts;
   private violation: Violation;
+  /** Messages that arrive in the best so far. */
+  private messages = Infinity;
   private tries = 0;
 
   constructor(
@@ -83,8 +89,9 @@ class Shrinker {
 
   shrink(): Shrunk {
     this.cutAfterFailure();
-    for (let before = Infinity; size(this.best) < before && !this.isOver();) {
-      before = size(this.best);
+    for (let before = Infinity; this.size < before && !this.isOver();) {
+      before = this.size;
+      this.calm();
       this.dropClasses();
       this.dropServers();
       this.reduce(this.best.decisions, (decisions) => ({ ...this.best, decisions }));
@@ -98,16 +105,48 @@ class Shrinker {
     return { profile, recorded: asRecorded(this.best), violation, tries };
   }
 
-  /** Whether these parts still break the same promise; if so they are the best so far. */
+  private get size(): number {
+    return sizeOf(this.best, this.messages);
+  }
+
+  /**
+   * Whether these parts still break the same promise, and there is less to read in them; if so they are
+   * the best so far.
+   */
   private isEnough(parts: Parts): boolean {
     if (this.isOver()) return false;
     this.tries += 1;
     const replay = asRecorded(parts);
-    const { violation } = this.run({ seed: this.seed, profile: parts.profile, replay });
+    const { violation, counts } = this.run({ seed: this.seed, profile: parts.profile, replay });
     if (violation?.invariant !== this.invariant) return false;
+    if (sizeOf(parts, counts.messages) > this.size) return false;
     this.best = parts;
     this.violation = violation;
+    this.messages = counts.messages;
     return true;
+  }
+
+  /**
+   * Asks for the first election by name, and makes heartbeats rarer. Left to their timers, which are all
+   * the same once chance has no part in them, the servers would campaign against each other.
+   */
+  private calm(): void {
+    const { profile, decisions } = this.best;
+    const isAsked = decisions.some((one) => 'fault' in one && one.fault.kind === 'campaign');
+    for (let voter = 1; voter <= profile.voters && !isAsked; voter += 1) {
+      const campaign: Decision = {
+        atUs: CAMPAIGN_US,
+        fault: { kind: 'campaign', node: String(voter) },
+      };
+      if (this.isEnough({ ...this.best, decisions: [campaign, ...this.best.decisions] })) break;
+    }
+    const { raft } = profile;
+    for (const factor of HEARTBEAT_FACTORS) {
+      const heartbeatIntervalMs = raft.heartbeatIntervalMs * factor;
+      if (heartbeatIntervalMs >= raft.electionTimeoutMinMs) continue;
+      const rarer = { ...this.best.profile, raft: { ...raft, heartbeatIntervalMs } };
+      if (this.isEnough({ ...this.best, profile: rarer })) return;
+    }
   }
 
   /** What was decided after the failure had no part in it. */
@@ -169,13 +208,25 @@ class Shrinker {
   private closeGaps(): void {
     const times = [...this.best.decisions, ...this.best.choices].map(({ atUs }) => atUs);
     const sorted = [...new Set([0, ...times, this.violation.atUs])].sort((a, b) => b - a);
+    const heartbeatUs = this.best.profile.raft.heartbeatIntervalMs * 1000;
     for (const [place, endUs] of sorted.entries()) {
       const startUs = sorted[place + 1];
       if (startUs === undefined) return;
-      for (let cutUs = endUs - startUs - 1; cutUs >= GAP_US; cutUs = Math.floor(cutUs / 2)) {
-        if (this.isEnough(withoutTime(this.best, { endUs, cutUs }))) break;
-      }
+      const gapUs = endUs - startUs - 1;
+      // What comes after whole heartbeats less is still in step with those that stay.
+      const isClosed = this.closeGap(endUs, gapUs - (gapUs % heartbeatUs), heartbeatUs);
+      if (!isClosed) this.closeGap(endUs, gapUs, 1);
     }
+  }
+
+  /** Cuts as much as possible, up to `mostUs`, of the time before `endUs`, in steps of `stepUs`. */
+  private closeGap(endUs: number, mostUs: number, stepUs: number): boolean {
+    for (let cutUs = mostUs; cutUs >= GAP_US;) {
+      if (this.isEnough(withoutTime(this.best, { endUs, cutUs }))) return true;
+      const half = Math.floor(cutUs / 2);
+      cutUs = half - (half % stepUs);
+    }
+    return false;
   }
 
   /** Smaller numbers read better than large ones. */
@@ -203,8 +254,9 @@ function withoutTime(parts: Parts, gap: { readonly endUs: number; readonly cutUs
   };
 }
 
-function size(parts: Parts): number {
-  return parts.decisions.length * 10 + parts.choices.length + parts.endUs / 10_000;
+/** How much there is to read, and to wonder about, in a schedule. */
+function sizeOf(parts: Parts, messages: number): number {
+  return parts.decisions.length * 5 + parts.choices.length + messages + parts.endUs / 10_000;
 }
 
 function kindOf(decision: Decision): string {

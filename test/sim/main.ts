@@ -21,9 +21,10 @@ const YOUNG_MEGABYTES = 96;
 function describeFailure({ seed, violation }: ScheduleResult, options: SimOptions): string {
   const { invariant, message, event } = violation ?? { invariant: '', message: '', event: 0 };
   const length = options.events === 0 ? '' : ` --events ${options.events}`;
+  const mutant = options.mutant === '' ? '' : ` --mutant ${options.mutant}`;
   return (
     `seed ${seed}, event ${event}: ${invariant}: ${message}\n` +
-    `  npm run sim -- --replay --seed ${seed} --profile ${options.profile}${length}`
+    `  npm run sim -- --replay --seed ${seed} --profile ${options.profile}${length}${mutant}`
   );
 }
 

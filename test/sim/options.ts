@@ -16,6 +16,8 @@ export interface SimOptions {
   readonly failures: number;
   /** Replay this script instead of a seed: a part of its name. */
   readonly script: string;
+  /** The known bug that was put into this copy, or nothing; see run.mjs. */
+  readonly mutant: string;
   /** Crash a server in that script: `2:17` is server 2, where it touches the outside for the 17th time. */
   readonly crash: string;
   /** Replay or shrink what is recorded in this file instead of a seed. */
@@ -47,6 +49,7 @@ const DEFAULTS: SimOptions = {
   tail: 60,
   failures: 10,
   script: '',
+  mutant: '',
   crash: '',
   file: '',
   shrink: false,
@@ -70,6 +73,7 @@ export const USAGE = `npm run sim -- [options]
   --sweep N      scripts with an added crash: at one of every N places (0: none)
   --limit S      seconds for shrinking what fails first (${DEFAULTS.limit})
   --json         print the last line only, and shrink nothing
+  --mutant ID    in a copy with this known bug (test/sim/mutants)
 
   --replay --seed S [--tail N]          one schedule, with its trace
   --replay --script NAME [--tail N]     one script, by a part of its name

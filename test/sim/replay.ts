@@ -30,6 +30,11 @@ class Trace {
     else this.lines.push(`${String(event).padStart(6)} ${milliseconds(atUs)}  ${text}`);
   };
 
+  /** Lines there are, without the head of a picture. */
+  get length(): number {
+    return this.picture === null ? this.lines.length : this.picture.lines().length - 1;
+  }
+
   print(tail: number): void {
     const [head = '', ...rest] = this.picture?.lines() ?? ['', ...this.lines];
     const shown = tail === 0 ? rest : rest.slice(-tail);
@@ -74,7 +79,9 @@ export function shrinkSeed(options: SimOptions): number {
   const { profile, recorded: smallest } = shrunk;
   const last = runSchedule({ seed: input.seed, profile, replay: smallest, sink, onWorld });
   trace.print(0);
-  console.log(`${sizeOf(smallest)}, ${last.counts.events} events, ${shrunk.tries} replays`);
+  const { events } = last.counts;
+  console.log(`${sizeOf(smallest)}, ${events} events, ${trace.length} of them drawn`);
+  console.log(`after ${shrunk.tries} replays`);
   console.log(describe(shrunk.violation));
   if (options.out !== '') {
     const { invariant, message } = shrunk.violation;

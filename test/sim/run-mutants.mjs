@@ -7,13 +7,11 @@
 //   npm run mutants -- --shrink        and how small a seeded schedule that finds each can be made
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 
-import { bundleSimulator } from './bundle.mjs';
-import { patchPlugin } from './patch-plugin.mjs';
+import { bundleMutant, loadMutants } from './bundle-mutant.mjs';
+import { root } from './bundle.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const args = process.argv.slice(2);
 const keep = args.includes('--keep');
 const json = args.includes('--json');
@@ -31,27 +29,17 @@ const seeds = numberOf('--seeds', 3000);
 const workers = numberOf('--workers', 2);
 const LIMIT_MS = 120_000;
 /** Seconds that shrinking one schedule may take. */
-const SHRINK_LIMIT = 60;
+const SHRINK_LIMIT = 20;
 
 /** @typedef {import('./patch-plugin.mjs').Mutant} Mutant */
 /** @typedef {{ id: string, title: string, killed: boolean, by?: string, schedule?: string, schedules?: number, seconds: number, note?: string, shrunk?: number | null }} Verdict */
 /** @typedef {{ schedules: number, failures: { seed: number, script?: string, invariant: string, message: string }[] }} Run */
 
-/** @returns {Promise<Mutant[]>} */
-async function loadMutants() {
-  const folder = await bundleSimulator({
-    outDir: 'out/sim-mutants/list',
-    input: { mutants: join(root, 'test/sim/mutants/all-mutants.ts') },
-  });
-  const list = await import(pathToFileURL(join(folder, 'mutants.mjs')).href);
-  return list.MUTANTS;
-}
-
 /** @param {Mutant} mutant @returns {Promise<Verdict>} */
 async function judge(mutant) {
   const startMs = Date.now();
   const outDir = `out/sim-mutants/${mutant.id}`;
-  const folder = await bundleSimulator({ outDir, plugins: [patchPlugin(root, mutant)] });
+  const folder = await bundleMutant(mutant, outDir);
   const program = join(folder, 'main.mjs');
   const run = await runSimulator(program, []);
   const shrunk = shrinks ? { shrunk: await shrunkEvents(program, run) } : {};
@@ -79,7 +67,8 @@ async function judge(mutant) {
 }
 
 /**
- * Events of the smallest schedule that a seed can be shrunk to; null when no seed finds the bug.
+ * Events of the smallest schedule that a seed can be shrunk to, as they are drawn: messages that arrive,
+ * decisions, and whatever else changes a server. Null when no seed finds the bug.
  *
  * @param {string} program
  * @param {Run | null} run
@@ -93,8 +82,8 @@ async function shrunkEvents(program, run) {
   if (seed === undefined) return null;
   const options = ['--shrink', '--seed', String(seed), '--limit', String(SHRINK_LIMIT)];
   const text = await output(program, options, 2 * LIMIT_MS);
-  const events = / choices, (?<events>\d+) events/.exec(text)?.groups?.['events'];
-  return events === undefined ? null : Number(events);
+  const drawn = / events, (?<drawn>\d+) of them drawn/.exec(text)?.groups?.['drawn'];
+  return drawn === undefined ? null : Number(drawn);
 }
 
 /**
@@ -140,7 +129,7 @@ function median(sorted) {
 }
 
 const startMs = Date.now();
-const all = await loadMutants();
+const all = await loadMutants('out/sim-mutants/list');
 const mutants = all.filter((mutant) => {
   return wanted.length > 0 ? wanted.includes(mutant.id) : !cheap || mutant.isCheap === true;
 });

@@ -2,14 +2,19 @@ import { CLIENT_MUTANTS } from './clients.ts';
 import { ELECTION_MUTANTS } from './elections.ts';
 import type { Mutant } from './mutant.ts';
 import { OWN_BUGS } from './own-bugs.ts';
+import { PLANTED } from './planted.ts';
 import { REPLICATION_MUTANTS } from './replication.ts';
 import { SNAPSHOT_MUTANTS } from './snapshots.ts';
 
-/** M1 to M48 but for M45, which needs client sessions; then the bugs that were found here. */
+/**
+ * M1 to M48 but for M45, which needs client sessions; then the bugs that were found here, and
+ * those made up for the documents.
+ */
 export const MUTANTS: readonly Mutant[] = [
   ...ELECTION_MUTANTS,
   ...REPLICATION_MUTANTS,
   ...SNAPSHOT_MUTANTS,
   ...CLIENT_MUTANTS,
   ...OWN_BUGS,
+  ...PLANTED,
 ];

@@ -1,0 +1,239 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+import type { Operation } from '../../node-engine/check/operation.ts';
+import { ROOT } from '../tidy/source-files.ts';
+import { ClientProcess, type ClientWorld } from './client-process.ts';
+import type { Fault, FaultKind, Scene } from './fault.ts';
+import { CounterWorkload, RegisterWorkload } from './kv-workloads.ts';
+import { NemesisCluster } from './nemesis-cluster.ts';
+import type { Recorder } from './recorder.ts';
+import { SeededRandom } from './seeded-random.ts';
+import {
+  AppendWorkload,
+  BankWorkload,
+  CasWorkload,
+  SetWorkload,
+  UniqueIdsWorkload,
+} from './suite-workloads.ts';
+import type { Workload } from './workload.ts';
+
+/** One cluster with its load and its faults. */
+export interface RunPlan {
+  readonly number: number;
+  readonly machine: 'kv' | 'suite';
+  readonly faults: readonly FaultKind[];
+  readonly seconds: number;
+  readonly nodes: number;
+  readonly clients: number;
+  readonly seed: number;
+}
+
+/** What a run shows. */
+export interface RunResult {
+  readonly number: number;
+  readonly machine: string;
+  readonly faults: readonly string[];
+  readonly seconds: number;
+  readonly operations: { readonly ok: number; readonly fail: number; readonly info: number };
+  readonly strikes: Readonly<Record<string, number>>;
+  readonly kills: number;
+  /** From each kill of a leader alone to the next write that was sent after it and acknowledged. */
+  readonly failoverMs: readonly number[];
+  /** From the end of the faults until all nodes had the same state. */
+  readonly convergedMs: number;
+  /** Everything that must not be; empty in a good run. */
+  readonly anomalies: readonly string[];
+  readonly undecided: readonly string[];
+}
+
+const WHOLE_LIMIT_MS = 60_000;
+const FINAL_READERS = 6;
+const REST_MS = 150;
+const SUITE_MACHINE = join(ROOT, 'test', 'nemesis', 'suite-machine.mjs');
+/** Snapshots and trimming happen all the time, so that faults hit them too. */
+const FLAGS = ['--snapshot-entries', '400', '--trailing-entries', '200', '--faults'];
+
+/** Runs one plan from an empty folder to the verdict. */
+export class NemesisRun {
+  readonly #plan: RunPlan;
+  readonly #recorder: Recorder;
+  readonly #random: SeededRandom;
+  readonly #faults: { readonly name: string; readonly fault: Fault }[] = [];
+  readonly #strikes: Record<string, number> = {};
+  readonly #anomalies: string[] = [];
+  readonly #workloads: readonly Workload[];
+  readonly #world: ClientWorld;
+  #convergedMs = 0;
+
+  /** @param nextProcess number of the first client; processes are numbered through all runs */
+  constructor(plan: RunPlan, recorder: Recorder, nextProcess: number) {
+    this.#plan = plan;
+    this.#recorder = recorder;
+    this.#random = new SeededRandom(plan.seed);
+    this.#workloads = workloadsOf(plan);
+    this.#world = { recorder, addresses: () => [], surprises: [], nextProcess };
+  }
+
+  get nextProcess(): number {
+    return this.#world.nextProcess;
+  }
+
+  /** The result and the history, which is taken from the recorder. */
+  async run(folder: string): Promise<{
+    readonly result: RunResult;
+    readonly history: readonly Operation[];
+  }> {
+    const startMs = performance.now();
+    let cluster: NemesisCluster | null = null;
+    try {
+      cluster = await this.#start(folder);
+      const scene: Scene = {
+        ...{ cluster, random: this.#random.fork(), recorder: this.#recorder },
+        ...{ leaderKills: [], broken: this.#anomalies, kills: 0 },
+      };
+      await this.#underLoad(scene);
+      await this.#finalPhase(cluster);
+      const history = this.#recorder.take();
+      return { history, result: this.#judge(scene, history, (performance.now() - startMs) / 1000) };
+    } finally {
+      await cluster?.dispose();
+      for (const { fault } of this.#faults) await fault.dispose?.();
+    }
+  }
+
+  async #start(folder: string): Promise<NemesisCluster> {
+    const { plan, faults } = { plan: this.#plan, faults: this.#faults };
+    for (const kind of plan.faults) {
+      const own = join(folder, kind.name);
+      mkdirSync(own, { recursive: true });
+      faults.push({ name: kind.name, fault: await kind.create(own) });
+      this.#strikes[kind.name] = 0;
+    }
+    return NemesisCluster.start({
+      folder,
+      machine: plan.machine === 'kv' ? 'kv' : SUITE_MACHINE,
+      nodes: plan.nodes,
+      seed: plan.seed,
+      flags: FLAGS,
+      surroundings: async (_, directory) => {
+        let around = { directory, preload: [], env: {} } as Parameters<
+          NonNullable<Fault['surround']>
+        >[0];
+        for (const { fault } of faults) around = (await fault.surround?.(around)) ?? around;
+        return around;
+      },
+    });
+  }
+
+  /** Clients call and faults strike, until the time is over. */
+  async #underLoad(scene: Scene): Promise<void> {
+    const { cluster } = scene;
+    const world = { ...this.#world, addresses: () => cluster.addresses };
+    let isOver = false;
+    const clients = Array.from({ length: this.#plan.clients }, () => {
+      const client = new ClientProcess(world, this.#random.fork());
+      return client.run(this.#workloads, () => isOver);
+    });
+    const endMs = performance.now() + this.#plan.seconds * 1000;
+    try {
+      for (let turn = 0; performance.now() < endMs; turn += 1) {
+        const next = this.#faults[turn % this.#faults.length];
+        if (next === undefined) await wait(REST_MS);
+        else {
+          await next.fault.strike(scene);
+          this.#strikes[next.name] = (this.#strikes[next.name] ?? 0) + 1;
+        }
+        await cluster.untilWhole(WHOLE_LIMIT_MS);
+        await wait(REST_MS);
+      }
+    } finally {
+      isOver = true;
+      await Promise.all(clients);
+      this.#world.nextProcess = world.nextProcess;
+    }
+  }
+
+  /** Equal states, every value read; everything killed and started again, and both once more. */
+  async #finalPhase(cluster: NemesisCluster): Promise<void> {
+    const startMs = performance.now();
+    cluster.links.healAll('lost');
+    await cluster.untilWhole(WHOLE_LIMIT_MS);
+    const before = await cluster.untilEqual(WHOLE_LIMIT_MS);
+    this.#convergedMs = performance.now() - startMs;
+    await this.#readEverything(cluster);
+    await Promise.all(cluster.ids.map((id) => cluster.kill(id)));
+    await cluster.untilWhole(WHOLE_LIMIT_MS);
+    const after = await cluster.untilEqual(WHOLE_LIMIT_MS);
+    if (before !== after) {
+      this.#anomalies.push(`the state was ${before}, and ${after} after all nodes were restarted`);
+    }
+    await this.#readEverything(cluster);
+    await Promise.all(cluster.ids.map((id) => cluster.stop(id)));
+    this.#anomalies.push(...(await cluster.verifyOffline()));
+    this.#anomalies.push(...cluster.surprises);
+  }
+
+  async #readEverything(cluster: NemesisCluster): Promise<void> {
+    const calls = this.#workloads.flatMap((workload) => workload.finalReads());
+    const world = { ...this.#world, addresses: () => cluster.addresses };
+    const readers = Array.from({ length: FINAL_READERS }, async () => {
+      const client = new ClientProcess(world, this.#random.fork());
+      for (let call = calls.pop(); call !== undefined; call = calls.pop()) {
+        let type = await client.perform(call);
+        for (let retries = 0; type !== 'ok' && retries < 20; retries += 1) {
+          await wait(REST_MS);
+          type = await client.perform(call);
+        }
+        if (type !== 'ok') this.#anomalies.push(`${call.command.join(' ')} could not be read`);
+      }
+      client.close();
+    });
+    await Promise.all(readers);
+    this.#world.nextProcess = world.nextProcess;
+  }
+
+  #judge(scene: Scene, history: readonly Operation[], seconds: number): RunResult {
+    const undecided: string[] = [];
+    for (const workload of this.#workloads) {
+      const own = history.filter(({ key }) => key.startsWith(`${workload.name}:`));
+      const judgement = workload.judge(own);
+      this.#anomalies.push(...judgement.anomalies.map((text) => `${workload.name}: ${text}`));
+      undecided.push(...judgement.undecided.map((text) => `${workload.name}: ${text}`));
+    }
+    this.#anomalies.push(...this.#world.surprises.map((text) => `an undocumented error: ${text}`));
+    const count = (type: Operation['type']): number =>
+      history.filter((operation) => operation.type === type).length;
+    const { number, machine, faults } = this.#plan;
+    return {
+      ...{ number, machine, faults: faults.map(({ name }) => name), seconds },
+      operations: { ok: count('ok'), fail: count('fail'), info: count('info') },
+      ...{ strikes: this.#strikes, kills: scene.kills },
+      failoverMs: failoversIn(history, scene.leaderKills),
+      ...{ convergedMs: this.#convergedMs, anomalies: this.#anomalies, undecided },
+    };
+  }
+}
+
+function workloadsOf({ machine, number }: RunPlan): readonly Workload[] {
+  if (machine === 'kv') return [new RegisterWorkload(number), new CounterWorkload(number)];
+  return [
+    new AppendWorkload(number),
+    new SetWorkload(number),
+    new CasWorkload(number),
+    new UniqueIdsWorkload(),
+    new BankWorkload(number),
+  ];
+}
+
+function failoversIn(history: readonly Operation[], kills: readonly number[]): readonly number[] {
+  const writes = history.filter(({ type, f }) => type === 'ok' && f !== 'read');
+  return kills.flatMap((killedNs) => {
+    let first = Infinity;
+    for (const { invokeNs, completeNs } of writes) {
+      if (invokeNs > killedNs && completeNs < first) first = completeNs;
+    }
+    return first === Infinity ? [] : [(first - killedNs) / 1e6];
+  });
+}

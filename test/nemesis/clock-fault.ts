@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { hold, type Fault, type FaultKind, type Scene } from './fault.ts';
 import type { Surroundings } from './nemesis-cluster.ts';
 
+/** Far more than any node is late. */
+const JUMP_SEEN_MS = 50_000;
+
 const LIBRARIES = ['x86_64', 'aarch64'].map(
   (machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`,
 );
@@ -30,13 +33,15 @@ class ClockJumps implements Fault {
     return { ...surroundings, env, preload: [...surroundings.preload, this.#library] };
   }
 
-  async strike(scene: Scene): Promise<void> {
+  async strike(scene: Scene): Promise<boolean> {
     const { cluster, random } = scene;
     for (const id of random.shuffled(cluster.ids).slice(0, random.between(1, cluster.ids.length))) {
       const file = this.#fileOf(cluster.member(id).surroundings.directory);
       setClock(file, random.of([-7_200, -3_600, -1, 0, 1, 60, 3_600, 7_200]));
     }
     await hold(scene, 300, 1_200);
+    const statuses = await cluster.statuses();
+    return statuses.some(({ timeMs }) => Math.abs(timeMs - Date.now()) > JUMP_SEEN_MS);
   }
 
   #fileOf(directory: string): string {

@@ -43,19 +43,20 @@ class DiskError implements Fault {
     return { ...surroundings, directory };
   }
 
-  async strike(scene: Scene): Promise<void> {
+  async strike(scene: Scene): Promise<boolean> {
     const { cluster } = scene;
     const id = await victim(scene);
     const disk = this.#disks.get(cluster.member(id).surroundings.directory);
-    if (disk === undefined) return;
+    if (disk === undefined) return false;
     const ballast = join(disk.backing, 'ballast');
     fill(ballast);
-    await untilStorageFailed(scene, id);
+    const wasNoticed = await untilStorageFailed(scene, id);
     await cluster.kill(id);
     execFileSync('umount', [disk.mount]);
     rmSync(ballast, { force: true });
     mount(disk);
     cluster.launch(id);
+    return wasNoticed;
   }
 
   async dispose(): Promise<void> {

@@ -22,15 +22,16 @@ class DiskFull implements Fault {
     return { ...surroundings, directory: join(disk, 'node') };
   }
 
-  async strike(scene: Scene): Promise<void> {
+  async strike(scene: Scene): Promise<boolean> {
     const id = await victim(scene);
     const ballast = join(scene.cluster.member(id).surroundings.directory, '..', BALLAST);
     fill(ballast);
-    await untilStorageFailed(scene, id);
+    const wasNoticed = await untilStorageFailed(scene, id);
     // Freed while the node still runs: what it says and writes now must still be true.
     rmSync(ballast, { force: true });
     await new Promise((resolve) => setTimeout(resolve, scene.random.between(0, 800)));
     await restart(scene, id);
+    return wasNoticed;
   }
 
   async dispose(): Promise<void> {

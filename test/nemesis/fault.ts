@@ -23,8 +23,10 @@ export interface Fault {
   /**
    * Does its harm once, waits a while, and takes it back. Nodes may be left down or catching up: the
    * next strike begins when all take part again.
+   *
+   * @returns whether its effect was seen: a fault that never has one tests nothing
    */
-  strike(scene: Scene): Promise<void>;
+  strike(scene: Scene): Promise<boolean>;
   /** Takes away what it brought to the machine. */
   dispose?(): Promise<void>;
 }

@@ -18,6 +18,8 @@ class Link {
   /** Connections that came while the link was cut: nobody answers them. */
   readonly #waiting = new Set<Socket>();
   #state: LinkState = { type: 'open' };
+  /** Whether anything came while the link was not open. */
+  #wasHit = false;
 
   constructor(target: { readonly port: number; readonly localAddress: string }) {
     this.#target = target;
@@ -38,21 +40,28 @@ class Link {
 
   set(state: LinkState): void {
     this.#state = state;
+    this.#wasHit = false;
     if (state.type !== 'cut') return;
+    // Whoever has a connection sends signs of life on it, which now wait.
+    this.#wasHit = this.#pairs.size > 0;
     for (const socket of [...this.#pairs].flat()) socket.pause();
   }
 
   /**
    * Opens the link again. Bytes that were held back arrive late, or are lost with their connections:
    * both happen in networks.
+   *
+   * @returns whether anything was held back since `set`
    */
-  heal(held: 'late' | 'lost'): void {
+  heal(held: 'late' | 'lost'): boolean {
+    const wasHit = this.#wasHit && this.#state.type !== 'open';
     this.#state = { type: 'open' };
     for (const socket of this.#waiting) socket.destroy();
     for (const socket of [...this.#pairs].flat()) {
       if (held === 'late') socket.resume();
       else socket.destroy();
     }
+    return wasHit;
   }
 
   async close(): Promise<void> {
@@ -63,6 +72,7 @@ class Link {
   #accept(near: Socket): void {
     near.on('error', () => near.destroy());
     if (this.#state.type === 'cut') {
+      this.#wasHit = true;
       this.#waiting.add(near);
       near.on('close', () => this.#waiting.delete(near));
       return;
@@ -95,6 +105,7 @@ class Link {
       }
       const { delayMs, jitterMs } =
         this.#state.type === 'slow' ? this.#state : { delayMs: 0, jitterMs: 0 };
+      this.#wasHit = true;
       // Late, and never before what went in earlier.
       const dueMs = performance.now() + delayMs + ((chunk.length * 7919) % (jitterMs + 1));
       lastDueMs = Math.max(lastDueMs, dueMs);
@@ -147,8 +158,9 @@ export class LinkProxies {
     this.#links.get(keyOf(from, to))?.set({ type: 'slow', delayMs, jitterMs });
   }
 
-  healAll(held: 'late' | 'lost'): void {
-    for (const link of this.#links.values()) link.heal(held);
+  /** @returns whether any message was held back */
+  healAll(held: 'late' | 'lost'): boolean {
+    return [...this.#links.values()].map((link) => link.heal(held)).includes(true);
   }
 
   async close(): Promise<void> {

@@ -16,6 +16,7 @@ const membershipFault: Fault = {
       await cluster.remove(id);
     }
     await hold(scene, 0, 300);
+    return true;
   },
 };
 

@@ -107,7 +107,11 @@ export class NemesisCluster {
   }
 
   /** Starts a node again on what it has on disk. Does not wait. */
-  launch(id: string, more: readonly string[] = []): void {
+  launch(
+    id: string,
+    more: readonly string[] = [],
+    { mayEnd = false }: { readonly mayEnd?: boolean } = {},
+  ): void {
     const member = this.member(id);
     if (this.isRunning(id)) return;
     const { directory, preload, env } = member.surroundings;
@@ -125,7 +129,8 @@ export class NemesisCluster {
     member.paused = false;
     this.#started.push(launched);
     void launched.ended.then((ending) => {
-      if (ending.code !== EXIT_BROKEN && member.process !== launched) return;
+      const isExpected = mayEnd || member.process !== launched;
+      if (isExpected && ending.code !== EXIT_BROKEN) return;
       const end = ending.signal ?? `code ${ending.code ?? -1}`;
       this.surprises.push(`node ${id} ended by itself (${end}): ${lastLines(launched.stderr)}`);
     });
@@ -141,11 +146,9 @@ export class NemesisCluster {
     await running.ended;
   }
 
-  /** Lets a node go whose end is expected, whenever it comes. */
-  expectEnd(id: string): void {
-    const member = this.member(id);
-    const running = member.process;
-    if (running !== null && running.ending !== null) member.process = null;
+  /** What a node's process has logged since its last start. */
+  logOf(id: string): string {
+    return this.member(id).process?.stderr ?? '';
   }
 
   /** Asks a node to end and waits. */

@@ -28,6 +28,8 @@ export interface RunPlan {
   readonly nodes: number;
   readonly clients: number;
   readonly seed: number;
+  /** Weaker than `high` answers old values: a suite that does not notice is worth nothing. */
+  readonly consistency: 'high' | 'low';
 }
 
 /** What a run shows. */
@@ -50,6 +52,8 @@ export interface RunResult {
 
 const WHOLE_LIMIT_MS = 60_000;
 const FINAL_READERS = 6;
+/** A strike may by chance hit nothing; this many in a row do not. */
+const STRIKES_TO_SEE = 4;
 const REST_MS = 150;
 const SUITE_MACHINE = join(ROOT, 'test', 'nemesis', 'suite-machine.mjs');
 /** Snapshots and trimming happen all the time, so that faults hit them too. */
@@ -62,6 +66,8 @@ export class NemesisRun {
   readonly #random: SeededRandom;
   readonly #faults: { readonly name: string; readonly fault: Fault }[] = [];
   readonly #strikes: Record<string, number> = {};
+  /** Faults whose effect was seen at least once. */
+  readonly #seen = new Set<string>();
   readonly #anomalies: string[] = [];
   readonly #workloads: readonly Workload[];
   readonly #world: ClientWorld;
@@ -116,7 +122,7 @@ export class NemesisRun {
       machine: plan.machine === 'kv' ? 'kv' : SUITE_MACHINE,
       nodes: plan.nodes,
       seed: plan.seed,
-      flags: FLAGS,
+      flags: [...FLAGS, '--consistency', plan.consistency],
       surroundings: async (_, directory) => {
         let around = { directory, preload: [], env: {} } as Parameters<
           NonNullable<Fault['surround']>
@@ -142,8 +148,9 @@ export class NemesisRun {
         const next = this.#faults[turn % this.#faults.length];
         if (next === undefined) await wait(REST_MS);
         else {
-          await next.fault.strike(scene);
+          const wasSeen = await next.fault.strike(scene);
           this.#strikes[next.name] = (this.#strikes[next.name] ?? 0) + 1;
+          if (wasSeen) this.#seen.add(next.name);
         }
         await cluster.untilWhole(WHOLE_LIMIT_MS);
         await wait(REST_MS);
@@ -205,6 +212,11 @@ export class NemesisRun {
     this.#anomalies.push(...this.#world.surprises.map((text) => `an undocumented error: ${text}`));
     const count = (type: Operation['type']): number =>
       history.filter((operation) => operation.type === type).length;
+    for (const [name, count] of Object.entries(this.#strikes)) {
+      if (count >= STRIKES_TO_SEE && !this.#seen.has(name)) {
+        this.#anomalies.push(`${name} struck ${count} times and no effect of it was ever seen`);
+      }
+    }
     const { number, machine, faults } = this.#plan;
     return {
       ...{ number, machine, faults: faults.map(({ name }) => name), seconds },

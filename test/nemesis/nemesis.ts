@@ -17,6 +17,7 @@ export interface NemesisOptions {
   readonly seed: number;
   readonly nodes: number;
   readonly clients: number;
+  readonly consistency: RunPlan['consistency'];
   /** Where the history goes, as JSON Lines. */
   readonly historyFile: string | null;
   readonly onRun: (result: RunResult) => void;
@@ -105,6 +106,7 @@ function plansOf(options: NemesisOptions, wanted: readonly FaultKind[]): readonl
     const other = group.machine === 'kv' ? 'suite' : 'kv';
     return {
       ...{ number: at + 1, seconds, nodes: options.nodes, clients: options.clients },
+      consistency: options.consistency,
       machine: isSwapped ? other : group.machine,
       faults: group.faults,
       seed: options.seed * 1_000 + at,

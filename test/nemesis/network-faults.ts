@@ -15,8 +15,8 @@ async function split(scene: Scene): Promise<readonly [readonly string[], readonl
   return [others.slice(0, minority), [leader, ...others.slice(minority)]];
 }
 
-function heal({ cluster, random }: Scene): void {
-  cluster.links.healAll(random.chance(0.5) ? 'late' : 'lost');
+function heal({ cluster, random }: Scene): boolean {
+  return cluster.links.healAll(random.chance(0.5) ? 'late' : 'lost');
 }
 
 const partitionFault: Fault = {
@@ -29,7 +29,7 @@ const partitionFault: Fault = {
       }
     }
     await hold(scene, 500, 3_000);
-    heal(scene);
+    return heal(scene);
   },
 };
 
@@ -46,7 +46,7 @@ const oneWayFault: Fault = {
     else if (dice === 1) for (const other of others) links.cut(other, one);
     else links.cut(...(random.chance(0.5) ? ([one, first] as const) : ([first, one] as const)));
     await hold(scene, 500, 3_000);
-    heal(scene);
+    return heal(scene);
   },
 };
 
@@ -60,7 +60,7 @@ const slowFault: Fault = {
       if (random.chance(0.5)) cluster.links.slow(other, slowed, delayMs, delayMs);
     }
     await hold(scene, 500, 2_500);
-    cluster.links.healAll('late');
+    return cluster.links.healAll('late');
   },
 };
 
@@ -74,7 +74,7 @@ class PacketLoss implements Fault {
     nft('add', 'chain', 'inet', this.#table, 'lossy', hook);
   }
 
-  async strike(scene: Scene): Promise<void> {
+  async strike(scene: Scene): Promise<boolean> {
     const { cluster, random } = scene;
     const one = await leaderOrAny(scene);
     const percent = random.of([10, 30, 60, 100]);
@@ -82,10 +82,24 @@ class PacketLoss implements Fault {
       const [from, to] = random.chance(0.5) ? [one, other] : [other, one];
       const source = cluster.links.sourceOf(from, to);
       const chance = percent === 100 ? [] : ['numgen', 'random', 'mod', '100', '<', `${percent}`];
-      nft('add', 'rule', 'inet', this.#table, 'lossy', 'ip', 'saddr', source, ...chance, 'drop');
+      nft(
+        'add',
+        'rule',
+        'inet',
+        this.#table,
+        'lossy',
+        'ip',
+        'saddr',
+        source,
+        ...chance,
+        'counter',
+        'drop',
+      );
     }
     await hold(scene, 500, 3_000);
+    const rules = nft('list', 'chain', 'inet', this.#table, 'lossy');
     nft('flush', 'chain', 'inet', this.#table, 'lossy');
+    return /counter packets [1-9]/.test(rules);
   }
 
   async dispose(): Promise<void> {
@@ -93,8 +107,8 @@ class PacketLoss implements Fault {
   }
 }
 
-function nft(...args: readonly string[]): void {
-  execFileSync('nft', args, { stdio: 'pipe' });
+function nft(...args: readonly string[]): string {
+  return execFileSync('nft', args, { stdio: 'pipe', encoding: 'utf8' });
 }
 
 function nftObstacle(): string | null {

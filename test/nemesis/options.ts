@@ -10,9 +10,10 @@ export interface CommandLine extends Omit<NemesisOptions, 'onRun'> {
 
 /** How to call it. */
 export const USAGE = `npm run nemesis -- [--seconds N] [--faults a,b] [--history FILE] [--json]
-                   [--seed S] [--nodes N] [--clients N]
+                   [--seed S] [--nodes N] [--clients N] [--consistency low]
 
-Real nodes under faults, real clients, and a check of everything they were told.
+Real nodes under faults, real clients, and a check of everything they were told. With
+--consistency low nodes may answer old values, and the suite must notice.
 The faults:
 ${FAULT_KINDS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n')}`;
 
@@ -27,18 +28,25 @@ export function parseOptions(args: readonly string[]): CommandLine {
       seed: { type: 'string' },
       nodes: { type: 'string', default: '3' },
       clients: { type: 'string', default: '16' },
+      consistency: { type: 'string', default: 'high' },
       json: { type: 'boolean', default: false },
     },
   });
   return {
     seconds: whole('seconds', values.seconds, 1, 86_400),
     faults: values.faults === undefined ? null : values.faults.split(',').map(faultKind),
+    consistency: consistencyOf(values.consistency),
     historyFile: values.history ?? null,
     seed: whole('seed', values.seed ?? String(Date.now() % 1_000_000), 0, 1_000_000_000),
     nodes: whole('nodes', values.nodes, 1, 7),
     clients: whole('clients', values.clients, 1, 200),
     json: values.json,
   };
+}
+
+function consistencyOf(text: string): 'high' | 'low' {
+  if (text === 'high' || text === 'low') return text;
+  throw new RangeError(`--consistency is high or low, not '${text}'`);
 }
 
 function whole(name: string, text: string, min: number, max: number): number {

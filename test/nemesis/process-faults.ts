@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+
+import { until } from '../cluster/raftdeck-process.ts';
 import { hold, leaderOrAny, type Fault, type FaultKind, type Scene } from './fault.ts';
 
 async function kill(scene: Scene, ids: readonly string[], leader: string): Promise<void> {
@@ -24,16 +27,26 @@ const killFault: Fault = {
     await kill(scene, ids, leader);
     await hold(scene, 0, 1_000);
     for (const id of ids) cluster.launch(id);
+    return true;
   },
 };
+
+/** The letter by which Linux names a process's state; where there is no /proc, the signal is believed. */
+function stateOf(pid: number): string {
+  if (process.platform !== 'linux') return 'T';
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+}
 
 const pauseFault: Fault = {
   strike: async (scene) => {
     const { cluster, random } = scene;
     const id = random.chance(0.7) ? await leaderOrAny(scene) : random.of(cluster.ids);
     cluster.pause(id);
+    const isAsleep = await until('the node sleeps', 2_000, () => stateOf(cluster.pid(id)) === 'T');
     await hold(scene, 200, 2_500);
     cluster.resume(id);
+    return isAsleep;
   },
 };
 

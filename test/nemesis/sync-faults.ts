@@ -25,15 +25,16 @@ class FailingSync implements Fault {
     return { ...surroundings, env, preload: [...surroundings.preload, this.#library] };
   }
 
-  async strike(scene: Scene): Promise<void> {
+  async strike(scene: Scene): Promise<boolean> {
     const id = await victim(scene);
     const arm = this.#armFile(scene.cluster.member(id).surroundings.directory);
     writeFileSync(arm, '');
-    await untilStorageFailed(scene, id);
+    const wasNoticed = await untilStorageFailed(scene, id);
     rmSync(arm, { force: true });
     // The disk is well again, and the node must still not trust what it wrote before.
     await new Promise((resolve) => setTimeout(resolve, scene.random.between(0, 800)));
     await restart(scene, id);
+    return wasNoticed;
   }
 
   #armFile(directory: string): string {
@@ -52,7 +53,7 @@ class FailingCalls implements Fault {
     this.#strace = strace;
   }
 
-  async strike(scene: Scene): Promise<void> {
+  async strike(scene: Scene): Promise<boolean> {
     const { cluster, random } = scene;
     const id = await victim(scene);
     // Not `write`: sockets use it too.
@@ -64,12 +65,13 @@ class FailingCalls implements Fault {
     const tracer = spawn(this.#strace, args, { stdio: 'ignore' });
     this.#tracer = tracer;
     const ended = new Promise((resolve) => tracer.once('close', resolve));
-    await untilStorageFailed(scene, id);
+    const wasNoticed = await untilStorageFailed(scene, id);
     await cluster.kill(id);
     // With nobody left to trace it ends by itself.
     await ended;
     cluster.launch(id);
     this.#tracer = null;
+    return wasNoticed;
   }
 
   async dispose(): Promise<void> {

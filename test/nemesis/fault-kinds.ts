@@ -6,6 +6,7 @@ import type { FaultKind } from './fault.ts';
 import { MEMBERSHIP } from './membership-fault.ts';
 import { NETWORK_FAULTS } from './network-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
+import { SWITCHBOARD } from './switchboard-fault.ts';
 import { SYNC_FAULTS } from './sync-faults.ts';
 
 /** All kinds of faults, by the names that `--faults` takes. */
@@ -18,6 +19,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   CLOCK,
   MEMBERSHIP,
   DIRTY_REJOIN,
+  SWITCHBOARD,
 ];
 
 /** @throws RangeError that lists the names there are */

@@ -24,6 +24,13 @@ export interface ClusterOptions {
   readonly surroundings: (id: string, directory: string) => Promise<Surroundings>;
 }
 
+/** What all nodes have in common. */
+export interface CommonState {
+  /** Index of the last entry that was applied. */
+  readonly index: number;
+  readonly hash: string;
+}
+
 /** A node with the process it has now, if any. */
 interface Member {
   readonly id: string;
@@ -251,8 +258,8 @@ export class NemesisCluster {
     );
   }
 
-  /** Waits until all nodes have applied the same; their common state hash. */
-  async untilEqual(limitMs: number): Promise<string> {
+  /** Waits until all nodes have applied the same; how much that is, and their common state. */
+  async untilEqual(limitMs: number): Promise<CommonState> {
     let seen = '';
     return until(
       'all nodes have the same state',
@@ -261,7 +268,8 @@ export class NemesisCluster {
         const answers = await Promise.all(
           this.addresses.map(async (address) => {
             try {
-              return textOf(await ask(address, 'RAFT', 'STATUS', 'HASH'));
+              const reply = await ask(address, 'RAFT', 'STATUS', 'HASH');
+              return Array.isArray(reply) ? reply.map(textOf).join(' ') : textOf(reply);
             } catch {
               return `no answer from ${address}`;
             }
@@ -269,10 +277,19 @@ export class NemesisCluster {
         );
         seen = answers.join(' ');
         if (new Set(answers).size !== 1) return null;
-        const [, hash] = JSON.parse(answers[0] ?? '[]') as readonly [number, unknown];
-        return JSON.stringify(hash);
+        const [index, hash] = (answers[0] ?? '').split(' ');
+        return { index: Number(index), hash: hash ?? '' };
       },
       () => seen,
+    );
+  }
+
+  /** The leader's log from an entry on, as text. */
+  async logFrom(index: number): Promise<string> {
+    const { clientAddress } = await this.leader(START_LIMIT_MS);
+    const reply = await ask(clientAddress, 'RAFT', 'LOG', String(index), 'COUNT', '20');
+    return JSON.stringify(reply, (_, value: unknown) =>
+      value instanceof Uint8Array ? textOf(value) : value,
     );
   }
 

@@ -44,12 +44,12 @@ interface Group {
 
 /** Faults that strike in one run, in turn. Those that bring their own disks are apart. */
 const GROUPS: readonly Group[] = [
-  { machine: 'kv', faults: ['kill', 'slow-links'] },
+  { machine: 'kv', faults: ['kill', 'slow-links', 'kill'] },
   { machine: 'suite', faults: ['pause', 'clock', 'kill'] },
-  { machine: 'kv', faults: ['partition', 'one-way', 'packets'] },
+  { machine: 'kv', faults: ['partition', 'one-way', 'packets', 'kill'] },
   { machine: 'suite', faults: ['disk-full', 'kill'] },
-  { machine: 'kv', faults: ['fsync-error', 'syscall-error', 'kill'] },
-  { machine: 'suite', faults: ['membership', 'dirty-rejoin'] },
+  { machine: 'kv', faults: ['fsync-error', 'kill', 'syscall-error', 'switchboard'] },
+  { machine: 'suite', faults: ['membership', 'dirty-rejoin', 'kill'] },
   { machine: 'kv', faults: ['disk-error', 'kill'] },
 ];
 const RUN_SECONDS_MAX = 45;
@@ -93,7 +93,7 @@ function plansOf(options: NemesisOptions, wanted: readonly FaultKind[]): readonl
     options.faults === null
       ? GROUPS.map(({ machine, faults }) => ({
           machine,
-          faults: wanted.filter(({ name }) => faults.includes(name)),
+          faults: faults.flatMap((name) => wanted.find((kind) => kind.name === name) ?? []),
         })).filter(({ faults }) => faults.length > 0)
       : wanted.map((fault, at) => ({ machine: at % 2 === 0 ? 'kv' : 'suite', faults: [fault] }));
   if (groups.length === 0) return [];

@@ -98,6 +98,25 @@ export function textList(limits: {
   };
 }
 
+/** A request with exactly these fields, each held to its check. */
+export function requestOf<T extends object>(checks: {
+  readonly [K in keyof T]: Check<T[K]>;
+}): Check<T> {
+  const required = Object.keys(checks) as (keyof T & string)[];
+  return (value) => {
+    const fields = fieldsOf(value, { required, optional: [] });
+    if (!fields.ok) return fields;
+    const request: Partial<T> = {};
+    for (const name of required) {
+      const checked = checks[name](fields.value.get(name), name);
+      if (!checked.ok) return checked;
+      request[name] = checked.value;
+    }
+    // Every field of T has been set: `checks` has exactly its names.
+    return { ok: true, value: request as T };
+  };
+}
+
 /**
  * The fields of a request, read without running any of its code.
  *

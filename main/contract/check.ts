@@ -11,6 +11,7 @@ import {
 } from './argument.ts';
 import type { Result } from './errors.ts';
 import { checkFault, checkLease } from './fault.ts';
+import { clusterName, id } from './field-checks.ts';
 import type {
   CreateClusterRequest,
   HostApi,
@@ -20,6 +21,7 @@ import type {
   Subscription,
 } from './host-api.ts';
 import type { Settings } from './model.ts';
+import { RECORDING_CHECKS } from './recording-checks.ts';
 
 /** The request of one call. */
 export type CallRequest<C extends HostCall> = Parameters<HostApi[C]>[0];
@@ -29,19 +31,6 @@ const VOTERS_MAX = 9;
 /** Most characters of one console command, all arguments together. */
 const COMMAND_SIZE_MAX = 512 * 1024;
 
-const id = text({
-  minLength: 1,
-  maxLength: 40,
-  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
-  rule: 'must be letters, digits, dots, dashes and underscores',
-});
-// Anything a person may want to call a cluster, but nothing that hides or reorders text on screen.
-const clusterName = text({
-  minLength: 1,
-  maxLength: 60,
-  pattern: /^(?! )[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]*(?<! )$/u,
-  rule: 'must not have control characters, nor spaces at its ends',
-});
 const backends = oneOf(['leveldb', 'fastlog', 'memory'] as const);
 const durabilities = oneOf(['low', 'medium', 'high'] as const);
 const voters = oneOf([1, 3, 5, 7, VOTERS_MAX]);
@@ -254,6 +243,7 @@ export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = 
   healFaults,
   sendCommand,
   nodeOutput: node,
+  ...RECORDING_CHECKS,
 };
 
 /** Whether there is a call of that name; safe for names such as 'constructor'. */

@@ -9,6 +9,7 @@ import type {
   OutputLine,
   Settings,
 } from './model.ts';
+import type { BookmarkView, MomentView, RecordingView, StepKind } from './recording.ts';
 
 /** What a new cluster is to be; anything left out is the host's choice. */
 export interface CreateClusterRequest {
@@ -113,6 +114,34 @@ export interface HostApi {
   }): Promise<Result<CommandOutcome>>;
   /** The last lines a node printed, oldest first. */
   nodeOutput(request: NodeRef): Promise<Result<readonly OutputLine[]>>;
+
+  /** What was recorded between two times, Unix ms; at most a day. */
+  readRecording(request: {
+    readonly clusterId: string;
+    readonly fromMs: number;
+    readonly toMs: number;
+  }): Promise<Result<RecordingView>>;
+  /** The cluster as it was at `atMs`; E_NOT_FOUND when nothing was recorded up to then. */
+  readMoment(request: {
+    readonly clusterId: string;
+    readonly atMs: number;
+  }): Promise<Result<MomentView>>;
+  /** The time of the next or previous thing of that kind, seen from `atMs`; null when there is none. */
+  findStep(request: {
+    readonly clusterId: string;
+    readonly atMs: number;
+    readonly direction: 'next' | 'previous';
+    readonly kind: StepKind;
+  }): Promise<Result<{ readonly timeMs: number; readonly event: EventView | null } | null>>;
+  addBookmark(request: {
+    readonly clusterId: string;
+    readonly atMs: number;
+    readonly label: string;
+  }): Promise<Result<BookmarkView>>;
+  removeBookmark(request: {
+    readonly clusterId: string;
+    readonly bookmarkId: string;
+  }): Promise<Result<null>>;
 }
 
 /** The name of a call. */

@@ -1,4 +1,4 @@
-import type { NodeTrace } from '../../node-engine/node/status.ts';
+import type { NodeTrace, TraceHistory } from '../../node-engine/node/status.ts';
 import type { EventView } from '../contract/model.ts';
 import { Ring } from './ring.ts';
 
@@ -11,21 +11,42 @@ const BATCH_DELAY_MS = 40;
 /** Longest event, as JSON; a longer one is replaced by a note of its size. */
 const EVENT_SIZE_MAX = 8 * 1024;
 
+/** Up to where a node's trace was heard. */
+export interface HeardTrace {
+  /** Tells one process of the node from the next: numbers start again with each. */
+  readonly processKey: string;
+  readonly sequence: number;
+}
+
 /** What happened in one cluster: the nodes' traces and what the host saw, in order of arrival. */
 export class EventLog {
   readonly #clusterId: string;
   readonly #ring = new Ring<EventView>(EVENTS_MAX);
   readonly #publish: (events: readonly EventView[]) => void;
-  /** Per node: which process it is and the number of the last event heard from it. */
-  readonly #heard = new Map<string, { readonly processKey: string; sequence: number }>();
+  readonly #heard = new Map<string, HeardTrace>();
   #pending: EventView[] = [];
   #timer: NodeJS.Timeout | null = null;
-  #sequence = 0;
+  #sequence: number;
 
-  /** `publish` gets new events in batches, in order. */
-  constructor(clusterId: string, publish: (events: readonly EventView[]) => void) {
+  /** `publish` gets new events in batches, in order. Their numbers begin after `lastSequence`. */
+  constructor(
+    clusterId: string,
+    publish: (events: readonly EventView[]) => void,
+    lastSequence = 0,
+  ) {
     this.#clusterId = clusterId;
     this.#publish = publish;
+    this.#sequence = lastSequence;
+  }
+
+  /** Up to where each node's trace was heard. */
+  heard(): ReadonlyMap<string, HeardTrace> {
+    return this.#heard;
+  }
+
+  /** Goes on where an earlier host was: what it heard is not taken again. */
+  resume(heard: ReadonlyMap<string, HeardTrace>): void {
+    for (const [nodeId, position] of heard) this.#heard.set(nodeId, position);
   }
 
   /** Notes what the host itself saw or did; `timeMs` by its own clock. */
@@ -36,6 +57,26 @@ export class EventLog {
     timeMs = Date.now(),
   ): void {
     this.#append({ nodeId, nodeSequence: null, timeMs, type, fields });
+  }
+
+  /**
+   * Takes what a node had kept of its trace before anybody watched it. Numbers left out in it are of
+   * events that come with every entry; only what it could not keep is a gap.
+   */
+  history(nodeId: string, processKey: string, history: TraceHistory): void {
+    const heard = this.#heard.get(nodeId);
+    const last = heard?.processKey === processKey ? heard.sequence : 0;
+    const missed = history.from - last - 1;
+    if (missed > 0) {
+      const timeMs = history.traces[0]?.timeMs ?? Date.now();
+      this.note(nodeId, 'gap', { from: last + 1, to: history.from - 1, missed }, timeMs);
+    }
+    for (const { sequence, timeMs, event } of history.traces) {
+      if (sequence <= last) continue;
+      const { type, ...fields } = event;
+      this.#append({ nodeId, nodeSequence: sequence, timeMs, type, fields: bounded(fields) });
+    }
+    this.#heard.set(nodeId, { processKey, sequence: Math.max(last, history.through) });
   }
 
   /**

@@ -11,6 +11,7 @@ import type {
   OutputLine,
   Settings,
 } from '../contract/model.ts';
+import type { BookmarkView, MomentView, RecordingView } from '../contract/recording.ts';
 import {
   addPeer,
   commandNode,
@@ -111,6 +112,7 @@ export class Host implements HostApi {
     if (!keep) await Promise.all([...this.#clusters.values()].map(stopForGood));
     for (const cluster of this.#clusters.values()) {
       cluster.release();
+      await cluster.closeRecording();
       await cluster.save();
     }
     this.#clusters.clear();
@@ -264,6 +266,39 @@ export class Host implements HostApi {
     return this.#withNode(request, async (node) => ({ ok: true, value: node.output() }));
   }
 
+  async readRecording(request: CallRequest<'readRecording'>): Promise<Result<RecordingView>> {
+    return this.#withCluster(request.clusterId, async ({ recording }) => {
+      return { ok: true, value: await recording.read(request.fromMs, request.toMs) };
+    });
+  }
+
+  async readMoment(request: CallRequest<'readMoment'>): Promise<Result<MomentView>> {
+    return this.#withCluster(request.clusterId, async ({ name, recording }) => {
+      const moment = await recording.moment(request.atMs);
+      if (moment !== null) return { ok: true, value: moment };
+      return failure('E_NOT_FOUND', `Nothing was recorded of ${name} up to that time.`);
+    });
+  }
+
+  async findStep(request: CallRequest<'findStep'>): ReturnType<HostApi['findStep']> {
+    return this.#withCluster(request.clusterId, async ({ recording }) => {
+      const { atMs, direction, kind } = request;
+      return { ok: true, value: await recording.step(atMs, direction, kind) };
+    });
+  }
+
+  async addBookmark(request: CallRequest<'addBookmark'>): Promise<Result<BookmarkView>> {
+    return this.#withCluster(request.clusterId, ({ recording }) =>
+      recording.addBookmark(request.atMs, request.label),
+    );
+  }
+
+  async removeBookmark(request: CallRequest<'removeBookmark'>): Promise<Result<null>> {
+    return this.#withCluster(request.clusterId, ({ recording }) =>
+      recording.removeBookmark(request.bookmarkId),
+    );
+  }
+
   async #create(request: CreateClusterRequest): Promise<Result<{ readonly clusterId: string }>> {
     const name = request.name ?? this.#freeName();
     if (this.#all().some((cluster) => cluster.name === name)) return nameTaken(name);
@@ -303,6 +338,7 @@ export class Host implements HostApi {
       home,
       spawner,
       dial,
+      log: this.#options.log,
       save: (record) => this.#save(record),
       onView: (view) => {
         this.#hub.publish({ topic: 'cluster', clusterId: saved.id }, view);
@@ -346,6 +382,7 @@ export class Host implements HostApi {
   }
 
   async #remove(cluster: ManagedCluster): Promise<Result<null>> {
+    await cluster.closeRecording();
     const aside = await setAside(this.#options.home, cluster.id);
     if (!aside.ok) return aside;
     cluster.release();

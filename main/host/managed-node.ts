@@ -65,6 +65,7 @@ export class ManagedNode {
       dial: surroundings.dial,
       events: {
         onStatus: (status, full) => this.#hear(status, full),
+        onHistory: (history) => surroundings.events.history(this.id, this.#processKey(), history),
         onTraces: (traces) => surroundings.events.trace(this.id, this.#processKey(), traces),
         onState: (error) => this.#linkChanged(error),
       },

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 
-import type { NodeStatus, NodeTrace } from '../../node-engine/node/status.ts';
+import type { NodeStatus, NodeTrace, TraceHistory } from '../../node-engine/node/status.ts';
 import { causeOf } from './failure.ts';
 import type { RespConnection, RespDial } from './resp-port.ts';
-import { applyFigures, parseStatus, parseTraces } from './status-document.ts';
+import { applyFigures, parseHistory, parseStatus, parseTraces } from './status-document.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const FIRST_STATUS_TIMEOUT_MS = 3_000;
@@ -18,6 +18,8 @@ const FIGURES_INTERVAL_MS = 250;
 export interface NodeLinkEvents {
   /** A status, whole; `full` when the node itself sent it whole, which it does on each change. */
   readonly onStatus: (status: NodeStatus, full: boolean) => void;
+  /** What the node traced before this link was there, in one or more pieces. */
+  readonly onHistory: (history: TraceHistory) => void;
   readonly onTraces: (traces: readonly NodeTrace[]) => void;
   /** The link is open (`null`), or is not and this is why. */
   readonly onState: (error: string | null) => void;
@@ -121,6 +123,12 @@ export class NodeLink {
         const parsed = applyFigures(this.#status, json);
         if (!parsed.ok) return `${this.#address} sends no figures of a node: ${parsed.reason}`;
         return this.#takeStatus(parsed.value, false);
+      }
+      case 'history': {
+        const parsed = parseHistory(json);
+        if (!parsed.ok) return `${this.#address} sends no history of a node: ${parsed.reason}`;
+        this.#events.onHistory(parsed.value);
+        return null;
       }
       case 'trace': {
         const parsed = parseTraces(json);

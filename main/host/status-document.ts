@@ -7,6 +7,7 @@ import type {
   NodeStatus,
   NodeTrace,
   SnapshotStatus,
+  TraceHistory,
 } from '../../node-engine/node/status.ts';
 
 /*
@@ -189,10 +190,25 @@ export function applyFigures(status: NodeStatus, json: string): Parsed<NodeStatu
 /** Reads a `trace` document: a list of events. */
 export function parseTraces(json: string): Parsed<readonly NodeTrace[]> {
   const list = parseJson(json);
-  if (!list.ok) return list;
-  if (!Array.isArray(list.value)) return { ok: false, reason: 'a trace is not a list' };
+  return list.ok ? readTraces(list.value) : list;
+}
+
+/** Reads a `history` document: what a node kept of its trace. */
+export function parseHistory(json: string): Parsed<TraceHistory> {
+  const document = parseObject(json);
+  if (!document.ok) return document;
+  const { from, through } = document.value;
+  if (!isCount(from) || !isCount(through)) {
+    return { ok: false, reason: 'a history does not say which numbers it covers' };
+  }
+  const traces = readTraces(document.value['traces']);
+  return traces.ok ? { ok: true, value: { from, through, traces: traces.value } } : traces;
+}
+
+function readTraces(list: unknown): Parsed<readonly NodeTrace[]> {
+  if (!Array.isArray(list)) return { ok: false, reason: 'a trace is not a list' };
   const traces: NodeTrace[] = [];
-  for (const item of list.value as readonly unknown[]) {
+  for (const item of list as readonly unknown[]) {
     if (!isRecord(item) || !isRecord(item['event'])) {
       return { ok: false, reason: 'a traced event is not an object' };
     }

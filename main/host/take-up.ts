@@ -12,6 +12,9 @@ export async function takeUp(
   let found = 0;
   let restarted = 0;
   for (const cluster of clusters) {
+    if (cluster.members().some(({ saved }) => saved.process !== null)) {
+      await cluster.resumeRecording();
+    }
     for (const node of cluster.members()) {
       if (await node.attach()) {
         found += 1;

@@ -256,15 +256,14 @@ export class Node implements NodeContext {
   }
 
   #trace(event: { readonly type: string; readonly [field: string]: unknown }): void {
-    if (this.watch.wantsTrace) this.watch.trace(event);
+    this.watch.trace(event);
   }
 
   #traced(event: TraceEvent): void {
     if (event.type === 'membership' || event.type === 'snapshot-installed') this.#edges += 1;
     if (event.type === 'membership') this.#membershipCommitted = event.committed;
     this.#logRole(event);
-    // The core traces while it is being made, when there is no watch yet to take it.
-    if (this.watch.wantsTrace) this.watch.trace({ ...event });
+    this.watch.trace(event);
   }
 
   #logRole(event: TraceEvent): void {

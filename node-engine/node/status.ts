@@ -197,12 +197,27 @@ export interface NodeTraceEvent {
 }
 
 /**
+ * What a node has kept of its trace since its process began: roles, votes, members, snapshots,
+ * commands and the like, but nothing that comes with every entry. The numbers left out between two
+ * events were of such frequent ones.
+ */
+export interface TraceHistory {
+  /** Every rare event with this number or a later one was kept. */
+  readonly from: number;
+  /** The trace goes on after this number. */
+  readonly through: number;
+  readonly traces: readonly NodeTrace[];
+}
+
+/**
  * A message of `RAFT WATCH`, as JSON text in a push: `["raft-watch", kind, json]`.
  *
  * - `status`: NodeStatus in full; the first message, and again after any change of role, term,
  *   leader, members, health, snapshot or faults.
  * - `figures`: NodeStatusPatch, at the interval, only fields that changed.
+ * - `history`: TraceHistory, only with EVENTS, once and before any `trace`; in several pieces when
+ *   it is long.
  * - `trace`: NodeTrace[], only with EVENTS.
  * - `dropped`: `{"figures": n, "traces": m}`: what a slow reader has missed.
  */
-export type WatchKind = 'status' | 'figures' | 'trace' | 'dropped';
+export type WatchKind = 'status' | 'figures' | 'history' | 'trace' | 'dropped';

@@ -1,9 +1,11 @@
 import type { PushReply } from '../resp/value.ts';
 import type { Client } from './client.ts';
-import type { NodeStatus, NodeTraceEvent, WatchKind } from './status.ts';
+import type { NodeStatus, NodeTraceEvent, TraceHistory, WatchKind } from './status.ts';
 import { TraceBuffer } from './trace-buffer.ts';
 
 const TRACE_FLUSH_MS = 20;
+/** The kept trace goes out in pieces, so that no message of it is longer than other messages are. */
+const HISTORY_PIECE = 250;
 /** Fields whose change is pushed at once, as a full status. */
 const EDGES = [
   'health',
@@ -37,6 +39,8 @@ interface Watcher {
   known: NodeStatus;
   /** The figures or the status could not be sent; the next one sent is whole. */
   stale: boolean;
+  /** What was kept of the trace before it began to watch has not been sent to it yet. */
+  owedHistory: boolean;
   droppedFigures: number;
   droppedTraces: number;
   readonly timer: ReturnType<typeof setInterval>;
@@ -59,17 +63,21 @@ export class WatchHub {
     this.#trace = new TraceBuffer(nowMs);
   }
 
-  /** Takes an event of the node's or the core's trace; only kept while somebody watches events. */
+  /** Takes an event of the node's or the core's trace. */
   trace(event: NodeTraceEvent): void {
-    this.#trace.add(event);
+    const watched = this.#wantsTrace();
+    this.#trace.add(event, watched);
+    if (watched) this.#flushSoon();
+  }
+
+  #flushSoon(): void {
     this.#traceTimer ??= setTimeout(() => {
       this.#traceTimer = null;
       this.#flushTrace();
     }, TRACE_FLUSH_MS).unref();
   }
 
-  /** True while anybody wants the trace; making events costs nothing otherwise. */
-  get wantsTrace(): boolean {
+  #wantsTrace(): boolean {
     for (const watcher of this.#watchers) if (watcher.options.events) return true;
     return false;
   }
@@ -82,6 +90,7 @@ export class WatchHub {
       options,
       known: status,
       stale: false,
+      owedHistory: options.events,
       droppedFigures: 0,
       droppedTraces: 0,
       timer: setInterval(() => {
@@ -89,6 +98,7 @@ export class WatchHub {
       }, options.intervalMs),
     };
     this.#watchers.add(watcher);
+    if (options.events) this.#flushSoon();
     client.onClosed(() => {
       clearInterval(watcher.timer);
       this.#watchers.delete(watcher);
@@ -137,13 +147,30 @@ export class WatchHub {
 
   #flushTrace(): void {
     const { traces, dropped } = this.#trace.flush();
-    if (traces.length + dropped === 0) return;
     for (const watcher of this.#watchers) {
       if (!watcher.options.events) continue;
+      if (watcher.owedHistory) {
+        // It holds what is rare of this flush too, and its numbers go to the end of it.
+        this.#sendHistory(watcher);
+        continue;
+      }
+      if (traces.length + dropped === 0) continue;
       watcher.droppedTraces += dropped;
       if (traces.length > 0 && !send(watcher, 'trace', traces)) {
         watcher.droppedTraces += traces.length;
       }
+    }
+  }
+
+  #sendHistory(watcher: Watcher): void {
+    watcher.owedHistory = false;
+    const { traces, from, through } = this.#trace.kept();
+    for (let start = 0; start === 0 || start < traces.length; start += HISTORY_PIECE) {
+      const piece = traces.slice(start, start + HISTORY_PIECE);
+      const isLast = start + HISTORY_PIECE >= traces.length;
+      const end = isLast ? through : (piece.at(-1)?.sequence ?? through);
+      const history: TraceHistory = { from, through: end, traces: piece };
+      if (!send(watcher, 'history', history)) watcher.droppedTraces += piece.length;
     }
   }
 }

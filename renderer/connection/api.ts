@@ -38,5 +38,10 @@ export function bindApi(send: SendCall): HostApi {
     healFaults: bind('healFaults'),
     sendCommand: bind('sendCommand'),
     nodeOutput: bind('nodeOutput'),
+    readRecording: bind('readRecording'),
+    readMoment: bind('readMoment'),
+    findStep: bind('findStep'),
+    addBookmark: bind('addBookmark'),
+    removeBookmark: bind('removeBookmark'),
   };
 }

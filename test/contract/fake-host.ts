@@ -55,6 +55,11 @@ export class FakeHost {
     healFaults: this.#bind('healFaults'),
     sendCommand: this.#bind('sendCommand'),
     nodeOutput: this.#bind('nodeOutput'),
+    readRecording: this.#bind('readRecording'),
+    readMoment: this.#bind('readMoment'),
+    findStep: this.#bind('findStep'),
+    addBookmark: this.#bind('addBookmark'),
+    removeBookmark: this.#bind('removeBookmark'),
     subscribe: (subscription, listener) => {
       const key = keyOf(subscription);
       const listeners = this.#listeners.get(key) ?? new Set();

@@ -59,6 +59,7 @@ beforeEach(() => {
     },
     events: {
       onStatus: ({ term, keys }, full) => told.push(`status ${term} ${keys}${full ? ' full' : ''}`),
+      onHistory: ({ through, traces }) => told.push(`history of ${traces.length} to ${through}`),
       onTraces: (traces) => told.push(`traces ${traces.length}`),
       onState: (error) => told.push(error ?? 'open'),
     },

@@ -225,3 +225,34 @@ test('a node that was started by hand is taken for what it is', async () => {
 function portOf(clusterId: string, nodeId: string): number {
   return Number(fixture.node(clusterId, nodeId).clientAddress.split(':')[1]);
 }
+
+test('the first election is in the recording, and a host that comes later goes on with it', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  await send(clusterId, 'SET', 'k', 'v');
+  const read = async () => {
+    const toMs = Date.now();
+    return valueOf(await fixture.host.readRecording({ clusterId, fromMs: toMs - 600_000, toMs }));
+  };
+  const before = await read();
+  const elected = before.marks.find(({ type, fields }) => {
+    return type === 'role' && fields['role'] === 'leader';
+  });
+  expect(elected).toMatchObject({ nodeId: '1', fields: { term: 2 } });
+  expect(before.marks.map(({ type }) => type)).toEqual(
+    expect.arrayContaining(['started', 'process-started', 'membership', 'committed']),
+  );
+  const atMs = elected?.timeMs ?? 0;
+  const moment = valueOf(await fixture.host.readMoment({ clusterId, atMs }));
+  expect(moment.view.nodes[0]?.status?.role).toBe('leader');
+  // What the nodes had kept is sent again to the next host, and is not recorded twice.
+  await fixture.replaceHost();
+  await healthy(clusterId);
+  const after = await read();
+  const numbers = after.marks
+    .filter(({ nodeSequence }) => nodeSequence !== null)
+    .map(({ nodeId, nodeSequence }) => `${nodeId}/${String(nodeSequence)}`);
+  expect(new Set(numbers).size).toBe(numbers.length);
+  expect(after.marks.map(({ type }) => type)).not.toContain('gap');
+  expect(after.marks).toEqual(expect.arrayContaining([elected]));
+});

@@ -80,7 +80,8 @@ export class ClusterReadiness {
           this.#statuses.set(node.id, status);
           this.#look();
         },
-        onTraces: () => undefined,
+        onHistory: () => undefined,
+      onTraces: () => undefined,
         onState: (error) => {
           if (error === null) this.#errors.delete(node.id);
           else this.#errors.set(node.id, error);

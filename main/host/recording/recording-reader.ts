@@ -1,0 +1,277 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Result } from '../../contract/errors.ts';
+import type { EventView } from '../../contract/model.ts';
+import type {
+  BookmarkView,
+  LaneStartView,
+  MomentView,
+  RecordingGap,
+  RecordingView,
+  SampleView,
+  StepKind,
+} from '../../contract/recording.ts';
+import { DONE, failure } from '../failure.ts';
+import { type FrameChunk, frameAt } from './frames.ts';
+import { viewAt } from './moment.ts';
+import { Outline } from './outline.ts';
+import type { Recorder } from './recorder.ts';
+import type { RecordingStore } from './recording-store.ts';
+
+/** Most rare events of one answer, and their size: a message has 1 MiB. */
+const MARKS_MAX = 2_000;
+const MARKS_SIZE_MAX = 400 * 1024;
+/** Figures of a long stretch are thinned out to so many. */
+const SAMPLES_MAX = 400;
+const TREND_MS = 60_000;
+const CAMPAIGN_MS = 30_000;
+/** An event reaches the host this much after it happened, at most. */
+const LATE_MS = 3_000;
+/** Sessions closer than this are one: a host that was restarted at once has missed nothing. */
+const GAP_MIN_MS = 1_000;
+/** All of them go out with every answer. */
+const BOOKMARKS_MAX = 200;
+
+const NO_RECORDING = 'There is no recording of this cluster.';
+
+/** Answers questions about the recording of one cluster. */
+export class RecordingReader {
+  readonly #clusterId: string;
+  readonly #recorder: Recorder;
+  #outline: Promise<Outline> | null = null;
+
+  constructor(clusterId: string, recorder: Recorder) {
+    this.#clusterId = clusterId;
+    this.#recorder = recorder;
+  }
+
+  async read(fromMs: number, toMs: number): Promise<RecordingView> {
+    await this.#recorder.flush();
+    const store = await this.#recorder.store();
+    const clusterId = this.#clusterId;
+    const { problem } = this.#recorder;
+    if (store === null) return emptyRecording(clusterId, fromMs, toMs, problem);
+    const events = await marksBetween(store, fromMs, toMs);
+    const marks = fitting(events);
+    const bookmarks = await store.bookmarks();
+    const startMs = store.indexes.frames.first?.fromMs ?? null;
+    const endMs = store.sessions.at(-1)?.toMs ?? null;
+    return {
+      clusterId,
+      startMs,
+      endMs,
+      eventsFromMs: store.indexes.events.first?.fromMs ?? null,
+      fromMs,
+      toMs,
+      before: await this.#lanesAt(store, fromMs),
+      marks,
+      marksLeftOut: events.length - marks.length,
+      samples: thinned(await store.samples(fromMs, toMs)),
+      gaps: gapsOf(store),
+      bookmarks,
+      outline:
+        startMs === null || endMs === null
+          ? []
+          : (await this.#outlineOf(store, endMs)).slices(startMs, endMs, bookmarks),
+      problem,
+    };
+  }
+
+  /** The cluster at `atMs`; null when nothing was recorded up to then. */
+  async moment(atMs: number): Promise<MomentView | null> {
+    await this.#recorder.flush();
+    const store = await this.#recorder.store();
+    if (store === null) return null;
+    const chunks = store.indexes.frames.leadingTo(atMs);
+    const picture = frameAt((await store.read(chunks)) as readonly FrameChunk[], atMs);
+    if (picture === null) return null;
+    const fromMs = picture.timeMs - LATE_MS;
+    const [marks, frequent] = await Promise.all([
+      marksBetween(store, Math.min(fromMs, atMs - CAMPAIGN_MS), atMs),
+      eventsBetween(store, 'events', fromMs, atMs),
+    ]);
+    const events = [...marks, ...frequent].sort(inOrder);
+    return {
+      view: viewAt(picture, events, atMs),
+      pictureMs: picture.timeMs,
+      samples: await store.samples(atMs - TREND_MS, atMs),
+      marks: fitting(marks),
+    };
+  }
+
+  /** The next or previous thing of a kind, seen from `atMs`. */
+  async step(
+    atMs: number,
+    direction: 'next' | 'previous',
+    kind: StepKind,
+  ): Promise<{ readonly timeMs: number; readonly event: EventView | null } | null> {
+    await this.#recorder.flush();
+    const store = await this.#recorder.store();
+    if (store === null) return null;
+    if (kind === 'bookmark') {
+      const times = (await store.bookmarks()).map(({ timeMs }) => timeMs);
+      const found =
+        direction === 'next'
+          ? times.find((timeMs) => timeMs > atMs)
+          : times.findLast((timeMs) => timeMs < atMs);
+      return found === undefined ? null : { timeMs: found, event: null };
+    }
+    return findMark(store, atMs, direction, kind);
+  }
+
+  async addBookmark(timeMs: number, label: string): Promise<Result<BookmarkView>> {
+    const store = await this.#recorder.store();
+    if (store === null) return failure('E_IO', this.#recorder.problem ?? NO_RECORDING);
+    const bookmarks = await store.bookmarks();
+    if (bookmarks.length >= BOOKMARKS_MAX) {
+      return failure(
+        'E_STATE',
+        `There are ${BOOKMARKS_MAX} bookmarks already. None was added. Remove one first.`,
+      );
+    }
+    const bookmark = { id: randomBytes(6).toString('hex'), timeMs, label };
+    await store.putBookmark(bookmark);
+    return { ok: true, value: bookmark };
+  }
+
+  async removeBookmark(bookmarkId: string): Promise<Result<null>> {
+    const store = await this.#recorder.store();
+    const known = (await store?.bookmarks())?.some(({ id }) => id === bookmarkId) ?? false;
+    if (store === null || !known) {
+      return failure('E_NOT_FOUND', 'There is no such bookmark. It may have been removed.');
+    }
+    await store.deleteBookmark(bookmarkId);
+    return DONE;
+  }
+
+  async #lanesAt(store: RecordingStore, atMs: number): Promise<readonly LaneStartView[]> {
+    const chunks = store.indexes.frames.leadingTo(atMs);
+    const picture = frameAt((await store.read(chunks)) as readonly FrameChunk[], atMs);
+    return (picture?.nodes ?? []).map(({ id, process, connected, status }) => ({
+      nodeId: id,
+      process,
+      connected,
+      role: status?.role ?? null,
+      voter: status?.voter ?? true,
+      term: status?.term ?? null,
+    }));
+  }
+
+  /** Tells the outline what has come; called with everything that is recorded. */
+  noteEvents(events: readonly EventView[]): void {
+    void this.#outline?.then((outline) => outline.events(events));
+  }
+
+  async #outlineOf(store: RecordingStore, endMs: number): Promise<Outline> {
+    this.#outline ??= Outline.load(store);
+    const outline = await this.#outline;
+    const recent = await store.samples(endMs - TREND_MS, endMs);
+    for (const sample of recent) outline.sample(sample);
+    return outline;
+  }
+}
+
+async function findMark(
+  store: RecordingStore,
+  atMs: number,
+  direction: 'next' | 'previous',
+  kind: 'event' | 'term',
+): Promise<{ readonly timeMs: number; readonly event: EventView } | null> {
+  const isNext = direction === 'next';
+  const chunks = isNext
+    ? store.indexes.marks.between(atMs, Number.MAX_SAFE_INTEGER)
+    : store.indexes.marks.between(0, atMs).toReversed();
+  let best: EventView | null = null;
+  let chunksAfter = 0;
+  for (const chunk of chunks) {
+    // Nodes report at their own pace: what belongs before may stand in one of the next few chunks.
+    if (best !== null && (chunksAfter += 1) > 2) break;
+    for (const events of (await store.read([chunk])) as readonly (readonly EventView[])[]) {
+      for (const event of events) {
+        if (kind === 'term' && !isNewLeader(event)) continue;
+        const { timeMs } = event;
+        if (isNext ? timeMs <= atMs : timeMs >= atMs) continue;
+        if (best === null || (isNext ? timeMs < best.timeMs : timeMs > best.timeMs)) best = event;
+      }
+    }
+  }
+  return best === null ? null : { timeMs: best.timeMs, event: best };
+}
+
+function isNewLeader({ type, fields }: EventView): boolean {
+  return type === 'role' && fields['role'] === 'leader';
+}
+
+function marksBetween(
+  store: RecordingStore,
+  fromMs: number,
+  toMs: number,
+): Promise<readonly EventView[]> {
+  return eventsBetween(store, 'marks', fromMs, toMs);
+}
+
+async function eventsBetween(
+  store: RecordingStore,
+  kind: 'marks' | 'events',
+  fromMs: number,
+  toMs: number,
+): Promise<readonly EventView[]> {
+  const chunks = await store.read(store.indexes[kind].between(fromMs, toMs));
+  const events = (chunks as readonly (readonly EventView[])[]).flat();
+  return events.filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs).sort(inOrder);
+}
+
+/** By time; of two at the same time the one first that came first. */
+function inOrder(left: EventView, right: EventView): number {
+  return left.timeMs - right.timeMs || left.sequence - right.sequence;
+}
+
+/** As many of the latest as fit into an answer. */
+function fitting(events: readonly EventView[]): readonly EventView[] {
+  let size = 0;
+  let start = events.length;
+  while (start > 0 && events.length - start < MARKS_MAX) {
+    size += JSON.stringify(events[start - 1]).length;
+    if (size > MARKS_SIZE_MAX) break;
+    start -= 1;
+  }
+  return events.slice(start);
+}
+
+/** Of each run of samples the one with the worst lag: that is what one looks for. */
+function thinned(samples: readonly SampleView[]): readonly SampleView[] {
+  const run = Math.ceil(samples.length / SAMPLES_MAX);
+  if (run <= 1) return samples;
+  const kept: SampleView[] = [];
+  for (let start = 0; start < samples.length; start += run) {
+    const worst = samples
+      .slice(start, start + run)
+      .reduce((one, other) => (worstLag(other) > worstLag(one) ? other : one));
+    kept.push(worst);
+  }
+  return kept;
+}
+
+function worstLag({ lagById }: SampleView): number {
+  return Math.max(0, ...Object.values(lagById));
+}
+
+function gapsOf(store: RecordingStore): readonly RecordingGap[] {
+  const { sessions } = store;
+  return sessions.flatMap((session, at) => {
+    const next = sessions[at + 1];
+    if (next === undefined || next.fromMs - session.toMs < GAP_MIN_MS) return [];
+    return [{ fromMs: session.toMs, toMs: next.fromMs }];
+  });
+}
+
+function emptyRecording(
+  clusterId: string,
+  fromMs: number,
+  toMs: number,
+  problem: string | null,
+): RecordingView {
+  const nothing = { startMs: null, endMs: null, eventsFromMs: null, marksLeftOut: 0 } as const;
+  const lists = { before: [], marks: [], samples: [], gaps: [], bookmarks: [], outline: [] };
+  return { clusterId, fromMs, toMs, ...nothing, ...lists, problem };
+}

@@ -1,0 +1,189 @@
+import { Level } from 'level';
+
+import type { BookmarkView, SampleView } from '../../contract/recording.ts';
+import type { HeardTrace } from '../event-log.ts';
+import { type Chunk, ChunkIndex, chunkOf, type ChunkKind, readChunkKey } from './chunk-index.ts';
+
+/**
+ * How much of each kind is kept, in bytes of JSON; LevelDB compresses it to about a quarter. Rare
+ * events have a limit of their own, so that a busy hour does not push out the elections of the day.
+ */
+export const RECORDING_LIMITS: Readonly<Record<ChunkKind, number>> = {
+  marks: 32 * 1024 * 1024,
+  events: 128 * 1024 * 1024,
+  frames: 64 * 1024 * 1024,
+};
+/** Figures of at most ten seconds are one record; so many are kept: three days. */
+const BUCKETS_MAX = 26_000;
+export const BUCKET_MS = 10_000;
+
+const SAMPLE_PREFIX = 's!';
+const SESSION_PREFIX = 't!';
+const BOOKMARK_PREFIX = 'b!';
+const HEARD_KEY = 'heard';
+
+/** A stretch of time in which one host recorded. */
+export interface Session {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What one write adds; it is written as a whole or not at all. */
+export interface RecordingWrite {
+  readonly chunks: readonly (Omit<Chunk, 'key' | 'bytes'> & { readonly value: unknown })[];
+  /** The figures of the ten seconds under way, so far. */
+  readonly buckets: ReadonlyMap<number, readonly SampleView[]>;
+  readonly heard: ReadonlyMap<string, HeardTrace>;
+  readonly nowMs: number;
+}
+
+/** The recording of one cluster on disk. */
+export class RecordingStore {
+  readonly indexes: Readonly<Record<ChunkKind, ChunkIndex>>;
+  readonly #database: Level<string, string>;
+  #number = 0;
+  #buckets: number[] = [];
+  readonly #sessions: Session[] = [];
+  #sessionFromMs: number | null = null;
+
+  private constructor(
+    database: Level<string, string>,
+    limits: Readonly<Record<ChunkKind, number>>,
+  ) {
+    this.#database = database;
+    this.indexes = {
+      marks: new ChunkIndex(limits.marks),
+      events: new ChunkIndex(limits.events),
+      frames: new ChunkIndex(limits.frames),
+    };
+  }
+
+  /** Opens or creates it; rejects with the reason when that cannot be done. */
+  static async open(folder: string, limits = RECORDING_LIMITS): Promise<RecordingStore> {
+    const database = new Level<string, string>(folder, { cacheSize: 1024 * 1024 });
+    await database.open();
+    const store = new RecordingStore(database, limits);
+    await store.#load();
+    return store;
+  }
+
+  async #load(): Promise<void> {
+    for await (const key of this.#database.keys()) {
+      const found = readChunkKey(key);
+      if (found !== null) {
+        this.indexes[found.chunk.kind].add(found.chunk);
+        this.#number = Math.max(this.#number, found.number);
+      } else if (key.startsWith(SAMPLE_PREFIX)) {
+        this.#buckets.push(Number(key.slice(SAMPLE_PREFIX.length)));
+      }
+    }
+    const range = { gte: SESSION_PREFIX, lt: `${SESSION_PREFIX}~` };
+    for await (const value of this.#database.values(range)) {
+      this.#sessions.push(JSON.parse(value) as Session);
+    }
+  }
+
+  /** The times in which there was a recorder, the present one included. */
+  get sessions(): readonly Session[] {
+    return this.#sessions;
+  }
+
+  /** The times of the first figures of each record of them. */
+  get buckets(): readonly number[] {
+    return this.#buckets;
+  }
+
+  async write({ chunks, buckets, heard, nowMs }: RecordingWrite): Promise<void> {
+    const batch = this.#database.batch();
+    for (const { value, ...about } of chunks) {
+      const json = JSON.stringify(value);
+      this.#number += 1;
+      const chunk = chunkOf(this.#number, { ...about, bytes: json.length });
+      this.indexes[about.kind].add(chunk);
+      batch.put(chunk.key, json);
+    }
+    for (const [startMs, samples] of buckets) {
+      if (this.#buckets.at(-1) !== startMs) this.#buckets.push(startMs);
+      batch.put(bucketKey(startMs), JSON.stringify(samples));
+    }
+    for (const index of Object.values(this.indexes)) {
+      for (const chunk of index.trim()) batch.del(chunk.key);
+    }
+    for (const startMs of this.#buckets.splice(0, this.#buckets.length - BUCKETS_MAX)) {
+      batch.del(bucketKey(startMs));
+    }
+    batch.put(HEARD_KEY, JSON.stringify([...heard]));
+    const session = this.#extendSession(nowMs);
+    batch.put(`${SESSION_PREFIX}${pad(session.fromMs)}`, JSON.stringify(session));
+    await batch.write();
+  }
+
+  /** The values of these chunks; one that cannot be read is left out. */
+  async read(chunks: readonly Chunk[]): Promise<readonly unknown[]> {
+    const values = await this.#database.getMany(chunks.map(({ key }) => key));
+    return values.flatMap((json) => {
+      const value = json === undefined ? undefined : parse(json);
+      return value === undefined ? [] : [value];
+    });
+  }
+
+  /** The figures of the buckets between the two times. */
+  async samples(fromMs: number, toMs: number): Promise<readonly SampleView[]> {
+    const range = { gte: bucketKey(fromMs - BUCKET_MS), lte: bucketKey(Math.max(0, toMs)) };
+    const values = await this.#database.values(range).all();
+    return values
+      .flatMap((json) => (parse(json) ?? []) as SampleView[])
+      .filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs);
+  }
+
+  /** Up to where an earlier host has heard each node's trace. */
+  async heard(): Promise<ReadonlyMap<string, HeardTrace>> {
+    const json = await this.#database.get(HEARD_KEY);
+    return new Map((json === undefined ? [] : parse(json)) as readonly [string, HeardTrace][]);
+  }
+
+  async bookmarks(): Promise<readonly BookmarkView[]> {
+    const range = { gte: BOOKMARK_PREFIX, lt: `${BOOKMARK_PREFIX}~` };
+    const values = await this.#database.values(range).all();
+    const bookmarks = values.map((json) => JSON.parse(json) as BookmarkView);
+    return bookmarks.sort((left, right) => left.timeMs - right.timeMs);
+  }
+
+  async putBookmark(bookmark: BookmarkView): Promise<void> {
+    await this.#database.put(`${BOOKMARK_PREFIX}${bookmark.id}`, JSON.stringify(bookmark));
+  }
+
+  async deleteBookmark(id: string): Promise<void> {
+    await this.#database.del(`${BOOKMARK_PREFIX}${id}`);
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+
+  #extendSession(nowMs: number): Session {
+    const known = this.#sessionFromMs;
+    this.#sessionFromMs ??= nowMs;
+    const session = { fromMs: this.#sessionFromMs, toMs: nowMs };
+    if (known === null) this.#sessions.push(session);
+    else this.#sessions[this.#sessions.length - 1] = session;
+    return session;
+  }
+}
+
+function bucketKey(startMs: number): string {
+  return `${SAMPLE_PREFIX}${pad(Math.max(0, startMs))}`;
+}
+
+function pad(timeMs: number): string {
+  return String(Math.floor(timeMs)).padStart(15, '0');
+}
+
+/** JSON from disk; undefined when it is damaged, so that the rest can still be read. */
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    return undefined;
+  }
+}

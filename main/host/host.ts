@@ -112,7 +112,7 @@ export class Host implements HostApi {
     if (!keep) await Promise.all([...this.#clusters.values()].map(stopForGood));
     for (const cluster of this.#clusters.values()) {
       cluster.release();
-      await cluster.closeRecording();
+      await cluster.recording.close();
       await cluster.save();
     }
     this.#clusters.clear();
@@ -268,13 +268,13 @@ export class Host implements HostApi {
 
   async readRecording(request: CallRequest<'readRecording'>): Promise<Result<RecordingView>> {
     return this.#withCluster(request.clusterId, async ({ recording }) => {
-      return { ok: true, value: await recording.read(request.fromMs, request.toMs) };
+      return { ok: true, value: await recording.reader.read(request.fromMs, request.toMs) };
     });
   }
 
   async readMoment(request: CallRequest<'readMoment'>): Promise<Result<MomentView>> {
     return this.#withCluster(request.clusterId, async ({ name, recording }) => {
-      const moment = await recording.moment(request.atMs);
+      const moment = await recording.reader.moment(request.atMs);
       if (moment !== null) return { ok: true, value: moment };
       return failure('E_NOT_FOUND', `Nothing was recorded of ${name} up to that time.`);
     });
@@ -283,19 +283,19 @@ export class Host implements HostApi {
   async findStep(request: CallRequest<'findStep'>): ReturnType<HostApi['findStep']> {
     return this.#withCluster(request.clusterId, async ({ recording }) => {
       const { atMs, direction, kind } = request;
-      return { ok: true, value: await recording.step(atMs, direction, kind) };
+      return { ok: true, value: await recording.reader.step(atMs, direction, kind) };
     });
   }
 
   async addBookmark(request: CallRequest<'addBookmark'>): Promise<Result<BookmarkView>> {
     return this.#withCluster(request.clusterId, ({ recording }) =>
-      recording.addBookmark(request.atMs, request.label),
+      recording.reader.addBookmark(request.atMs, request.label),
     );
   }
 
   async removeBookmark(request: CallRequest<'removeBookmark'>): Promise<Result<null>> {
     return this.#withCluster(request.clusterId, ({ recording }) =>
-      recording.removeBookmark(request.bookmarkId),
+      recording.reader.removeBookmark(request.bookmarkId),
     );
   }
 
@@ -382,7 +382,7 @@ export class Host implements HostApi {
   }
 
   async #remove(cluster: ManagedCluster): Promise<Result<null>> {
-    await cluster.closeRecording();
+    await cluster.recording.close();
     const aside = await setAside(this.#options.home, cluster.id);
     if (!aside.ok) return aside;
     cluster.release();

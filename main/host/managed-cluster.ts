@@ -11,15 +11,14 @@ import type {
 } from '../contract/model.ts';
 import type { AnsweredCommand, CommandTarget } from './command-sender.ts';
 import { sendCommand } from './command-sender.ts';
-import { EventLog } from './event-log.ts';
+import type { EventLog } from './event-log.ts';
 import { failure } from './failure.ts';
 import { computeHealth } from './health.ts';
 import { LagClock } from './lag-clock.ts';
 import { ManagedNode } from './managed-node.ts';
 import { nodeArguments, shellQuoted, type LaunchRole, type NodeLaunch } from './node-launch.ts';
 import { Operation, StepFailure } from './operation.ts';
-import { Recorder } from './recording/recorder.ts';
-import { RecordingReader } from './recording/recording-reader.ts';
+import { ClusterRecording } from './recording/cluster-recording.ts';
 import type { RespDial } from './resp-port.ts';
 import type { SavedCluster, SavedNode } from './saved-cluster.ts';
 import type { NodeSpawner } from './spawner.ts';
@@ -38,12 +37,6 @@ export interface ClusterSurroundings {
   readonly log: (line: string) => void;
 }
 
-/**
- * Events are numbered from here, so that the numbers of one host come after those of the one before
- * it: a host would have to see a thousand events a millisecond to reach those of the next.
- */
-const FIRST_SEQUENCE = Date.now() * 1_000;
-
 /** Most lines that a new listener gets of the past. */
 const OUTPUT_PAST_MAX = 2_000;
 
@@ -54,9 +47,7 @@ interface Waiter {
 
 /** One cluster: its nodes, what they say together, and whoever waits for something of it. */
 export class ManagedCluster {
-  readonly events: EventLog;
-  readonly recording: RecordingReader;
-  readonly #recorder: Recorder;
+  readonly recording: ClusterRecording;
   readonly #surroundings: ClusterSurroundings;
   readonly #nodes = new Map<string, ManagedNode>();
   readonly #lag = new LagClock();
@@ -74,23 +65,17 @@ export class ManagedCluster {
   constructor(saved: SavedCluster, surroundings: ClusterSurroundings) {
     this.#saved = saved;
     this.#surroundings = surroundings;
-    this.#recorder = new Recorder({
-      folder: join(saved.directory, 'recording'),
-      heard: () => this.events.heard(),
+    this.recording = new ClusterRecording({
+      clusterId: saved.id,
+      directory: saved.directory,
       log: (line) => surroundings.log(`${this.name}: ${line}`),
+      onEvents: (events) => surroundings.onEvents(events),
     });
-    this.recording = new RecordingReader(saved.id, this.#recorder);
-    const publish = (events: readonly EventView[]): void => {
-      this.#recorder.events(events);
-      this.recording.noteEvents(events);
-      surroundings.onEvents(events);
-    };
-    this.events = new EventLog(saved.id, publish, FIRST_SEQUENCE);
     for (const node of saved.nodes) this.#manage(node);
     this.#pacer = new ViewPacer({
       publish: () => {
         const view = this.view();
-        this.#recorder.view(view);
+        this.recording.view(view);
         surroundings.onView(view);
       },
       // Silence changes the picture too: what nobody confirms any more is not known any more.
@@ -99,6 +84,10 @@ export class ManagedCluster {
         return this.health().sentence;
       },
     });
+  }
+
+  get events(): EventLog {
+    return this.recording.events;
   }
 
   get id(): string {
@@ -311,18 +300,6 @@ export class ManagedCluster {
       ...options,
       nodeAt: (address) => this.#nodeAt(address),
     });
-  }
-
-  /** Goes on with the recording of an earlier host; before any node is taken up. */
-  async resumeRecording(): Promise<void> {
-    const store = await this.#recorder.store();
-    if (store !== null) this.events.resume(await store.heard());
-  }
-
-  /** Writes what is not yet recorded and lets go of the recording's files. */
-  async closeRecording(): Promise<void> {
-    this.events.close();
-    await this.#recorder.close();
   }
 
   /** Lets go of everything without ending any node. */

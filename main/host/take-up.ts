@@ -13,7 +13,7 @@ export async function takeUp(
   let restarted = 0;
   for (const cluster of clusters) {
     if (cluster.members().some(({ saved }) => saved.process !== null)) {
-      await cluster.resumeRecording();
+      await cluster.recording.resume();
     }
     for (const node of cluster.members()) {
       if (await node.attach()) {

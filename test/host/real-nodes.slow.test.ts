@@ -240,7 +240,7 @@ test('the first election is in the recording, and a host that comes later goes o
   });
   expect(elected).toMatchObject({ nodeId: '1', fields: { term: 2 } });
   expect(before.marks.map(({ type }) => type)).toEqual(
-    expect.arrayContaining(['started', 'process-started', 'membership', 'committed']),
+    expect.arrayContaining(['process-started', 'role', 'vote-received', 'committed']),
   );
   const atMs = elected?.timeMs ?? 0;
   const moment = valueOf(await fixture.host.readMoment({ clusterId, atMs }));

@@ -4,4 +4,6 @@
  */
 export const LARGE_FILES: Readonly<Record<string, string | undefined>> = {
   'main/host/host.ts': 'one short method per call of the contract, all on the same clusters',
+  'main/host/managed-cluster.ts':
+    'one state: what waits, operates and is saved all looks at the same nodes',
 };

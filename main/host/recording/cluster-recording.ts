@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+
+import type { ClusterView, EventView } from '../../contract/model.ts';
+import { EventLog } from '../event-log.ts';
+import { Recorder } from './recorder.ts';
+import { RecordingReader } from './recording-reader.ts';
+
+/**
+ * Events are numbered from here, so that the numbers of one host come after those of the one before
+ * it: a host would have to see a thousand events a millisecond to reach those of the next.
+ */
+const FIRST_SEQUENCE = Date.now() * 1_000;
+
+/** What happens in one cluster: told at once to whoever listens, and recorded. */
+export class ClusterRecording {
+  readonly events: EventLog;
+  readonly reader: RecordingReader;
+  readonly #recorder: Recorder;
+
+  constructor(options: {
+    readonly clusterId: string;
+    /** The folder of the cluster. */
+    readonly directory: string;
+    readonly log: (line: string) => void;
+    readonly onEvents: (events: readonly EventView[]) => void;
+  }) {
+    const { clusterId, directory, log, onEvents } = options;
+    this.#recorder = new Recorder({
+      folder: join(directory, 'recording'),
+      heard: () => this.events.heard(),
+      log,
+    });
+    this.reader = new RecordingReader(clusterId, this.#recorder);
+    const publish = (events: readonly EventView[]): void => {
+      this.#recorder.events(events);
+      this.reader.noteEvents(events);
+      onEvents(events);
+    };
+    this.events = new EventLog(clusterId, publish, FIRST_SEQUENCE);
+  }
+
+  /** A new picture of the cluster. */
+  view(view: ClusterView): void {
+    this.#recorder.view(view);
+  }
+
+  /** Goes on with what an earlier host recorded; before any node is taken up. */
+  async resume(): Promise<void> {
+    const store = await this.#recorder.store();
+    if (store !== null) this.events.resume(await store.heard());
+  }
+
+  /** Writes what is not yet recorded and lets go of the files. */
+  async close(): Promise<void> {
+    this.events.close();
+    await this.#recorder.close();
+  }
+}

@@ -242,9 +242,12 @@ test('the first election is in the recording, and a host that comes later goes o
   expect(before.marks.map(({ type }) => type)).toEqual(
     expect.arrayContaining(['process-started', 'role', 'vote-received', 'committed']),
   );
+  const leading = await fixture.host.readMoment({ clusterId, atMs: before.toMs });
+  expect(valueOf(leading).view.health).toMatchObject({ leaderId: '1', term: 2, level: 'healthy' });
+  // Its process was there, and nobody had heard a word of it yet: no more than that is claimed.
   const atMs = elected?.timeMs ?? 0;
   const moment = valueOf(await fixture.host.readMoment({ clusterId, atMs }));
-  expect(moment.view.nodes[0]?.status?.role).toBe('leader');
+  expect(moment.view.nodes[0]).toMatchObject({ process: 'starting', status: null });
   // What the nodes had kept is sent again to the next host, and is not recorded twice.
   await fixture.replaceHost();
   await healthy(clusterId);

@@ -81,7 +81,7 @@ export class ClusterReadiness {
           this.#look();
         },
         onHistory: () => undefined,
-      onTraces: () => undefined,
+        onTraces: () => undefined,
         onState: (error) => {
           if (error === null) this.#errors.delete(node.id);
           else this.#errors.set(node.id, error);

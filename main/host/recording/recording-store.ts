@@ -40,16 +40,13 @@ export interface RecordingWrite {
 /** The recording of one cluster on disk. */
 export class RecordingStore {
   readonly indexes: Readonly<Record<ChunkKind, ChunkIndex>>;
-  readonly #database: Level<string, string>;
+  readonly #database: Level;
   #number = 0;
   #buckets: number[] = [];
   readonly #sessions: Session[] = [];
   #sessionFromMs: number | null = null;
 
-  private constructor(
-    database: Level<string, string>,
-    limits: Readonly<Record<ChunkKind, number>>,
-  ) {
+  private constructor(database: Level, limits: Readonly<Record<ChunkKind, number>>) {
     this.#database = database;
     this.indexes = {
       marks: new ChunkIndex(limits.marks),
@@ -60,7 +57,7 @@ export class RecordingStore {
 
   /** Opens or creates it; rejects with the reason when that cannot be done. */
   static async open(folder: string, limits = RECORDING_LIMITS): Promise<RecordingStore> {
-    const database = new Level<string, string>(folder, { cacheSize: 1024 * 1024 });
+    const database = new Level(folder, { cacheSize: 1024 * 1024 });
     await database.open();
     const store = new RecordingStore(database, limits);
     await store.#load();
@@ -120,7 +117,8 @@ export class RecordingStore {
 
   /** The values of these chunks; one that cannot be read is left out. */
   async read(chunks: readonly Chunk[]): Promise<readonly unknown[]> {
-    const values = await this.#database.getMany(chunks.map(({ key }) => key));
+    const keys = chunks.map(({ key }) => key);
+    const values: readonly (string | undefined)[] = await this.#database.getMany(keys);
     return values.flatMap((json) => {
       const value = json === undefined ? undefined : parse(json);
       return value === undefined ? [] : [value];
@@ -138,7 +136,7 @@ export class RecordingStore {
 
   /** Up to where an earlier host has heard each node's trace. */
   async heard(): Promise<ReadonlyMap<string, HeardTrace>> {
-    const json = await this.#database.get(HEARD_KEY);
+    const [json] = await this.#database.getMany([HEARD_KEY]);
     return new Map((json === undefined ? [] : parse(json)) as readonly [string, HeardTrace][]);
   }
 

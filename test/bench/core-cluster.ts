@@ -8,13 +8,15 @@ import type { Run } from '../../node-engine/raft/types.ts';
 /* Cores of one cluster in one loop, with a disk and a network that take no time. */
 
 const IDS = ['1', '2', '3', '4', '5', '6', '7'];
-const COMMAND = new Uint8Array(40);
+const COMMAND_BYTES = 40;
 
 /** What a run of the loop has cost. */
 export interface CoreFigures {
   readonly runs: number;
   readonly messages: number;
   readonly readys: number;
+  /** What the cores were told: proposals, reads, messages, and writes that became durable. */
+  readonly events: number;
   readonly nanoseconds: number;
 }
 
@@ -53,27 +55,33 @@ export function startCores(size: number): Raft[] {
         },
         nowMs: 0,
         random: () => 0.5,
-        offsetOfCommand: (_, count) => count,
+        offsetOfCommand: (_, count) => count * COMMAND_BYTES,
         trace: null,
       }),
   );
   cores[0]?.campaign();
-  settle(cores, []);
+  settle(cores, [], { messages: 0, readys: 0, writes: 0 });
   if (cores[0]?.role() !== 'leader') throw new Error('the first core does not lead');
   return cores;
 }
 
-/** Does everything there is to do; returns how many messages and Readys that took. */
-function settle(cores: readonly Raft[], network: Message[]): { messages: number; readys: number } {
-  let messages = 0;
-  let readys = 0;
+/** What the cores were asked to do. */
+interface Work {
+  messages: number;
+  readys: number;
+  writes: number;
+}
+
+/** Does everything there is to do, and counts it. */
+function settle(cores: readonly Raft[], network: Message[], work: Work): void {
   do {
     for (const core of cores) {
       while (core.hasReady()) {
         const ready = core.ready();
-        readys += 1;
+        work.readys += 1;
         for (const message of ready.messages) network.push(message);
         if (ready.mustPersist) {
+          work.writes += 1;
           core.persisted(ready.sequence);
           for (const message of ready.messagesAfterAppend) network.push(message);
         }
@@ -81,49 +89,53 @@ function settle(cores: readonly Raft[], network: Message[]): { messages: number;
       }
     }
     const arrived = network.splice(0);
-    messages += arrived.length;
+    work.messages += arrived.length;
     for (const message of arrived) cores[Number(message.to) - 1]?.step(message);
   } while (network.length > 0 || cores.some((core) => core.hasReady()));
-  return { messages, readys };
 }
 
-/** Proposes `turns` times `runsPerTurn` runs of one command and lets each turn commit everywhere. */
+function figuresOf(work: Work, asked: number, start: bigint): CoreFigures {
+  const nanoseconds = Number(process.hrtime.bigint() - start);
+  const { messages, readys, writes } = work;
+  return { runs: asked, messages, readys, events: asked + messages + writes, nanoseconds };
+}
+
+/** Proposes `turns` times `runsPerTurn` runs of commands and lets each turn commit everywhere. */
 export function replicateRuns(
   cores: readonly Raft[],
-  options: { readonly turns: number; readonly runsPerTurn: number },
+  options: {
+    readonly turns: number;
+    readonly runsPerTurn: number;
+    readonly commandsPerRun: number;
+  },
 ): CoreFigures {
   const [leader] = cores;
   if (leader === undefined) throw new Error('a cluster has a core');
   const network: Message[] = [];
-  const proposal = { count: 1, timeNs: 1n, seed: 1n, flags: RUN_COMMANDS, bytes: COMMAND };
-  let messages = 0;
-  let readys = 0;
+  const count = options.commandsPerRun;
+  const bytes = new Uint8Array(COMMAND_BYTES * count);
+  const proposal = { count, timeNs: 1n, seed: 1n, flags: RUN_COMMANDS, bytes };
+  const work = { messages: 0, readys: 0, writes: 0 };
   const start = process.hrtime.bigint();
   for (let turn = 0; turn < options.turns; turn += 1) {
     for (let number = 0; number < options.runsPerTurn; number += 1) {
       if (!leader.propose(proposal).ok) throw new Error('a proposal was refused');
     }
-    const done = settle(cores, network);
-    messages += done.messages;
-    readys += done.readys;
+    settle(cores, network, work);
   }
-  const nanoseconds = Number(process.hrtime.bigint() - start);
+  const figures = figuresOf(work, options.turns * options.runsPerTurn, start);
   if (leader.commitIndex() !== cores.at(-1)?.commitIndex()) throw new Error('not all committed');
-  return { runs: options.turns * options.runsPerTurn, messages, readys, nanoseconds };
+  return figures;
 }
 
 /** Reads on the leader, one round each. */
 export function confirmReads(cores: readonly Raft[], turns: number): CoreFigures {
   const network: Message[] = [];
-  let messages = 0;
-  let readys = 0;
+  const work = { messages: 0, readys: 0, writes: 0 };
   const start = process.hrtime.bigint();
   for (let turn = 0; turn < turns; turn += 1) {
     cores[0]?.readIndex();
-    const done = settle(cores, network);
-    messages += done.messages;
-    readys += done.readys;
+    settle(cores, network, work);
   }
-  const nanoseconds = Number(process.hrtime.bigint() - start);
-  return { runs: turns, messages, readys, nanoseconds };
+  return figuresOf(work, turns, start);
 }

@@ -42,9 +42,18 @@ export async function measure({ rounds, otherLoad }) {
   ]) {
     const label = `${String(size)} cores, ${String(runsPerTurn)} runs a turn`;
     const turns = Math.ceil(TURNS / Math.sqrt(runsPerTurn));
-    const figures = () => replicateRuns(startCores(size), { turns, runsPerTurn });
+    const options = { turns, runsPerTurn, commandsPerRun: 1 };
+    const figures = () => replicateRuns(startCores(size), options);
     await add(`${label}: replicated run`, 'ns', () => perRun(figures()));
     if (size > 1) await add(`${label}: message`, 'ns', () => perMessage(figures()));
+    // All cores run in this one thread, so this is what one core of the machine takes.
+    await add(`${label}: events`, '/s', () => eventsPerSecond(figures()));
+  }
+  for (const commandsPerRun of [1, 16, 256]) {
+    const options = { turns: TURNS / 20, runsPerTurn: 4, commandsPerRun };
+    const label = `3 cores, ${String(commandsPerRun)} entries a run: proposed entry`;
+    const sample = () => perRun(replicateRuns(startCores(3), options)) / commandsPerRun;
+    await add(label, 'ns', sample);
   }
   await add('3 cores: read on the leader', 'ns', () => perRun(confirmReads(startCores(3), TURNS)));
   return rows;
@@ -53,6 +62,11 @@ export async function measure({ rounds, otherLoad }) {
 /** @param {import('./core-cluster.ts').CoreFigures} figures */
 function perRun({ nanoseconds, runs }) {
   return nanoseconds / runs;
+}
+
+/** @param {import('./core-cluster.ts').CoreFigures} figures */
+function eventsPerSecond({ nanoseconds, events }) {
+  return (events * 1e9) / nanoseconds;
 }
 
 /** @param {import('./core-cluster.ts').CoreFigures} figures */

@@ -40,6 +40,31 @@ export const CLIENT_SCRIPTS: readonly Script[] = [
     },
   },
   {
+    name: 'a read that comes while a round is under way waits for its own (etcd-io/raft 397)',
+    voters: 3,
+    run: (s) => {
+      s.lead('1');
+      s.writes('1', 2);
+      s.run(10);
+      s.hold(({ type, to }) => type === 'AppendEntriesResponse' && to === '1');
+      s.read('1');
+      s.run(3);
+      // Server 1 hears nobody from now on, but hands over, and still believes that it leads.
+      s.drop(({ to }) => to === '1');
+      s.transfer('1', '2');
+      s.until(() => s.leads('2'), 30);
+      s.writes('2', 2);
+      s.expect(s.leads('1') && s.leads('2'), 'both believe that they lead');
+      s.read('1');
+      s.run(1);
+      // The answers to the first round are older than what server 2 has committed.
+      s.release(({ type, to }) => type === 'AppendEntriesResponse' && to === '1');
+      s.run(5);
+      s.expect(s.leads('1'), '1 still believes it');
+      s.expect(s.world.counts.readsAnswered === 1, 'only the first read is answered');
+    },
+  },
+  {
     name: 'a new leader reads only after its first commit (RedisRaft 22, TiKV 6340)',
     voters: 3,
     run: (s) => {

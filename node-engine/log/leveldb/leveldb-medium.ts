@@ -6,7 +6,7 @@ import { Level } from 'level';
 import type { LogIndex } from '../../raft/types.ts';
 import type { LogMedium, MetaSlot, RecordOperation, StoredRecord } from '../log-medium.ts';
 import { StorageError, type Done, type StoreIdentity } from '../log-store.ts';
-import { ioError, type NodePaths } from '../node-directory.ts';
+import { ioError, isMissing, type NodePaths } from '../node-directory.ts';
 import { NodeFiles } from '../node-files.ts';
 
 /** `level` types only what browsers have too; this is LevelDB's own. */
@@ -153,7 +153,7 @@ export class LevelDbMedium implements LogMedium {
 
   sizeBytes(): number {
     if (!this.#isMeasuring && performance.now() - this.#sizeAtMs > SIZE_AGE_MS) {
-      // Files come and go while LevelDB compacts: a failed measurement is made again later.
+      // A failed measurement is made again later.
       this.measure().catch(() => undefined);
     }
     return this.#sizeBytes;
@@ -189,7 +189,7 @@ export class LevelDbMedium implements LogMedium {
     try {
       let sizeBytes = 0;
       for (const name of await readdir(this.#paths.log)) {
-        sizeBytes += (await stat(join(this.#paths.log, name))).size;
+        sizeBytes += await sizeOf(join(this.#paths.log, name));
       }
       this.#sizeBytes = sizeBytes;
       this.#sizeAtMs = performance.now();
@@ -200,6 +200,16 @@ export class LevelDbMedium implements LogMedium {
 
   #failed(what: string, error: unknown): StorageError {
     return databaseError(`${what} in ${this.#paths.log}`, error);
+  }
+}
+
+/** A file's size; 0 for one that a compaction has taken away since the folder was listed. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isMissing(error)) return 0;
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 /*
- * `npm run bench -- [part ...] [--json] [--rounds N]`: measures the product as it ships.
+ * `npm run bench -- [part ...] [--json] [--rounds N] [--trials N]`: measures the product as it ships.
  *
  * Each part runs its cases in rounds, interleaved with redis-server where it compares, so that a
  * machine that gets slower is slower for both; figures are medians with their spread. Beside each
@@ -28,9 +28,15 @@ const NOISE_MAX_CORES = 0.1;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    json: { type: 'boolean' },
+    rounds: { type: 'string', default: '3' },
+    // Of `failover`: how many leaders are killed.
+    trials: { type: 'string' },
+  },
 });
 const rounds = Number(values.rounds);
+const trials = values.trials === undefined ? undefined : Number(values.trials);
 const names = positionals.length === 0 ? Object.keys(PARTS) : positionals;
 for (const name of names) {
   if (!(name in PARTS)) {
@@ -42,13 +48,21 @@ if (!Number.isInteger(rounds) || rounds < 1) {
   console.error('--rounds is a whole number of at least 1');
   process.exit(2);
 }
+if (trials !== undefined && (!Number.isInteger(trials) || trials < 1)) {
+  console.error('--trials is a whole number of at least 1');
+  process.exit(2);
+}
 
 /** @type {Row[]} */
 const rows = [];
 for (const name of names) {
   const part = await PARTS[/** @type {keyof typeof PARTS} */ (name)]();
   console.error(`${name}: ${rounds} rounds`);
-  for (const row of await part.measure({ rounds, otherLoad })) {
+  for (const row of await part.measure({
+    rounds,
+    otherLoad,
+    ...(trials === undefined ? {} : { trials }),
+  })) {
     rows.push({ ...row, part: name, ...summaryOf(row.samples) });
   }
 }

@@ -91,12 +91,14 @@ export async function startCluster(nodes, options = []) {
   const home = ['--home', folder];
   const args = [BIN, 'up', ...flags, ...home, ...options];
   const program = await startProgram(process.execPath, args, /^\{"ready":true.*\}$/mu);
-  /** @type {{ leader: string, nodes: { id: string, pid: number, clientAddress: string }[] }} */
+  /** @type {{ leader: string, nodes: { id: string, pid: number, clientAddress: string,
+   *   directory: string }[] }} */
   const ready = JSON.parse(program.match[0]);
   const leader = ready.nodes.find(({ id }) => id === ready.leader);
   return {
     pids: ready.nodes.map(({ pid }) => pid),
     nodes: ready.nodes,
+    home: folder,
     leaderId: ready.leader,
     leaderPort: Number(leader?.clientAddress.split(':').at(-1)),
     stop: async () => {

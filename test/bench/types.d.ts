@@ -13,6 +13,8 @@ export interface Measurement {
 /** What a part is given. */
 export interface PartOptions {
   readonly rounds: number;
+  /** Instead of what follows from the rounds, for parts that count trials. */
+  readonly trials?: number;
   /**
    * Runs `work` and tells how many cores processes outside of `pids` (and this one) used meanwhile.
    */

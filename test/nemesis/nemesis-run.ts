@@ -99,8 +99,13 @@ export class NemesisRun {
         ...{ cluster, random: this.#random.fork(), recorder: this.#recorder },
         ...{ leaderKills: [], broken: this.#anomalies, kills: 0 },
       };
-      await this.#underLoad(scene);
-      await this.#finalPhase(cluster);
+      try {
+        await this.#underLoad(scene);
+        await this.#finalPhase(cluster);
+      } catch (error) {
+        // A cluster that does not come back is a finding like any other; what clients saw counts still.
+        this.#anomalies.push(`the run broke off: ${String(error)}`, ...cluster.surprises);
+      }
       const history = this.#recorder.take();
       return { history, result: this.#judge(scene, history, (performance.now() - startMs) / 1000) };
     } finally {

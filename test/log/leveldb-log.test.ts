@@ -23,7 +23,7 @@ test('a file that a compaction takes away while the log is measured is no error'
   await write(store, { hardState, append: [run(1, 4, 1)] });
   // What is listed and cannot be looked at: a file that was removed in between looks the same.
   await symlink(join(directory, 'gone'), join(directory, 'log', '000999.gone'));
-  await reclaim(store, 2);
+  await reclaim(store);
   await close(store);
   const again = await folders.open(directory);
   expect(again.store.sizeBytes()).toBeGreaterThan(0);

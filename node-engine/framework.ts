@@ -49,4 +49,5 @@ export {
 export { openNode, type OpenNodeOptions } from './node/open-node.ts';
 export type { NodeStatus } from './node/status.ts';
 export { errorReply, OK, type ErrorReply, type Reply } from './resp/value.ts';
+export { httpService, type HttpServiceOptions } from './services/http/http-service.ts';
 export type { Service, ServiceHost, ServiceMaker, Verdict } from './services/service.ts';

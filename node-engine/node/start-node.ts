@@ -176,6 +176,7 @@ class Assembly implements RunningNode, ServiceHost {
     this.#desk.open(node, dispatcher);
     peers.open(node);
     await this.#enter(node, storage);
+    for (const service of this.#services) service.opened?.();
     options.log('notice', `node ${this.id} listens at ${this.address}`);
     if (options.advertise !== null)
       options.log('notice', `server advertising as ${options.advertise}`);

@@ -22,6 +22,8 @@ export interface Service {
    * before it returns; from here on the socket is its own, and so are errors and closing.
    */
   take(socket: Socket, first: Uint8Array): void;
+  /** The node is there, and `connect` works. */
+  opened?(): void;
   /** The node closes: finish what is under way and end all connections within a second or two. */
   close?(): Promise<void> | void;
 }

@@ -26,6 +26,7 @@ test('a file gives a name, a count of nodes and flags for all of them', () => {
     'electionTimeout: 1000',
     'heartbeat: 100',
     'faults: true',
+    'http: true',
     'logLevel: warning',
     '',
   ].join('\r\n');
@@ -39,6 +40,7 @@ test('a file gives a name, a count of nodes and flags for all of them', () => {
       ['election-timeout', '1000'],
       ['heartbeat', '100'],
       ['faults', ''],
+      ['http', ''],
       ['l', 'warning'],
     ]),
   });

@@ -55,6 +55,10 @@ test('without flags a node is node 1 on 127.0.0.1:7481 in ./data, a cluster of o
   });
 });
 
+test('--http puts one service on the port', () => {
+  expect(config('--http').options.services).toHaveLength(1);
+});
+
 test("Finn's and Uhaha's spellings mean what they mean there", () => {
   expect(config('-p', '9000').options.port).toBe(9000);
   expect(config('-backend', 'inmem').options.backend).toBe('memory');

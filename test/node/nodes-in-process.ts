@@ -26,11 +26,15 @@ export class NodesInProcess {
     const id = options.id ?? String(this.#nodes.length + 1);
     const node = await openNode({
       ...{ machine, id, address: '127.0.0.1:0', backend: 'memory', secret: SECRET },
-      directory: join(this.#folder, id),
+      directory: this.directoryOf(id),
       ...options,
     });
     this.#nodes.push(node);
     return node;
+  }
+
+  directoryOf(id: string): string {
+    return join(this.#folder, id);
   }
 
   /** A cluster of so many voters; the first one leads. */

@@ -41,7 +41,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   'node-engine/machine': { folders: ['node-engine/resp'] },
   'node-engine/machines': { folders: ['node-engine/machine', 'node-engine/resp'] },
   'node-engine/services': {
-    folders: ['node-engine/machine', 'node-engine/resp'],
+    folders: ['node-engine/machine', 'node-engine/resp', 'node-engine/server/sniffer.ts'],
     types: ['node-engine/node/status.ts'],
     packages: ['node:'],
   },

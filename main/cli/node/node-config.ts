@@ -10,6 +10,7 @@ import {
   timingFrom,
   timingProblem,
 } from '../../../node-engine/node/option-rules.ts';
+import { httpService } from '../../../node-engine/services/http/http-service.ts';
 import { choiceOf, type Choices } from '../args/choices.ts';
 import { dashed, type GivenFlags } from '../args/flags.ts';
 import { numberOf } from '../args/numbers.ts';
@@ -84,6 +85,7 @@ export function nodeConfig(flags: GivenFlags): NodeConfig {
     nonVoter: flags.has('nonvoter'),
     dial: dialOf(flags, id),
     faultsAllowed: flags.has('faults'),
+    ...(flags.has('http') ? { services: [httpService()] } : {}),
   } satisfies NodeConfig['options'];
   if (flags.has('localtime')) notices.push('--localtime: the clock is always that of this machine');
   return {

@@ -93,6 +93,11 @@ export const SHARED_FLAGS: readonly FlagSpec[] = [
     value: 'FILE',
     summary: "the cluster's secret (default on loopback: local.secret in the home)",
   },
+  {
+    name: 'http',
+    value: null,
+    summary: 'HTTP on the same port: GET /healthz /readyz /metrics, POST /command',
+  },
   { name: 'home', value: 'DIR', summary: 'home of this user (default $RAFTDECK_HOME)' },
   {
     name: 'faults',

@@ -40,6 +40,7 @@ const FLAG_KEYS: Readonly<Record<string, string>> = {
   snapshotEntries: 'snapshot-entries',
   trailingEntries: 'trailing-entries',
   secretFile: 'secret-file',
+  http: 'http',
   faults: 'faults',
   logLevel: 'l',
   logFormat: 'log-format',
@@ -222,9 +223,9 @@ class ClusterFileReader {
   #flag(key: string, value: unknown, keyNode: Node, flags: Map<string, string>): void {
     const flag = FLAG_KEYS[key] ?? '';
     const place = this.#placeOf(value, keyNode);
-    if (key === 'faults') {
+    if (key === 'faults' || key === 'http') {
       if (!isScalar(value) || typeof value.value !== 'boolean') {
-        this.#refuse(place, 'faults is true or false');
+        this.#refuse(place, `${key} is true or false`);
       } else if (value.value) flags.set(flag, '');
       return;
     }

@@ -21,4 +21,5 @@ try {
   console.error(USAGE);
   process.exitCode = 2;
 }
-if (options !== null) process.exitCode = await main(options);
+if (options?.help === true) console.log(USAGE);
+else if (options !== null) process.exitCode = await main(options);

@@ -6,6 +6,8 @@ import type { NemesisOptions } from './nemesis.ts';
 /** What the command line says, on top of what runs. */
 export interface CommandLine extends Omit<NemesisOptions, 'onRun'> {
   readonly json: boolean;
+  /** Only say how to call it. */
+  readonly help: boolean;
 }
 
 /** How to call it. */
@@ -30,6 +32,7 @@ export function parseOptions(args: readonly string[]): CommandLine {
       clients: { type: 'string', default: '16' },
       consistency: { type: 'string', default: 'high' },
       json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
   return {
@@ -41,6 +44,7 @@ export function parseOptions(args: readonly string[]): CommandLine {
     nodes: whole('nodes', values.nodes, 1, 7),
     clients: whole('clients', values.clients, 1, 200),
     json: values.json,
+    help: values.help,
   };
 }
 

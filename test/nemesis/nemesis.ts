@@ -44,16 +44,17 @@ interface Group {
 
 /** Faults that strike in one run, in turn. Those that bring their own disks are apart. */
 const GROUPS: readonly Group[] = [
-  { machine: 'kv', faults: ['kill', 'slow-links', 'kill'] },
-  { machine: 'suite', faults: ['pause', 'clock', 'kill'] },
-  { machine: 'kv', faults: ['partition', 'one-way', 'packets', 'kill'] },
+  { machine: 'kv', faults: ['kill', 'kill', 'slow-links', 'kill'] },
+  { machine: 'suite', faults: ['kill', 'pause', 'kill', 'kill'] },
+  { machine: 'kv', faults: ['partition', 'kill', 'one-way', 'packets'] },
   { machine: 'suite', faults: ['disk-full', 'kill'] },
   { machine: 'kv', faults: ['fsync-error', 'kill', 'syscall-error', 'switchboard'] },
-  { machine: 'suite', faults: ['membership', 'dirty-rejoin', 'kill'] },
-  { machine: 'kv', faults: ['disk-error', 'kill'] },
+  { machine: 'suite', faults: ['membership', 'kill', 'dirty-rejoin'] },
+  { machine: 'kv', faults: ['clock', 'kill', 'clock', 'pause'] },
+  { machine: 'suite', faults: ['disk-error', 'kill'] },
 ];
 const RUN_SECONDS_MAX = 45;
-const RUN_SECONDS_MIN = 8;
+const RUN_SECONDS_MIN = 6;
 
 /** Runs the suite. Nothing it starts outlives it. */
 export async function runNemesis(options: NemesisOptions): Promise<NemesisReport> {

@@ -4,7 +4,8 @@ import { until } from '../cluster/raftdeck-process.ts';
 import { hold, leaderOrAny, type Fault, type FaultKind, type Scene } from './fault.ts';
 
 async function kill(scene: Scene, ids: readonly string[], leader: string): Promise<void> {
-  if (ids.includes(leader)) scene.leaderKills.push(scene.recorder.now());
+  // With all of them gone the time until they are started again would count.
+  if (ids.length === 1 && ids.includes(leader)) scene.leaderKills.push(scene.recorder.now());
   scene.kills += ids.length;
   await Promise.all(ids.map((id) => scene.cluster.kill(id)));
 }
@@ -20,12 +21,10 @@ const killFault: Fault = {
       dice < 6
         ? [leader]
         : dice < 8
-          ? [random.of(cluster.ids)]
-          : dice < 9
-            ? random.shuffled(cluster.ids).slice(0, Math.max(1, minority))
-            : cluster.ids;
+          ? random.shuffled(cluster.ids).slice(0, Math.max(1, minority))
+          : cluster.ids;
     await kill(scene, ids, leader);
-    await hold(scene, 0, 1_000);
+    await hold(scene, 0, 800);
     for (const id of ids) cluster.launch(id);
     return true;
   },

@@ -275,7 +275,10 @@ export class Recovery {
     const { base } = contents.records;
     if (base.index <= (snapshot?.lastIncludedIndex ?? 0)) return contents;
     this.#addFault(1, base.index, 'trimmed, and no whole snapshot covers it');
-    return this.#anew(LOG_START);
+    if (snapshot === null) return this.#anew(LOG_START);
+    // An older snapshot is all that is left: the log goes on behind it.
+    const { lastIncludedIndex: index, lastIncludedTerm: term } = snapshot;
+    return this.#anew({ index, term, chain: CHAIN_START });
   }
 
   #anew(base: ChainPoint): LogContents {

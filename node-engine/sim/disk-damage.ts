@@ -8,6 +8,7 @@ import type { SimNode } from './sim-node.ts';
  */
 export function damageDisk(node: SimNode, damage: DamageKind, pick: number): boolean {
   const { disk } = node;
+  disk.writeBack();
   const keys = [...disk.synced.keys()].sort((left, right) => left - right);
   switch (damage) {
     case 'record': {
@@ -32,6 +33,19 @@ export function damageDisk(node: SimNode, damage: DamageKind, pick: number): boo
       const page = disk.syncedMeta[slot];
       if (page === null) return false;
       disk.syncedMeta[slot] = flipBit(page, pick >>> 1);
+      break;
+    }
+    case 'old-log': {
+      const old = disk.old[pick % Math.max(1, disk.old.length)];
+      if (old === undefined) return false;
+      disk.synced = new Map(old.records);
+      break;
+    }
+    case 'old-meta': {
+      const slot = pick % 2 === 0 ? 'a' : 'b';
+      const old = disk.old[0]?.metas[slot] ?? null;
+      if (old === null) return false;
+      disk.syncedMeta[slot] = old;
       break;
     }
     case 'both-metas':

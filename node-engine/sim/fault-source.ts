@@ -8,7 +8,16 @@ import type { Prng } from './prng.ts';
 import type { SimNode } from './sim-node.ts';
 import type { World } from './world.ts';
 
-const DAMAGES: readonly DamageKind[] = ['record', 'tail', 'meta', 'both-metas', 'snapshot', 'log'];
+const DAMAGES: readonly DamageKind[] = [
+  'record',
+  'tail',
+  'meta',
+  'both-metas',
+  'snapshot',
+  'log',
+  'old-log',
+  'old-meta',
+];
 /** Effects within which a crash inside a call strikes. */
 const EFFECTS_AHEAD = 12;
 /** Servers a schedule may have in all. */
@@ -56,6 +65,8 @@ export class FaultSource {
         return { kind: 'crash', node: likelyLeader(this.world, id), downUs };
       case 'crash-all':
         return { kind: 'crash-all', downUs };
+      case 'kill':
+        return { kind: 'crash', node: id, downUs, isKill: true };
       case 'isolate':
       case 'split':
       case 'one-way':
@@ -63,12 +74,16 @@ export class FaultSource {
       case 'ring':
       case 'flap':
         return this.partition(kind);
+      case 'swizzle':
+        return { kind, cuts: this.swizzle() };
       case 'heal':
         return { kind };
       case 'reset-link':
         return { kind, node: id, peer: likelyLeader(this.world, id) };
       case 'pause':
         return { kind, node: id, forUs: this.upTo(faults.pauseUs) };
+      case 'sleep':
+        return { kind: 'pause', node: id, forUs: this.upTo(faults.pauseUs * 4), stopsClock: true };
       case 'clock-rate':
         return { kind, node: id, rate: this.prng.pick([0.5, 0.8, 1, 1.25, 2]) };
       case 'wall-jump':
@@ -106,7 +121,21 @@ export class FaultSource {
     return { kind: 'partition', shape, blocked, forUs, flapUs };
   }
 
+  /** Most servers, cut off one by one and brought back in another order. */
+  private swizzle(): readonly (readonly [NodeId, number, number])[] {
+    const spanUs = this.world.profile.faults.partitionUs;
+    return this.ids().flatMap((id): readonly (readonly [NodeId, number, number])[] => {
+      if (this.prng.chance(0.3)) return [];
+      const cutUs = this.upTo(spanUs);
+      return [[id, cutUs, cutUs + this.upTo(spanUs * 2)]];
+    });
+  }
+
   private damage(node: SimNode, downUs: number): Fault | null {
+    for (const id of this.damaged) {
+      const { state, ghost } = this.world.node(id);
+      if (state === 'up' && !ghost.isDamaged) this.damaged.delete(id);
+    }
     const voters = this.voters();
     const isTolerable = (this.damaged.size + 1) * 2 < voters.length;
     if (!isTolerable || this.damaged.has(node.id) || node.state !== 'up') return null;

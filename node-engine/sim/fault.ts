@@ -13,11 +13,21 @@ export type DamageKind =
   /** The newest snapshot has a flipped bit. */
   | 'snapshot'
   /** Every record is gone, the meta pages are not. */
-  | 'log';
+  | 'log'
+  /** The records of an earlier crash are back, under the meta pages of today. */
+  | 'old-log'
+  /** One meta page of an earlier crash is back. */
+  | 'old-meta';
 
 /** Something that happens to the cluster from outside. Times in microseconds. */
 export type Fault =
-  | { readonly kind: 'crash'; readonly node: NodeId; readonly downUs: number }
+  | {
+      readonly kind: 'crash';
+      readonly node: NodeId;
+      readonly downUs: number;
+      /** Only the process ends: the machine keeps what was written and not synced. */
+      readonly isKill?: boolean;
+    }
   /** Every server at once, as when the power fails. */
   | { readonly kind: 'crash-all'; readonly downUs: number }
   /** Crashes at the n-th place from now where the server touches the outside world. */
@@ -35,10 +45,24 @@ export type Fault =
       readonly forUs: number;
       readonly flapUs: number;
     }
+  /**
+   * Servers lose all their links one after the other, and get them back in another order: `[server,
+   * when it is cut off, when it is back]`, from now.
+   */
+  | {
+      readonly kind: 'swizzle';
+      readonly cuts: readonly (readonly [node: NodeId, cutUs: number, backUs: number])[];
+    }
   | { readonly kind: 'heal' }
   /** The connections between two servers are closed and opened again. */
   | { readonly kind: 'reset-link'; readonly node: NodeId; readonly peer: NodeId }
-  | { readonly kind: 'pause'; readonly node: NodeId; readonly forUs: number }
+  | {
+      readonly kind: 'pause';
+      readonly node: NodeId;
+      readonly forUs: number;
+      /** Its monotonic clock stands still meanwhile, as that of a machine that sleeps. */
+      readonly stopsClock?: boolean;
+    }
   | { readonly kind: 'clock-rate'; readonly node: NodeId; readonly rate: number }
   | { readonly kind: 'wall-jump'; readonly node: NodeId; readonly byMs: number }
   | {

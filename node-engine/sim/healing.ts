@@ -3,7 +3,7 @@ import { likelyLeader } from './clients.ts';
 import type { Clients } from './clients.ts';
 import type { Nemesis } from './nemesis.ts';
 import { PERFECT_NETWORK } from './network.ts';
-import { QUICK_DISK } from './sim-disk.ts';
+import { QUICK_DISK } from './disk-profile.ts';
 import type { SimNode } from './sim-node.ts';
 import { checkStability } from './stability.ts';
 import type { World } from './world.ts';
@@ -48,7 +48,7 @@ export class Healing {
     const hasCommitted = (): boolean => this.clients.acknowledgedIndex > acknowledged;
     const leaderUs = healedUs + LEADER_TIMEOUTS * timeoutUs + backlogUs;
     world.run({ untilUs: leaderUs, eventsMax, stop: hasCommitted });
-    if (world.isBroken() || !this.hasQuorum()) return;
+    if (world.isBroken() || (!hasCommitted() && !this.hasQuorum())) return;
     ghost.check('L1', hasCommitted(), () => {
       return `no write was answered within ${LEADER_TIMEOUTS} election timeouts: ${this.picture()}`;
     });
@@ -88,8 +88,9 @@ export class Healing {
   /** Whether enough voters can run, whichever membership turns out to be in force. */
   private hasQuorum(): boolean {
     const isLive = (id: NodeId): boolean => {
-      const state = this.world.nodes.get(id)?.state ?? 'refused';
-      return state !== 'refused';
+      const node = this.world.nodes.get(id);
+      // Who repairs its log may not help to elect the leader who could send it.
+      return node !== undefined && node.state !== 'refused' && !node.ghost.isDamaged;
     };
     return [...this.world.nodes.values()].every((node) => {
       const { members } = node.ghost.log.membership.membership;

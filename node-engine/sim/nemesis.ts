@@ -34,7 +34,7 @@ export class Nemesis {
   apply(fault: Fault): void {
     switch (fault.kind) {
       case 'crash':
-        this.crash(this.find(fault.node), fault.downUs);
+        this.crash(this.find(fault.node), fault.downUs, fault.isKill);
         break;
       case 'crash-all':
         for (const node of this.world.nodes.values()) this.crash(node, fault.downUs);
@@ -46,6 +46,9 @@ export class Nemesis {
       case 'partition':
         this.partition(fault);
         break;
+      case 'swizzle':
+        this.swizzle(fault.cuts);
+        break;
       case 'heal':
         this.world.network.heal();
         break;
@@ -54,7 +57,7 @@ export class Nemesis {
         this.closeLink(fault.peer, fault.node);
         break;
       case 'pause':
-        this.pause(this.find(fault.node), fault.forUs);
+        this.pause(this.find(fault.node), fault);
         break;
       case 'clock-rate':
       case 'wall-jump':
@@ -91,6 +94,7 @@ export class Nemesis {
       node.pausedUntilUs = Math.min(node.pausedUntilUs, world.nowUs);
       node.clockRate = 1;
       node.clock?.setRate(1);
+      node.clock?.wake();
       node.crashAtEffect = Infinity;
       world.call(node, () => {
         node.disk.repair();
@@ -100,9 +104,9 @@ export class Nemesis {
     }
   }
 
-  crash(node: SimNode | undefined, downUs: number): void {
+  crash(node: SimNode | undefined, downUs: number, isKill = false): void {
     if (node === undefined || node.state === 'refused') return;
-    this.world.crash(node);
+    this.world.crash(node, isKill);
     this.fell(node, downUs);
   }
 
@@ -176,9 +180,41 @@ export class Nemesis {
     flap(true);
   }
 
-  private pause(node: SimNode | undefined, forUs: number): void {
+  private swizzle(cuts: Extract<Fault, { readonly kind: 'swizzle' }>['cuts']): void {
+    const { world } = this;
+    const away = new Set<NodeId>();
+    const join = (id: NodeId, isAway: boolean): void => {
+      if (isAway) away.add(id);
+      else away.delete(id);
+      for (const other of world.nodes.keys()) {
+        if (other === id) continue;
+        for (const [from, to] of [[id, other] as const, [other, id] as const]) {
+          if (away.has(id) || away.has(other)) world.network.block(from, to);
+          else world.network.unblock(from, to);
+        }
+      }
+      if (away.size > 1) world.marks['links lost and regained in another order'] += 1;
+    };
+    for (const [id, cutUs, backUs] of cuts) {
+      world.plan(world.nowUs + cutUs, `${id} is cut off`, () => {
+        if (!this.isOver) join(id, true);
+      });
+      world.plan(world.nowUs + backUs, `${id} is back`, () => {
+        if (!this.isOver) join(id, false);
+      });
+    }
+  }
+
+  private pause(
+    node: SimNode | undefined,
+    { forUs, stopsClock = false }: Extract<Fault, { readonly kind: 'pause' }>,
+  ): void {
     if (node === undefined || node.state === 'down') return;
     node.pausedUntilUs = Math.max(node.pausedUntilUs, this.world.nowUs + forUs);
+    if (stopsClock && node.clock !== null) {
+      node.clock.sleepUntil(this.world.nowUs + forUs);
+      this.world.marks['clock stood still'] += 1;
+    }
     if (forUs > this.world.profile.raft.electionTimeoutMaxMs * 1000) {
       this.world.marks['server paused longer than an election timeout'] += 1;
     }
@@ -228,7 +264,6 @@ export class Nemesis {
     if (node === undefined) return;
     this.crash(node, fault.downUs);
     if (!damageDisk(node, fault.damage, fault.pick)) return;
-    node.wasDamaged = true;
     node.ghost.isDamaged = true;
   }
 

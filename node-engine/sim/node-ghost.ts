@@ -19,6 +19,8 @@ export class NodeGhost {
   isUp = false;
   /** Its disk was damaged by the schedule: what it once had durable it may have lost. */
   isDamaged = false;
+  /** What a server that repairs its log had promised: it must not vote before it has that again. */
+  repairUntil: { readonly index: LogIndex; readonly term: Term } | null = null;
   /** The server says that its storage is damaged or has failed. */
   mustBeSilent = false;
   core: RaftCore | null = null;

@@ -1,7 +1,8 @@
+import type { Durability } from '../log/log-store.ts';
 import type { RaftConfig } from '../raft/config.ts';
 import type { NetworkProfile } from './network.ts';
 import type { Prng } from './prng.ts';
-import type { DiskProfile } from './sim-disk.ts';
+import type { DiskProfile } from './disk-profile.ts';
 
 /** How often each kind of fault strikes; 0 turns it off. Times in microseconds. */
 export interface FaultProfile {
@@ -20,14 +21,17 @@ export const FAULT_KINDS = [
   'crash-at-effect',
   'crash-leader',
   'crash-all',
+  'kill',
   'isolate',
   'split',
   'one-way',
   'bridge',
   'ring',
   'flap',
+  'swizzle',
   'heal',
   'pause',
+  'sleep',
   'clock-rate',
   'wall-jump',
   'slow-disk',
@@ -76,9 +80,15 @@ export interface Profile {
   readonly snapshotPaddingBytes: number;
   readonly network: NetworkProfile;
   readonly disk: DiskProfile;
+  /**
+   * What the log store promises; `high` unless given. Below that an acknowledged entry survives the
+   * end of the process but not that of the machine: all invariants must hold as long as no power
+   * fails and no file is damaged, and so every crash of such a schedule is a kill.
+   */
+  readonly durability?: Durability;
   /** A turn of the driver comes up to this much later than what woke it. */
   readonly turnDelayUs: number;
-  /** Clock rates are drawn from [1 / spread, spread]. */
+  /** Every server's clock runs at a rate from [1 / spread, spread] until the faults end. */
   readonly clockSpread: number;
   readonly clients: ClientProfile;
   readonly faults: FaultProfile;
@@ -90,6 +100,7 @@ const SIZES = [1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 7];
 export function swarmProfile(prng: Prng, eventsMax: number): Profile {
   const electionMs = prng.pick([100, 150, 300]);
   const voters = prng.pick(SIZES);
+  const durability = prng.chance(0.8) ? 'high' : prng.pick(['low', 'medium'] as const);
   return {
     name: 'swarm',
     voters,
@@ -101,6 +112,7 @@ export function swarmProfile(prng: Prng, eventsMax: number): Profile {
     snapshotPaddingBytes: prng.pick([0, 100, 1000]),
     network: swarmNetwork(prng, electionMs),
     disk: swarmDisk(prng),
+    durability,
     turnDelayUs: prng.pick([0, 0, 0, 300, 2000]),
     clockSpread: prng.chance(0.3) ? prng.pick([1.1, 1.5, 2]) : 1,
     clients: {
@@ -111,7 +123,7 @@ export function swarmProfile(prng: Prng, eventsMax: number): Profile {
       burst: prng.pick([1, 3, 8]),
       paddingBytes: prng.pick([0, 0, 50]),
     },
-    faults: swarmFaults(prng, electionMs, voters),
+    faults: swarmFaults(prng, { electionMs, voters, durability }),
   };
 }
 
@@ -165,9 +177,12 @@ const CLASSES: readonly {
   { off: 0.3, weights: { crash: 4, 'crash-leader': 3 } },
   { off: 0.4, weights: { 'crash-at-effect': 6 } },
   { off: 0.6, weights: { 'crash-all': 1 } },
+  { off: 0.5, weights: { kill: 3 } },
   { off: 0.3, weights: { isolate: 4, split: 3, heal: 3 } },
   { off: 0.4, weights: { 'one-way': 2, bridge: 1, ring: 1, flap: 1, heal: 2 } },
+  { off: 0.9, weights: { swizzle: 3 } },
   { off: 0.5, weights: { pause: 3 } },
+  { off: 0.7, weights: { sleep: 2 } },
   { off: 0.7, weights: { 'clock-rate': 1, 'wall-jump': 1 } },
   { off: 0.6, weights: { 'slow-disk': 1 } },
   { off: 0.7, weights: { 'write-error': 1 } },
@@ -180,7 +195,15 @@ const CLASSES: readonly {
   { off: 0.5, weights: { 'reset-link': 2 } },
 ];
 
-function swarmFaults(prng: Prng, electionMs: number, voters: number): FaultProfile {
+function swarmFaults(
+  prng: Prng,
+  cluster: {
+    readonly electionMs: number;
+    readonly voters: number;
+    readonly durability: Durability;
+  },
+): FaultProfile {
+  const { electionMs, voters, durability } = cluster;
   const weights = noFaults();
   for (const { off, weights: group } of CLASSES) {
     if (prng.chance(off)) continue;
@@ -188,6 +211,8 @@ function swarmFaults(prng: Prng, electionMs: number, voters: number): FaultProfi
   }
   // Alone there is nobody to be parted from.
   if (voters === 1) weights.isolate = 0;
+  // Nothing on the disk says how long a log was that is not synced: its loss cannot be noticed.
+  if (durability !== 'high') weights.damage = 0;
   return {
     meanUs: electionMs * 1000 * prng.pick([0.3, 1, 3]),
     weights,

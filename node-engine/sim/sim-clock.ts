@@ -38,7 +38,7 @@ export class SimClock implements DriverClock {
   }
 
   monotonicMs(): number {
-    return this.baseMs + ((this.world.nowUs() - this.baseUs) * this.rate) / 1000;
+    return this.baseMs + (Math.max(0, this.world.nowUs() - this.baseUs) * this.rate) / 1000;
   }
 
   wallNs(): bigint {
@@ -65,8 +65,19 @@ export class SimClock implements DriverClock {
   /** Makes the clock run faster or slower from now on. */
   setRate(rate: number): void {
     this.baseMs = this.monotonicMs();
-    this.baseUs = this.world.nowUs();
+    this.baseUs = Math.max(this.baseUs, this.world.nowUs());
     this.rate = rate;
+  }
+
+  /** The monotonic clock stands still until then. */
+  sleepUntil(atUs: number): void {
+    this.baseMs = this.monotonicMs();
+    this.baseUs = Math.max(this.baseUs, atUs);
+  }
+
+  /** Ends a sleep early. */
+  wake(): void {
+    this.baseUs = Math.min(this.baseUs, this.world.nowUs());
   }
 
   jumpWall(byMs: number): void {

@@ -2,65 +2,22 @@ import { StorageError } from '../log/log-store.ts';
 import type { Done, StoreIdentity } from '../log/log-store.ts';
 import type { LogMedium, MetaSlot, RecordOperation, StoredRecord } from '../log/log-medium.ts';
 import type { ChoicePoint, Choices } from './choices.ts';
+import type { DiskFaults, DiskProfile, DiskWorld } from './disk-profile.ts';
 
-/** How the disks of one schedule behave. Times in microseconds. */
-export interface DiskProfile {
-  /** A read or an unsynced write takes `writeUs`; a sync takes `syncMinUs` plus a draw below the span. */
-  readonly writeUs: number;
-  readonly syncMinUs: number;
-  readonly syncSpanUs: number;
-  /** Probability that a sync stalls, and for how long at most. */
-  readonly stall: number;
-  readonly stallUs: number;
-  /** On a crash any subset of the unsynced writes survives, not only a prefix. */
-  readonly unordered: boolean;
-  /** Probability that a meta page that is being written is torn by a crash. */
-  readonly torn: number;
-  /** Probability that a read of records fails. */
-  readonly readError: number;
+/** Files as they once were. */
+interface OldFiles {
+  readonly records: ReadonlyMap<number, Uint8Array>;
+  readonly metas: Readonly<Record<MetaSlot, Uint8Array | null>>;
 }
 
-/** A disk that is never slow. */
-export const QUICK_DISK: DiskProfile = {
-  writeUs: 50,
-  syncMinUs: 200,
-  syncSpanUs: 0,
-  stall: 0,
-  stallUs: 0,
-  unordered: false,
-  torn: 0,
-  readError: 0,
-};
-
-/** What happens to the disk from now on. */
-export interface DiskFaults {
-  /** The next write or sync fails, and everything after it on this handle is a lie. */
-  failNext: boolean;
-  /** Writes fail with a full disk until it is freed. */
-  isFull: boolean;
-  /** Every sync takes at least this long. */
-  slowUs: number;
-  /** The next read of records fails. */
-  failRead: boolean;
-  /** What ends now waits until the disk is let go; only scripts set it. */
-  isHeld: boolean;
-}
-
-/** What the world gives a disk. */
-export interface DiskWorld {
-  readonly nowUs: () => number;
-  /** Runs `task` at now + `delayUs` if the handle is still open then. */
-  readonly later: (delayUs: number, task: () => void) => void;
-  /** The store did what it must not do. */
-  readonly complain: (what: string) => void;
-  /** Something is about to happen that a crash may fall before. False when the node is dead. */
-  readonly effect: (name: string) => boolean;
-}
+/** Crashes whose files are remembered. */
+const OLD_MAX = 3;
 
 interface UnsyncedBatch {
   readonly operations: readonly RecordOperation[];
 }
 
+const NOTHING = { batch: null, meta: null };
 const SLOTS: readonly MetaSlot[] = ['a', 'b'];
 const SECTOR_BYTES = 512;
 
@@ -89,6 +46,8 @@ export class SimDisk {
   /** What survives any crash. */
   synced = new Map<number, Uint8Array>();
   readonly syncedMeta: Record<MetaSlot, Uint8Array | null> = { a: null, b: null };
+  /** What was synced at the last crashes, newest last: what an old copy of a file may hold. */
+  readonly old: OldFiles[] = [];
   private readonly survival: ChoicePoint;
   private readonly latency: ChoicePoint;
   private readonly stall: ChoicePoint;
@@ -159,6 +118,7 @@ export class SimDisk {
     readonly batch: readonly RecordOperation[] | null;
     readonly meta: MetaWrite | null;
   }): void {
+    this.rememberOld();
     const batches = [...this.unsynced];
     if (inFlight.batch !== null) batches.push({ operations: inFlight.batch });
     this.unsynced.length = 0;
@@ -179,10 +139,35 @@ export class SimDisk {
     this.settle();
   }
 
+  /**
+   * The process ends and the machine runs on: what was written is still there, synced or not. What was
+   * being written may be there or not.
+   */
+  kill(inFlight: {
+    readonly batch: readonly RecordOperation[] | null;
+    readonly meta: MetaWrite | null;
+  }): void {
+    this.rememberOld();
+    const { batch, meta } = inFlight;
+    if (batch !== null && this.survival.chance(0.5)) this.apply(batch);
+    if (meta !== null && this.survival.chance(0.5)) this.visibleMeta[meta.slot] = meta.page;
+  }
+
+  /** What is here is synced in the end: the machine has run on for long enough. */
+  writeBack(): void {
+    this.syncAll();
+  }
+
   /** What is durable is what the next reader sees. */
   settle(): void {
     this.visible = new Map(this.synced);
     for (const slot of SLOTS) this.visibleMeta[slot] = this.syncedMeta[slot];
+  }
+
+  private rememberOld(): void {
+    const { a, b } = this.syncedMeta;
+    this.old.push({ records: new Map(this.synced), metas: { a, b } });
+    if (this.old.length > OLD_MAX) this.old.shift();
   }
 
   private crashMeta({ slot, page }: MetaWrite): void {
@@ -225,6 +210,16 @@ export class SimMedium implements LogMedium {
   /** The node died: decides what is on the disk now. */
   crash(): void {
     this.disk.crash({ batch: this.batch, meta: this.meta });
+    this.batch = null;
+    this.meta = null;
+    this.disk.held.length = 0;
+    this.disk.faults.isHeld = false;
+  }
+
+  /** The process ended: what it had written stays with the machine. */
+  kill(): void {
+    // A handle that has failed once reports success and writes nothing.
+    this.disk.kill(this.lies ? NOTHING : { batch: this.batch, meta: this.meta });
     this.batch = null;
     this.meta = null;
     this.disk.held.length = 0;

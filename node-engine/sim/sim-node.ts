@@ -8,6 +8,7 @@ import { commandOffset } from '../resp/command-run.ts';
 import { HashingMachine } from './hashing-machine.ts';
 import { checkRecovered, noteDurable } from './invariants/durability.ts';
 import { checkAppliedCommand, checkState } from './invariants/machine.ts';
+import { checkRepairSilence } from './invariants/repair.ts';
 import { checkSilence } from './invariants/silence.ts';
 import { checkDraft } from './invariants/snapshot.ts';
 import type { ChoicePoint } from './choices.ts';
@@ -15,8 +16,9 @@ import { NodeGhost } from './node-ghost.ts';
 import { NodeWatch } from './node-watch.ts';
 import { ObservedCore } from './observed-core.ts';
 import { SimClock } from './sim-clock.ts';
+import type { DiskWorld } from './disk-profile.ts';
 import { SimDisk } from './sim-disk.ts';
-import type { DiskWorld, SimMedium } from './sim-disk.ts';
+import type { SimMedium } from './sim-disk.ts';
 import { SimSnapshotDisk } from './sim-snapshots.ts';
 import type { SimSnapshotStore } from './sim-snapshots.ts';
 import type { World } from './world.ts';
@@ -32,6 +34,8 @@ export type NodeState = 'down' | 'opening' | 'up' | 'failed' | 'refused';
 
 /** Evenly spaced values an election timeout is drawn from. */
 const RANDOM_STEPS = 1024;
+/** Rates between the slowest and the fastest clock. */
+const RATE_STEPS = 64;
 /** Every simulated cluster has the same name. */
 export const CLUSTER_ID = '00000000000000000000000000000001';
 
@@ -57,8 +61,6 @@ export class SimNode {
   timerGeneration = 0;
   clockRate = 1;
   wallOffsetMs = 0;
-  /** Its files were damaged since it last ran. */
-  wasDamaged = false;
   /** Nothing starts it again: it was switched off after its removal. */
   isRetired = false;
   driver: Driver | null = null;
@@ -80,6 +82,7 @@ export class SimNode {
     this.disk = new SimDisk(id, world.profile.disk, world.choices);
     this.snapshotDisk = new SimSnapshotDisk(id, this.disk, world.choices);
     this.timeouts = world.choices.point(`timer ${id}`, `timeout ${id}`);
+    this.clockRate = drawnRate(world, id);
     this.ghost = new NodeGhost(id);
     world.ghost.nodes.set(id, this.ghost);
   }
@@ -124,7 +127,8 @@ export class SimNode {
         backend: 'memory',
         medium: this.medium,
         identity: { clusterId: CLUSTER_ID, nodeId: this.id },
-        durability: 'high',
+        durability: this.world.profile.durability ?? 'high',
+        repair: 'from-leader',
         snapshots: this.snapshotDisk.whole(),
         offsetOfCommand: commandOffset,
         schedule: (ms, task) => this.schedule(life, ms, task),
@@ -136,14 +140,15 @@ export class SimNode {
     );
   }
 
-  /** The power is cut now. */
-  crash(): void {
+  /** The power is cut now, or only the process ends. */
+  crash(isKill: boolean): void {
     if (this.state === 'down' || this.state === 'refused') return;
-    this.world.noteCrash(this, { medium: this.medium, writing: this.writing });
+    this.world.noteCrash(this, { isKill, writing: this.writing });
     const { torn } = this.disk;
-    this.medium?.crash();
+    if (isKill) this.medium?.kill();
+    else this.medium?.crash();
     if (this.disk.torn > torn) this.world.marks['crash with a torn meta page'] += 1;
-    this.snapshotDisk.crash();
+    this.snapshotDisk.crash(isKill);
     this.life += 1;
     this.state = 'down';
     this.dying = false;
@@ -180,10 +185,13 @@ export class SimNode {
     const { world, ghost } = this;
     const { store, recovered } = opened;
     ghost.incarnation += 1;
-    checkRecovered(world.ghost, ghost, recovered, this.writing);
-    world.noteStart(this, recovered);
+    checkRecovered(world.ghost, ghost, opened, this.writing);
+    world.noteStart(this, opened);
     this.writing = null;
-    this.wasDamaged = false;
+    const { repair } = opened;
+    ghost.isDamaged = repair !== null;
+    ghost.repairUntil =
+      repair === null ? null : { index: repair.untilIndex, term: repair.untilTerm };
     ghost.log.recover(recovered);
     ghost.durable.recover(recovered);
     ghost.durableTerm = recovered.hardState.term;
@@ -209,6 +217,7 @@ export class SimNode {
       nowMs: ghost.nowMs,
       random: () => this.timeouts.below(RANDOM_STEPS) / RANDOM_STEPS,
       offsetOfCommand: commandOffset,
+      mayVote: () => !store.isRepairing(),
       trace: (event) => watchers[0]?.trace(event),
     });
     const watch = world.watch(this, core);
@@ -275,6 +284,7 @@ export class SimNode {
   private send(message: Message): void {
     if (!this.effect(`send ${message.type}`)) return;
     checkSilence(this.world.ghost, this.ghost, message);
+    checkRepairSilence(this.world.ghost, this.ghost, message);
     this.watch?.sending(message);
     this.world.send(this, message);
   }
@@ -291,7 +301,11 @@ export class SimNode {
         store.write(write, (error) => {
           if (error === null) {
             this.writing = null;
+            const { repairUntil } = this.ghost;
             noteDurable(this.world.ghost, this.ghost, write);
+            if (repairUntil !== null && this.ghost.repairUntil === null) {
+              this.world.marks['damaged log repaired'] += 1;
+            }
           }
           done(error);
         });
@@ -323,7 +337,8 @@ export class SimNode {
   }
 
   private refused(error: StorageError | null): void {
-    this.medium?.crash();
+    // The process ends, the machine does not.
+    this.medium?.kill();
     this.life += 1;
     this.medium = null;
     this.state = error?.code === 'DAMAGED' ? 'refused' : 'failed';
@@ -339,4 +354,10 @@ export class SimNode {
       isCancelled = true;
     };
   }
+}
+
+/** How fast a server's clock runs: 1 unless this schedule lets clocks differ. */
+function drawnRate({ profile, choices }: World, id: NodeId): number {
+  const place = choices.point('clock', `clock rate ${id}`).below(RATE_STEPS) / RATE_STEPS;
+  return place === 0 ? 1 : profile.clockSpread ** (2 * place - 1);
 }

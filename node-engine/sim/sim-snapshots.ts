@@ -9,7 +9,8 @@ import type {
 } from '../snapshot/snapshot-store.ts';
 import type { ChoicePoint, Choices } from './choices.ts';
 import { mix32 } from './prng.ts';
-import type { DiskWorld, SimDisk } from './sim-disk.ts';
+import type { DiskWorld } from './disk-profile.ts';
+import type { SimDisk } from './sim-disk.ts';
 
 /** Snapshots a node keeps, beside those a transfer has read lately. */
 const KEPT = 2;
@@ -44,13 +45,13 @@ export class SimSnapshotDisk {
     this.survival = choices.point('disk', `snapshot survives ${name}`);
   }
 
-  /** The power is cut: temporary files are gone, a rename may be undone. */
-  crash(): void {
+  /** Temporary files are gone; a rename may be undone when the power was cut. */
+  crash(isKill: boolean): void {
     const pending = this.unsynced;
     this.unsynced = null;
     this.writing = 0;
     this.receiving = 0;
-    if (pending !== null && this.survival.chance(0.5)) this.add(pending, () => false);
+    if (pending !== null && (isKill || this.survival.chance(0.5))) this.add(pending, () => false);
     this.files = this.files.slice(0, KEPT);
   }
 

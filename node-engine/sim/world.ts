@@ -1,7 +1,7 @@
-import type { LogWrite, StorageError } from '../log/log-store.ts';
+import type { LogWrite, OpenedLog, StorageError } from '../log/log-store.ts';
 import type { RaftCore } from '../raft/core.ts';
 import type { Message } from '../raft/message.ts';
-import type { NodeId, RecoveredState } from '../raft/types.ts';
+import type { NodeId } from '../raft/types.ts';
 import { Choices, type ChoiceTrace } from './choices.ts';
 import type { CompanionMaker } from './companion.ts';
 import { EventQueue } from './event-queue.ts';
@@ -13,7 +13,6 @@ import { NodeWatch } from './node-watch.ts';
 import type { Profile } from './profile.ts';
 import type { Prng } from './prng.ts';
 import type { ClockWorld } from './sim-clock.ts';
-import type { SimMedium } from './sim-disk.ts';
 import { SimNode } from './sim-node.ts';
 import { zeroCounts } from './world-counts.ts';
 import type { WorldCounts } from './world-counts.ts';
@@ -215,9 +214,10 @@ export class World {
     return BigInt(this.seeds.uint32());
   }
 
-  crash(node: SimNode): void {
+  /** @param isKill only the process ends; below durability `high` no crash is more than that */
+  crash(node: SimNode, isKill = false): void {
     if (node.state !== 'down') this.counts.crashes += 1;
-    node.crash();
+    node.crash(isKill || (this.profile.durability ?? 'high') !== 'high');
   }
 
   noteDying(node: SimNode, place: string): void {
@@ -226,11 +226,14 @@ export class World {
 
   noteCrash(
     node: SimNode,
-    at: { readonly medium: SimMedium | null; readonly writing: LogWrite | null },
+    at: { readonly isKill: boolean; readonly writing: LogWrite | null },
   ): void {
     const { marks } = this;
     if (at.writing !== null) marks['crash with a write in flight'] += 1;
-    if (node.disk.unsynced.length > 0) marks['crash that loses unsynced writes'] += 1;
+    if (node.disk.unsynced.length > 0) {
+      marks[at.isKill ? 'kill that keeps unsynced writes' : 'crash that loses unsynced writes'] +=
+        1;
+    }
     if (node.snapshotDisk.writing > 0) marks['crash with a snapshot half written'] += 1;
     if (node.snapshotDisk.receiving > 0) marks['crash while a snapshot is received'] += 1;
     const { durable } = node.ghost;
@@ -239,9 +242,10 @@ export class World {
     }
   }
 
-  noteStart(node: SimNode, recovered: RecoveredState): void {
+  noteStart(node: SimNode, { recovered, repair }: OpenedLog): void {
     this.counts.restarts += 1;
     const { marks } = this;
+    if (repair !== null) marks['server starts with a damaged log'] += 1;
     if (recovered.snapshot !== null) marks['restart from a snapshot'] += 1;
     if (recovered.snapshot !== null && recovered.lastIndex < recovered.firstIndex) {
       marks['restart with an empty log behind a snapshot'] += 1;
@@ -255,7 +259,7 @@ export class World {
     node.ghost.mustBeSilent = true;
     this.ghost.vacuity.S29 += 1;
     if (error?.code === 'DAMAGED') this.marks['damaged storage refused at the start'] += 1;
-    if (error?.code === 'DAMAGED' && !node.wasDamaged) {
+    if (error?.code === 'DAMAGED' && !node.ghost.isDamaged) {
       this.ghost.violate('S29', `${node.id} finds damage that nobody did: ${error.message}`);
     }
     this.onStorageFailure?.(node, error);

@@ -153,6 +153,7 @@ function profileOf(seed: number, nodes: number, events: number): Profile {
     // Snapshots are where machines go wrong: every run has many.
     snapshotEntries: prng.between(2, 30),
     trailingEntries: prng.pick([0, 0, 5]),
+    durability: 'high',
     clients: { ...drawn.clients, reads: 0.3 },
     faults: { ...drawn.faults, weights },
   };

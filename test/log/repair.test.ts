@@ -99,6 +99,16 @@ describe('a damaged log that its leader repairs', () => {
     expect(world.entries()).toEqual(ENTRIES);
   });
 
+  test('goes on behind an older snapshot when the newest is lost with what it covered', () => {
+    const trimmed = new FaultyWorld(fullDisk(), 'high', [snapshotAt(9, 1)]);
+    write(trimmed, { trimThrough: 9 });
+    const left = trimmed.medium.afterKill([]);
+    const world = new FaultyWorld(left, 'high', [snapshotAt(4, 1)], 'from-leader');
+    expect(world.store().recovered).toMatchObject({ firstIndex: 5, lastIndex: 4 });
+    expect(world.store().recovered.hardState.commitIndex).toBe(4);
+    expect(world.store().repair).toMatchObject(LAST);
+  });
+
   test('a crash during the repair never hides that entries are missing', () => {
     const image = without(fullDisk(), 5, 612);
     const world = new FaultyWorld(image, 'high', [], 'from-leader');

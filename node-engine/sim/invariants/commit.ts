@@ -4,6 +4,7 @@ import type { LogIndex } from '../../raft/types.ts';
 import type { Ready } from '../../raft/ready.ts';
 import type { Ghost } from '../ghost.ts';
 import type { NodeGhost, Watched } from '../node-ghost.ts';
+import { keepsPromise } from './repair.ts';
 
 /** commitIndex moved from `before` during one input (S6, S7, S14). */
 export function checkCommit(
@@ -45,8 +46,9 @@ function checkLeaderCommit(ghost: Ghost, { node, core }: Watched, index: LogInde
   });
   const voters = core.membership().members.filter((member) => member.voter);
   const holders = voters.filter(({ id }) => {
-    const durable = ghost.nodes.get(id)?.durable;
-    return durable !== undefined && term !== null && ghost.holds(durable, index, term);
+    const holder = ghost.nodes.get(id);
+    if (holder === undefined || term === null) return false;
+    return ghost.holds(holder.durable, index, term) || keepsPromise(holder, index);
   });
   ghost.check('S7', holders.length * 2 > voters.length, () => {
     const ids = holders.map(({ id }) => id).join(' ');

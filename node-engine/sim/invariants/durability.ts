@@ -1,15 +1,10 @@
 import type { AppendEntriesResponse, InstallSnapshotResponse } from '../../raft/message.ts';
-import type { LogWrite } from '../../log/log-store.ts';
-import type {
-  HardState,
-  LogIndex,
-  NodeId,
-  RecoveredState,
-  SnapshotMeta,
-} from '../../raft/types.ts';
+import type { LogWrite, OpenedLog } from '../../log/log-store.ts';
+import type { HardState, LogIndex, NodeId, SnapshotMeta } from '../../raft/types.ts';
 import type { Ghost } from '../ghost.ts';
 import type { GhostLog } from '../ghost-log.ts';
 import type { NodeGhost, Watched } from '../node-ghost.ts';
+import { checkRepair, isRepairing } from './repair.ts';
 
 /** An acknowledgement is on its way: what it claims is durable here (S11). */
 export function checkSentAcknowledgement(
@@ -53,6 +48,10 @@ export function checkMatch(
 /** The log store says that a write is durable. */
 export function noteDurable(ghost: Ghost, node: NodeGhost, write: LogWrite): void {
   applyWrite(node.durable, write);
+  if (node.repairUntil !== null && !isRepairing(node)) {
+    node.repairUntil = null;
+    node.isDamaged = false;
+  }
   if (write.hardState !== null) {
     const { term, votedFor } = write.hardState;
     ghost.check('S9', term >= node.durableTerm, () => {
@@ -79,7 +78,7 @@ export function applyWrite(log: GhostLog, write: LogWrite): void {
 export function checkRecovered(
   ghost: Ghost,
   node: NodeGhost,
-  recovered: RecoveredState,
+  { recovered, repair }: Pick<OpenedLog, 'recovered' | 'repair'>,
   inFlight: LogWrite | null,
 ): void {
   checkRecoveredVote(ghost, node, recovered.hardState, inFlight?.hardState ?? null);
@@ -87,8 +86,12 @@ export function checkRecovered(
   const snapshotIndex = recovered.snapshot?.lastIncludedIndex ?? 0;
   const kept = inFlight?.truncateFrom ?? Infinity;
   const isReplaced = Boolean(inFlight?.install) || isContradicted(durable, recovered.snapshot);
-  const bound = isReplaced ? 0 : Math.min(durable.lastIndex, kept - 1);
-  ghost.check('S11', Math.max(recovered.lastIndex, snapshotIndex) >= bound, () => {
+  const promised = isReplaced ? 0 : Math.min(durable.lastIndex, kept - 1);
+  const found = Math.max(recovered.lastIndex, snapshotIndex);
+  if (repair !== null) checkRepair(ghost, node, repair, promised);
+  const isKnownLoss = repair !== null && node.isDamaged;
+  const bound = isKnownLoss ? Math.min(promised, recovered.lastIndex) : promised;
+  ghost.check('S11', found >= bound, () => {
     return `${node.id} had ${bound} durable and comes back with ${recovered.lastIndex}`;
   });
   for (const { firstIndex, term } of recovered.terms) {

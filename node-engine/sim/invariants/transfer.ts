@@ -12,7 +12,8 @@ export function checkTimeoutNow(ghost: Ghost, node: NodeGhost, message: TimeoutN
   const { lastIndex } = node.log;
   const isCaughtUp =
     target !== undefined &&
-    (target.durableTerm > message.term ||
+    (target.isDamaged ||
+      target.durableTerm > message.term ||
       ghost.holds(target.durable, lastIndex, node.log.termAt(lastIndex)));
   ghost.check('S28', isVoter && isCaughtUp, () => {
     return (

@@ -198,16 +198,43 @@ export const CLIENT_SCRIPTS: readonly Script[] = [
     },
   },
   {
-    name: 'the end of a log is missing and the server is silent',
+    name: 'a log is lost, and sent again by the leader',
     voters: 3,
-    hasNoRecovery: true,
     run: (s) => {
       s.lead('1');
       s.writes('1', 5);
+      s.isolate('2');
       s.apply({ kind: 'damage', node: '2', damage: 'log', pick: 1, downUs: 1000 });
-      s.run(50);
-      s.expect(s.node('2').state === 'refused', '2 has lost what it acknowledged');
+      s.run(2000);
+      s.expect(s.node('2').ghost.isDamaged, '2 has lost what it acknowledged');
+      s.promise('S29', s.node('2').ghost.role === 'follower', '2 campaigns with a damaged log');
+      s.heal();
       s.expectProgress();
+      s.run(500);
+      s.expect(!s.node('2').ghost.isDamaged, '2 has its log again');
+    },
+  },
+  {
+    name: 'who lost a committed entry helps nobody to be elected without it',
+    voters: 3,
+    run: (s) => {
+      s.lead('1');
+      s.writes('1', 2);
+      s.isolate('3');
+      s.write('1', 3);
+      s.run(50);
+      const index = s.committed('1');
+      s.expect(s.last('3') < index, '3 has not got the newest entries');
+      s.crash('1');
+      s.apply({ kind: 'damage', node: '2', damage: 'log', pick: 1, downUs: 1000 });
+      s.heal();
+      s.run(3000);
+      s.expect(s.node('2').ghost.isDamaged, '2 has lost what it acknowledged');
+      s.promise('S29', !s.leads('2') && !s.leads('3'), 'a leader without what is committed');
+      s.start('1');
+      s.expectProgress();
+      s.run(500);
+      s.expect(!s.node('2').ghost.isDamaged, '2 has its log again');
     },
   },
   {

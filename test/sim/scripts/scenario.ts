@@ -8,7 +8,7 @@ import { Nemesis } from '../../../node-engine/sim/nemesis.ts';
 import { PERFECT_NETWORK } from '../../../node-engine/sim/network.ts';
 import { noFaults } from '../../../node-engine/sim/profile.ts';
 import type { Profile } from '../../../node-engine/sim/profile.ts';
-import { QUICK_DISK } from '../../../node-engine/sim/sim-disk.ts';
+import { QUICK_DISK } from '../../../node-engine/sim/disk-profile.ts';
 import type { SimNode } from '../../../node-engine/sim/sim-node.ts';
 import { World } from '../../../node-engine/sim/world.ts';
 import type { EventSink } from '../../../node-engine/sim/world.ts';

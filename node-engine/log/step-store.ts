@@ -29,6 +29,8 @@ interface Task {
   /** Called when it is this task's turn: what it does depends on the tasks before it. */
   readonly plan: () => readonly Stage[];
   readonly done: Done;
+  /** It may still run when an earlier task has failed. */
+  readonly isClose?: boolean;
 }
 
 /**
@@ -131,6 +133,7 @@ export class StepStore implements LogStore {
       return;
     }
     const task: Task = {
+      isClose: true,
       plan: () => (this.#failure === null ? this.#step.planClose() : []),
       done: (failure) => this.#medium.close((error) => done(failure ?? error)),
     };
@@ -188,6 +191,12 @@ export class StepStore implements LogStore {
       task.done(error);
       this.#next();
     };
+    const failure = task.isClose === true ? null : this.#failed();
+    if (failure !== null) {
+      // It was waiting when a write failed, and could stand behind a hole.
+      this.#schedule(0, () => finish(failure));
+      return;
+    }
     const stages = this.#planOf(task);
     if (stages.length === 0) this.#schedule(0, () => finish(null));
     else this.#run(stages, 0, finish);
@@ -244,7 +253,10 @@ export class StepStore implements LogStore {
   }
 
   #refusal(): StorageError | null {
-    if (this.#isClosing) return closed();
+    return this.#isClosing ? closed() : this.#failed();
+  }
+
+  #failed(): StorageError | null {
     if (this.#failure === null) return null;
     return new StorageError('CLOSED', 'an earlier write of the log failed', {
       cause: this.#failure,

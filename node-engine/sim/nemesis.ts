@@ -165,7 +165,10 @@ export class Nemesis {
       for (const [from, to] of fault.blocked) network.unblock(from, to);
     };
     cut();
-    this.world.plan(endUs, 'partition ends', mend);
+    this.world.plan(endUs, 'partition ends', () => {
+      // Healing has ended it already, and may have cut other links since.
+      if (!this.isOver) mend();
+    });
     if (fault.flapUs === 0) return;
     const flap = (isCut: boolean): void => {
       const atUs = this.world.nowUs + fault.flapUs;

@@ -101,6 +101,8 @@ class Schedule {
       this.planNextFault();
       for (let client = 0; client < profile.clients.count; client += 1) this.planClient(client);
       world.run({ eventsMax: Math.floor(profile.eventsMax * FAULTY_SHARE) });
+      // To the end of the microsecond: a replay knows when the faults ended and not between what.
+      world.run({ untilUs: world.nowUs });
       healedAtUs = world.ghost.violation === null ? world.nowUs : null;
     } else {
       for (const decision of replay.decisions) this.planDecision(decision);

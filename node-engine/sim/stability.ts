@@ -20,18 +20,30 @@ const CUTS: readonly Cut[] = ['both', 'hears-nobody', 'heard-by-nobody'];
  */
 export function checkStability(world: World, clients: Clients): void {
   const leader = likelyLeader(world, '1');
-  const { members } = world.node(leader).ghost.log.membership.membership;
+  const { index, membership } = world.node(leader).ghost.log.membership;
+  const { members } = membership;
+  // While a change is under way the others may need just the one that is cut off.
+  const isSettled = members.every(({ id }) => {
+    const ghost = world.nodes.get(id)?.ghost;
+    return ghost?.log.membership.index === index && ghost.commitIndex >= index;
+  });
   const voters = members.filter((member) => member.voter).map(({ id }) => id);
-  const areAllUp = voters.every((id) => world.nodes.get(id)?.state === 'up');
-  if (voters.length < 3 || !areAllUp) return;
+  const areAllUp = voters.every((id) => {
+    const node = world.nodes.get(id);
+    // Who still repairs its log cannot help to elect another leader.
+    return node?.state === 'up' && !node.ghost.isDamaged;
+  });
+  if (voters.length < 3 || !areAllUp || !isSettled) return;
   const point = world.choices.point('fault', 'stability');
   const victim = voters[point.below(voters.length)] ?? leader;
   const cut = CUTS[point.below(CUTS.length)] ?? 'both';
   const timeoutUs = world.profile.raft.electionTimeoutMaxMs * 1000;
   cutOff(world, victim, cut);
-  const termBefore = highestTerm(world, victim);
+  const termAtCut = highestTerm(world, victim);
   // The first timeouts may be needed to notice that a leader is gone, and to elect another.
   runFor(world, 4 * timeoutUs);
+  // Each split vote of that election costs a term, and how many there are is chance.
+  const termBefore = victim === leader ? highestTerm(world, victim) : termAtCut;
   const acknowledged = clients.acknowledgedIndex;
   runFor(world, (APART_TIMEOUTS - 4) * timeoutUs);
   if (world.isBroken()) return;

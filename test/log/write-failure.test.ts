@@ -61,6 +61,19 @@ describe.each([true, false])('a write that fails (and was made all the same: %s)
     expect(failures).toBeGreaterThan(40);
   });
 
+  test('ends what was waiting behind it too', () => {
+    const world = new FaultyWorld(EMPTY_DISK, 'high', []);
+    const { store } = world.store();
+    world.medium.failure = { countdown: 1, isApplied };
+    const codes: unknown[] = [];
+    const note = (error: StorageError | null): void => void codes.push(error?.code);
+    store.write(writeOf({ append: [run(1, 1, 1)] }), note);
+    store.adoptCluster('ab'.repeat(16), note);
+    world.landAll();
+    expect(codes).toEqual(['IO', 'CLOSED']);
+    expect(world.medium.writesAfterFailure).toBe(0);
+  });
+
   test('leaves a log that opens, with or without the failed write', () => {
     for (let countdown = 1; ; countdown += 1) {
       const failed = runUntilFailure(countdown, isApplied);

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 import type { HardState, LogIndex, LoggedMembership, SnapshotMeta, Term } from '../raft/types.ts';
 import { readSegments } from './fastlog/segment-files.ts';
+import { lmdbFile } from './lmdb/lmdb-backend.ts';
+import { loadLmdb, openRecords } from './lmdb/lmdb-library.ts';
+import { copyWhole } from './lmdb/lmdb-probe.ts';
 import { hasDatabase } from './leveldb/log-database.ts';
 import { openDatabase, readError, scanRecords } from './leveldb/leveldb-medium.ts';
 import type { StoredRecord } from './log-medium.ts';
@@ -47,6 +50,8 @@ export interface InspectedLog {
   readonly incarnation: number;
   /** What keeps the log. */
   readonly backend: Backend;
+  /** Voters the log named last, as far as that is known; 0: it is not. */
+  readonly voterCount: number;
   readonly hardState: HardState;
   /** The last entry known to be durable; the log must reach it. */
   readonly mark: { readonly index: LogIndex; readonly term: Term };
@@ -88,6 +93,7 @@ export async function inspectLog(
     identity: { clusterId, nodeId },
     incarnation,
     backend: newest.backend,
+    voterCount: newest.voterCount,
     hardState: { term, votedFor, commitIndex },
     mark: { index: mark.index, term: mark.term },
     repairUntil,
@@ -178,6 +184,7 @@ async function readAll(
 ): Promise<string | null> {
   try {
     if (backend === 'fastlog') await readSegments(paths.log, onRecord);
+    else if (backend === 'lmdb') await readLmdbCopy(paths, onRecord);
     else if (!(await hasDatabase(paths.log))) return 'log/CURRENT is missing';
     else await readCopy(paths, onRecord);
     return null;
@@ -185,6 +192,24 @@ async function readAll(
     const failure = readError('cannot read the log', error);
     if (failure.code !== 'DAMAGED') throw failure;
     return failure.message;
+  }
+}
+
+/** A copy that was made by another process can be trusted with this one. */
+async function readLmdbCopy(paths: NodePaths, onRecord: OnRecord): Promise<void> {
+  const library = await loadLmdb();
+  const folder = await mkdtemp(join(tmpdir(), 'raftdeck-inspect-'));
+  try {
+    const copy = join(folder, 'data.mdb');
+    await cp(lmdbFile(paths), `${copy}.damaged`);
+    await copyWhole(`${copy}.damaged`, copy);
+    const database = openRecords(library, copy);
+    for (const { key, value } of database.getRange({ start: 1 })) {
+      onRecord({ firstIndex: key, value: Uint8Array.from(value) });
+    }
+    await database.close();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -67,7 +67,7 @@ export class StorageError extends Error {
 export type Done = (error: StorageError | null) => void;
 
 /** What keeps the records of a log. */
-export type Backend = 'leveldb' | 'fastlog' | 'memory';
+export type Backend = 'leveldb' | 'fastlog' | 'lmdb' | 'memory';
 
 /** A store whose log outlives its process. */
 export type DiskBackendName = Exclude<Backend, 'memory'>;

@@ -16,6 +16,11 @@ export interface Meta {
   readonly incarnation: number;
   /** What keeps the records: another store would find none and take the log for lost. */
   readonly backend: Backend;
+  /**
+   * Voters of the newest membership in the log or its snapshot, at most 255; 0: not known. When that
+   * entry itself is lost, this still tells whether anybody else may have it.
+   */
+  readonly voterCount: number;
   readonly clusterId: string;
   readonly nodeId: NodeId;
   readonly term: Term;
@@ -57,7 +62,8 @@ export const META_FORMAT = 1;
  *   80  base: the same
  *  112  u64  repairUntil index  120  u64  repairUntil term   (both 0: none)
  *  128  u8   backend: the place in BACKENDS
- *  129  15 bytes of zero
+ *  129  u8   voterCount
+ *  130  14 bytes of zero
  *  144  clusterId, nodeId, votedFor, each a u8 length and ASCII; votedFor empty: none
  *       then u16 number of tail records, each a u32 length and the record
  *       then zeros
@@ -66,10 +72,11 @@ const MAGIC = Buffer.from('RDmt', 'latin1');
 const CHECKSUM_OFFSET = 4;
 const CHECKED_FROM = 8;
 const BACKEND_OFFSET = 128;
+const VOTER_COUNT_OFFSET = 129;
 const NAMES_OFFSET = 144;
 const NAME_LENGTH_MAX = 64;
 /** Their places are part of the format. */
-const BACKENDS: readonly Backend[] = ['leveldb', 'memory', 'fastlog'];
+const BACKENDS: readonly Backend[] = ['leveldb', 'memory', 'fastlog', 'lmdb'];
 
 /** Bytes of tail records that fit into a page beside the longest names. */
 export const META_TAIL_BYTES_MAX = META_BYTES - NAMES_OFFSET - 3 * (1 + NAME_LENGTH_MAX) - 2;
@@ -104,6 +111,7 @@ export function encodeMeta(meta: Meta): Uint8Array {
   writeSafe(page, meta.repairUntil?.index ?? 0, 112);
   writeSafe(page, meta.repairUntil?.term ?? 0, 120);
   page.writeUInt8(BACKENDS.indexOf(meta.backend), BACKEND_OFFSET);
+  page.writeUInt8(Math.min(meta.voterCount, 0xff), VOTER_COUNT_OFFSET);
   let offset = writeName(page, meta.clusterId, NAMES_OFFSET);
   offset = writeName(page, meta.nodeId, offset);
   offset = writeName(page, meta.votedFor ?? '', offset);
@@ -166,6 +174,7 @@ function readMeta(page: Buffer, backend: Backend): Meta {
     generation: readSafe(page, 16),
     incarnation: readSafe(page, 24),
     backend,
+    voterCount: page.readUInt8(VOTER_COUNT_OFFSET),
     clusterId: clusterId.name,
     nodeId: nodeId.name,
     term: readSafe(page, 32),

@@ -181,6 +181,7 @@ function newMeta({ backend, identity }: Claim): Meta {
     generation: 0,
     incarnation: 0,
     backend,
+    voterCount: 0,
     clusterId,
     nodeId,
     term: 0,

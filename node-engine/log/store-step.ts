@@ -1,4 +1,6 @@
-import type { HardState, LogIndex, Run, SnapshotMeta, Term } from '../raft/types.ts';
+import { decodeMembership } from '../raft/membership-codec.ts';
+import { isMembershipRun } from '../raft/types.ts';
+import type { HardState, LogIndex, Membership, Run, SnapshotMeta, Term } from '../raft/types.ts';
 import type { MetaSlot, RecordOperation } from './log-medium.ts';
 import type { Durability, LogWrite } from './log-store.ts';
 import { encodeMeta, META_TAIL_BYTES_MAX, tailSizeBytes, type Meta } from './meta.ts';
@@ -178,6 +180,7 @@ export class StoreStep {
     const base = { index, term, chain: CHAIN_START };
     this.#records.reset(base);
     this.#meta = { ...this.#meta, base, mark: base };
+    this.#countVoters(snapshot.membership);
   }
 
   /** Whether the mark was lowered. The deletes go into the batch of the new records. */
@@ -205,6 +208,11 @@ export class StoreStep {
     return true;
   }
 
+  #countVoters(membership: Membership | null): void {
+    const voterCount = membership?.members.filter(({ voter }) => voter).length ?? 0;
+    this.#meta = { ...this.#meta, voterCount };
+  }
+
   #append(runs: readonly Run[], operations: RecordOperation[]): Uint8Array[] {
     const values: Uint8Array[] = [];
     let { chain } = this.#records.last;
@@ -214,6 +222,7 @@ export class StoreStep {
           `run at ${run.firstIndex} does not follow entry ${this.#records.lastIndex}`,
         );
       }
+      if (isMembershipRun(run)) this.#countVoters(decodeMembership(run.bytes));
       const value = encodeRecord(run, chain);
       chain = chainOf(value);
       this.#records.push({ count: run.count, term: run.term, value });

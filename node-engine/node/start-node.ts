@@ -6,7 +6,6 @@ import type { Role } from '../raft/ready.ts';
 import type { Reply } from '../resp/value.ts';
 import { ListenError, RespServer } from '../server/listener.ts';
 import type { Service, ServiceHost } from '../services/service.ts';
-import { openNodeStorage } from '../snapshot/node-storage.ts';
 import type { NodeStorage } from '../snapshot/node-storage.ts';
 import { ClientDesk } from './client-desk.ts';
 import { dialectOf } from './dialect/dialect.ts';
@@ -16,6 +15,7 @@ import { joinCluster } from './join.ts';
 import { Node } from './node.ts';
 import { NodeStartError } from './node-options.ts';
 import type { Logger, NodeOptions, RunningNode } from './node-options.ts';
+import { openOrRepair } from './open-storage.ts';
 import { Peers } from './peers.ts';
 import { RemoteNodes } from './remote-nodes.ts';
 import type { NodeStatus } from './status.ts';
@@ -138,12 +138,11 @@ class Assembly implements RunningNode, ServiceHost {
     this.#server = server;
     await server.open();
     this.#logFeatures();
-    const storage = await openNodeStorage({
+    const storage = await openOrRepair({
       backend: options.backend,
       directory: options.directory,
       identity: { clusterId: '', nodeId: options.id },
       durability: options.durability,
-      repair: 'from-leader',
       machine: { name: options.machine.name, version: options.machine.version },
       offsetOfCommand: commandOffset,
       faults: this.#faults?.disk ?? null,
@@ -157,8 +156,7 @@ class Assembly implements RunningNode, ServiceHost {
       options.log(
         'warning',
         `${repair.description}; it neither votes nor leads until its leader has sent the entries up ` +
-          `to ${String(repair.untilIndex)} again, which nobody can in a cluster of one ` +
-          '(see raftdeck repair)',
+          `to ${String(repair.untilIndex)} again`,
       );
     }
     const node = this.#makeNode(storage, peers);

@@ -66,7 +66,7 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Node
     log = await openMemoryLog({ identity, offsetOfCommand, faults });
   } else {
     const paths = nodePaths(options.directory);
-    log = await openDiskLog(await backendNamed(options.backend), {
+    log = await openDiskLog(backendNamed(options.backend), {
       ...options,
       snapshots: async () => {
         if (clusterId === '') clusterId = (await readIdentity(paths.identity))?.clusterId ?? '';

@@ -112,7 +112,7 @@ test.each([
   ],
   [
     ['--backend', 'levledb'],
-    "invalid --backend: 'levledb' is none of leveldb, fastlog, memory, inmem, wal" +
+    "invalid --backend: 'levledb' is none of leveldb, fastlog, lmdb, memory, inmem, bolt, wal" +
       ' (did you mean leveldb?)',
   ],
   [

@@ -62,12 +62,12 @@ test.each([[false], [true]])(
     const directory = await writtenNode();
     damageLog(directory);
     if (isStartedFirst) {
-      const damaged = folder.startNode('1', PORT);
-      await until('the node says that it is damaged', 10_000, async () => {
-        return (await statusOf(ADDRESS))?.health === 'damaged';
-      });
-      expect(textOf(await ask(ADDRESS, 'GET', 'key:0'))).toMatch(/^-(CLUSTERDOWN|LOADING)/);
-      await damaged.stop();
+      const refused = folder.startNode('1', PORT);
+      expect((await refused.ended).code).toBe(1);
+      expect(refused.stderr).toMatch(/Entries \d+ to \d+ were acknowledged/);
+      expect(refused.stderr).toContain(`raftdeck repair --accept-loss '${directory}'`);
+      const names = readdirSync(directory);
+      expect(names.filter((name) => name.includes('damaged'))).toEqual([]);
     }
 
     const asked = await runRaftdeck(['repair', directory]);

@@ -122,6 +122,7 @@ describe('the bytes of format 1', () => {
       generation: 1,
       incarnation: 2,
       backend: 'leveldb',
+      voterCount: 0,
       clusterId: 'ab',
       nodeId: 'n',
       term: 3,

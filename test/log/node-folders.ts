@@ -32,7 +32,7 @@ export class NodeFolders {
   }
 
   async open(directory: string, options: Partial<DiskLogOptions> = {}): Promise<OpenedLog> {
-    const log = await openDiskLog(await backendNamed(this.#backend), {
+    const log = await openDiskLog(backendNamed(this.#backend), {
       directory,
       identity: { clusterId: '', nodeId: '1' },
       durability: 'high',

@@ -10,12 +10,14 @@ import type { Loudness } from './log-line.ts';
 /** Backends by the names they have elsewhere; said in the log when used. */
 export const BACKEND_ALIASES: Readonly<Record<string, NodeOptions['backend']>> = {
   inmem: 'memory',
+  bolt: 'lmdb',
   wal: 'fastlog',
 };
 
 export const BACKENDS: Choices<NodeOptions['backend']> = {
   leveldb: 'leveldb',
   fastlog: 'fastlog',
+  lmdb: 'lmdb',
   memory: 'memory',
   ...BACKEND_ALIASES,
 };

@@ -46,7 +46,7 @@ export const SHARED_FLAGS: readonly FlagSpec[] = [
   {
     name: 'backend',
     value: 'NAME',
-    summary: 'the log: leveldb, fastlog or memory (default leveldb)',
+    summary: 'the log: leveldb, fastlog, lmdb or memory (default leveldb)',
   },
   {
     name: 'durability',

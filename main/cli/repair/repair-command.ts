@@ -41,7 +41,8 @@ export async function repairCommand(args: readonly string[], program: Program): 
  * Entries that a majority counts on must not be given up by one of its members: together with the
  * next failure that would lose what was acknowledged.
  */
-function refuseMemberOfMany({ directory, identity, membership }: InspectedNode): void {
+function refuseMemberOfMany(node: InspectedNode): void {
+  const { directory, identity, membership, voterCount } = node;
   if (membership === null) {
     throw new CommandError(
       `${directory} names no members any more: nothing can be brought back from it. ` +
@@ -51,9 +52,11 @@ function refuseMemberOfMany({ directory, identity, membership }: InspectedNode):
   const others = membership.membership.members.filter(
     ({ id, voter }) => voter && id !== identity.nodeId,
   );
-  if (others.length === 0) return;
+  // What is left of the log may know only the members of an earlier time.
+  const count = Math.max(others.length + 1, voterCount);
+  if (count === 1) return;
   throw new CommandError(
-    `node ${identity.nodeId} is one of ${others.length + 1} voters: start it, and its leader sends ` +
+    `node ${identity.nodeId} is one of ${count} voters: start it, and its leader sends ` +
       'again what it has lost. If that cannot be, remove it from the cluster and add it under a new id.',
   );
 }

@@ -1,0 +1,3 @@
+import { testDiskLog } from './disk-log.suite.ts';
+
+testDiskLog('lmdb', ['low', 'medium']);

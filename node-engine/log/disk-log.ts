@@ -56,8 +56,11 @@ export interface DiskLogOptions {
   /** Whose directory it must be; an empty cluster id takes the one that is there. */
   readonly identity: StoreIdentity;
   readonly durability: Durability;
-  /** Called once the directory is locked: the whole snapshots of this node, newest first. */
-  readonly snapshots: () => Promise<readonly SnapshotMeta[]>;
+  /**
+   * Called once the directory is locked, with the cluster it belongs to, empty as long as that is not
+   * known: the whole snapshots of this node, newest first.
+   */
+  readonly snapshots: (clusterId: string) => Promise<readonly SnapshotMeta[]>;
   readonly offsetOfCommand: OffsetOfCommand;
   /** `refuse` unless told otherwise. A repair keeps the damaged log as `log.damaged-…`. */
   readonly repair?: RepairMode;
@@ -82,12 +85,9 @@ export async function openDiskLog(
   const repair = options.repair ?? 'refuse';
   const open = async (mode: RepairMode): Promise<OpenedLog> => {
     const meta = isNew ? null : await readMeta(claim);
-    const opening = {
-      paths,
-      description,
-      isNew,
-      syncedIndex: meta === null ? 0 : syncedIndex(meta),
-    };
+    const known = { syncedIndex: meta === null ? 0 : syncedIndex(meta) };
+    const clusterId = meta?.clusterId ?? '';
+    const opening = { paths, description, isNew, clusterId, ...known };
     return openOnce(backend, options, { ...opening, repair: mode });
   };
   try {
@@ -108,14 +108,14 @@ export async function openDiskLog(
 async function openOnce(
   backend: DiskBackend,
   options: DiskLogOptions,
-  opening: MediumOpening & { readonly repair: RepairMode },
+  opening: MediumOpening & { readonly repair: RepairMode; readonly clusterId: string },
 ): Promise<OpenedLog> {
   const { paths, description, repair } = opening;
   if (opening.isNew) await makeFolder(paths.log);
   const medium = await backend.open(opening);
   try {
     await writeLockHolder(paths.lock);
-    const snapshots = await options.snapshots();
+    const snapshots = await options.snapshots(opening.clusterId);
     const schedule = scheduleTimer;
     return await new Promise((resolve, reject) => {
       openStore(

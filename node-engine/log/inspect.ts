@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { HardState, LogIndex, LoggedMembership, SnapshotMeta, Term } from '../raft/types.ts';
 import { readSegments } from './fastlog/segment-files.ts';
-import { lmdbFile } from './lmdb/lmdb-backend.ts';
+import { isThere, lmdbFile } from './lmdb/lmdb-backend.ts';
 import { loadLmdb, openRecords } from './lmdb/lmdb-library.ts';
 import { copyWhole } from './lmdb/lmdb-probe.ts';
 import { hasDatabase } from './leveldb/log-database.ts';
@@ -184,8 +184,10 @@ async function readAll(
 ): Promise<string | null> {
   try {
     if (backend === 'fastlog') await readSegments(paths.log, onRecord);
-    else if (backend === 'lmdb') await readLmdbCopy(paths, onRecord);
-    else if (!(await hasDatabase(paths.log))) return 'log/CURRENT is missing';
+    else if (backend === 'lmdb') {
+      if (!(await isThere(lmdbFile(paths)))) return 'log/data.mdb is missing';
+      await readLmdbCopy(paths, onRecord);
+    } else if (!(await hasDatabase(paths.log))) return 'log/CURRENT is missing';
     else await readCopy(paths, onRecord);
     return null;
   } catch (error) {
@@ -197,7 +199,7 @@ async function readAll(
 
 /** A copy that was made by another process can be trusted with this one. */
 async function readLmdbCopy(paths: NodePaths, onRecord: OnRecord): Promise<void> {
-  const library = await loadLmdb();
+  const library = loadLmdb();
   const folder = await mkdtemp(join(tmpdir(), 'raftdeck-inspect-'));
   try {
     const copy = join(folder, 'data.mdb');

@@ -130,6 +130,8 @@ export interface OpenedLog {
   readonly recovered: RecoveredState;
   /** Not null while a damaged log is being repaired, by this opening or an earlier one. */
   readonly repair: LogRepair | null;
+  /** What was damaged and is whole again without anybody's help, in sentences. */
+  readonly mended: readonly string[];
   /** How often this data was opened, this time included. */
   readonly incarnation: number;
 }

@@ -93,12 +93,14 @@ export interface Claim {
 export interface ChosenMeta {
   readonly meta: Meta;
   readonly slot: MetaSlot;
+  /** What is wrong with the other page, if anything. */
+  readonly faults: readonly string[];
 }
 
 /** The meta to go by, null for new data, or why the data is refused. */
 export function chooseMeta(pages: MetaPages, options: Claim): ChosenMeta | null | StorageError {
   const { description } = options;
-  const metas: ChosenMeta[] = [];
+  const metas: { readonly meta: Meta; readonly slot: MetaSlot }[] = [];
   const faults: string[] = [];
   for (const slot of ['a', 'b'] satisfies MetaSlot[]) {
     const page = pages[slot];
@@ -116,7 +118,7 @@ export function chooseMeta(pages: MetaPages, options: Claim): ChosenMeta | null 
     } else faults.push(`meta.${slot} ${decoded.fault}`);
   }
   const newest = metas.sort((left, right) => right.meta.generation - left.meta.generation)[0];
-  if (newest !== undefined) return foreignness(newest.meta, options) ?? newest;
+  if (newest !== undefined) return foreignness(newest.meta, options) ?? { ...newest, faults };
   if (pages.a === null && pages.b === null) return null;
   return new StorageError(
     'DAMAGED',
@@ -146,7 +148,7 @@ function foreignness(meta: Meta, options: Claim): StorageError | null {
 }
 
 function recover(options: OpenStoreOptions, found: ChosenMeta | null, opened: Opened): void {
-  const { meta, slot } = found ?? { meta: newMeta(options), slot: 'b' };
+  const { meta, slot, faults } = found ?? { meta: newMeta(options), slot: 'b', faults: [] };
   const recovery = new Recovery(meta);
   let recordCount = 0;
   options.medium.scan(
@@ -168,7 +170,8 @@ function recover(options: OpenStoreOptions, found: ChosenMeta | null, opened: Op
         const log = recovery.finish(options.snapshots);
         const damage = damageOf(log.faults, options.description);
         const isRepairable = (options.repair ?? 'refuse') !== 'refuse' && !log.isVoteLost;
-        if (damage === null || isRepairable) startStore(options, { log, slot, meta }, opened);
+        if (damage === null || isRepairable)
+          startStore(options, { log, slot, meta, faults }, opened);
         else opened(damage, null);
       }
     },
@@ -208,7 +211,7 @@ export function damageOf(faults: readonly LogFault[], description: string): Stor
 /** Makes the medium agree with what was recovered, then both pages. */
 function startStore(
   options: OpenStoreOptions,
-  found: { readonly log: RecoveredLog; readonly slot: MetaSlot; readonly meta: Meta },
+  found: ChosenMeta & { readonly log: RecoveredLog },
   opened: Opened,
 ): void {
   const { medium, durability } = options;
@@ -229,6 +232,7 @@ function startStore(
   const first: Meta = { ...meta, generation: meta.generation + 1 };
   const second: Meta = { ...meta, generation: meta.generation + 2 };
   const identity = { clusterId, nodeId: meta.nodeId };
+  const mended = found.faults.map((fault) => `${fault}; it was written anew from the other page`);
   const step = new StoreStep({ meta: second, slot, records: log.records, staleKeys, durability });
   const faults = options.faults ?? null;
   const below = faults === null ? medium : new FaultedMedium(medium, faults);
@@ -244,7 +248,7 @@ function startStore(
     ],
     (error) => {
       if (error !== null) opened(error, null);
-      else opened(null, { store, identity, recovered: log.state, repair, incarnation });
+      else opened(null, { store, identity, recovered: log.state, repair, mended, incarnation });
     },
   );
 }

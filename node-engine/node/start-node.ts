@@ -151,7 +151,8 @@ class Assembly implements RunningNode, ServiceHost {
     for (const { name, fault } of storage.damagedSnapshots) {
       options.log('warning', `snapshot ${name} is not used: ${fault}`);
     }
-    const { repair } = storage.log;
+    const { repair, mended } = storage.log;
+    for (const text of mended) options.log('warning', text);
     if (repair !== null) {
       options.log(
         'warning',

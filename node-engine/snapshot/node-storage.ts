@@ -12,7 +12,7 @@ import type {
 } from '../log/log-store.ts';
 import { StorageError } from '../log/log-store.ts';
 import { openMemoryLog } from '../log/memory/memory-log.ts';
-import { ioError, nodePaths, readIdentity, readWhole } from '../log/node-directory.ts';
+import { ioError, nodePaths, readWhole } from '../log/node-directory.ts';
 import { openFileSnapshots, type DamagedSnapshot } from './file-snapshot-store.ts';
 import type { MachineIdentity } from './header-document.ts';
 import { MemorySnapshotStore } from './memory-snapshot-store.ts';
@@ -68,8 +68,8 @@ export async function openNodeStorage(options: NodeStorageOptions): Promise<Node
     const paths = nodePaths(options.directory);
     log = await openDiskLog(backendNamed(options.backend), {
       ...options,
-      snapshots: async () => {
-        if (clusterId === '') clusterId = (await readIdentity(paths.identity))?.clusterId ?? '';
+      snapshots: async (known) => {
+        if (clusterId === '') clusterId = known;
         const opened = await openFileSnapshots({
           folder: paths.snapshots,
           machine,

@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { lockDirectory } from '../directory-lock.ts';
@@ -21,7 +21,7 @@ export const LMDB: DiskBackend = { name: 'lmdb', open: openMedium, rebuild };
 
 async function openMedium(opening: MediumOpening): Promise<LogMedium> {
   const { paths, description } = opening;
-  const library = await loadLmdb();
+  const library = loadLmdb();
   const file = lmdbFile(paths);
   await makeFolder(paths.log);
   const lock = await lockDirectory(paths, description);
@@ -51,24 +51,23 @@ async function copyInPlace(file: string): Promise<void> {
   await syncedRename(copy, file, () => Promise.resolve());
 }
 
-/** A tree with a damaged page cannot be read around it: the leader, or a snapshot, has the rest. */
+/** Keeps the records in front of the first page that cannot be read. */
 async function rebuild(paths: NodePaths, description: string): Promise<void> {
-  const library = await loadLmdb();
+  const library = loadLmdb();
   const lock = await lockDirectory(paths, description);
   try {
     const file = lmdbFile(paths);
     await keepDamagedLog(paths, (name) => name === 'data.mdb');
-    const isReadable = await copyInPlace(file).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof StorageError && error.code === 'DAMAGED') return false;
-        throw error;
-      },
-    );
-    if (isReadable) return;
-    await removeFile(file);
-    const empty = openRecords(library, file);
-    await empty.close();
+    const isWhole = (await isThere(file)) && (await isCopied(file, `${file}.tmp`));
+    // What was copied until the other process met the damage is a database too.
+    const isPartial = !isWhole && (await isThere(`${file}.tmp`));
+    const rest = `${file}.rest`;
+    if (isPartial && (await isCopied(`${file}.tmp`, rest))) await rename(rest, `${file}.tmp`);
+    else if (!isWhole) {
+      await removeFile(`${file}.tmp`);
+      await openRecords(library, `${file}.tmp`).close();
+    }
+    await syncedRename(`${file}.tmp`, file, () => Promise.resolve());
   } catch (error) {
     throw ioError(`cannot rebuild the log of ${description}`, error);
   } finally {
@@ -76,7 +75,20 @@ async function rebuild(paths: NodePaths, description: string): Promise<void> {
   }
 }
 
-async function isThere(file: string): Promise<boolean> {
+/** Whether all of a database could be read. */
+async function isCopied(from: string, to: string): Promise<boolean> {
+  await removeFile(to);
+  try {
+    await copyWhole(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'DAMAGED') return false;
+    throw error;
+  }
+}
+
+/** Whether there is a regular file. */
+export async function isThere(file: string): Promise<boolean> {
   try {
     if (!(await lstat(file)).isFile()) throw new Error(`${file} is not a regular file`);
     return true;

@@ -22,9 +22,9 @@ export function lmdbPath(): string {
  *
  * @throws StorageError IO when it is not installed here
  */
-export async function loadLmdb(): Promise<LmdbLibrary> {
+export function loadLmdb(): LmdbLibrary {
   try {
-    return await import('lmdb');
+    return createRequire(import.meta.url)('lmdb') as LmdbLibrary;
   } catch (error) {
     throw ioError(
       "the lmdb backend needs the package 'lmdb' (npm install lmdb), which cannot be loaded",

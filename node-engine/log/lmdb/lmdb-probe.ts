@@ -6,18 +6,32 @@ import { lmdbPath } from './lmdb-library.ts';
 /** A damaged tree can lead a reader in a circle. */
 const PROBE_LIMIT_MS = 120_000;
 
-/** Reads every record, then copies them; run by a process of its own. */
+/**
+ * Copies every record, in order, into a database made from nothing; run by a process of its own. A copy
+ * of pages would take over what is wrong between them, such as a branch that leads to the wrong leaf.
+ */
 const PROBE = `
 const [library, from, to] = process.argv.slice(1);
 const { open } = require(library);
-const options = { path: from, noSubdir: true, encoding: 'binary', readOnly: true, maxDbs: 1 };
-const database = open(options);
-let bytes = 0;
-for (const { value } of database.getRange({})) for (const byte of value) bytes += byte;
-database.backup(to, true).then(() => process.exit(bytes >= 0 ? 0 : 3), (error) => {
-  process.stderr.write(String(error && error.code || '') + ' ' + String(error && error.message));
-  process.exit(2);
-});
+const shared = { noSubdir: true, encoding: 'binary', maxDbs: 1, overlappingSync: false };
+const source = open({ ...shared, path: from, readOnly: true });
+const target = open({ ...shared, path: to, noSync: true });
+let previous = -Infinity;
+let batch = [];
+const put = () => {
+  target.transactionSync(() => {
+    for (const { key, value } of batch) target.putSync(key, value);
+  });
+  batch = [];
+};
+for (const { key, value } of source.getRange({})) {
+  if (typeof key !== 'number' || !(key > previous)) throw new Error('its keys are out of order');
+  previous = key;
+  batch.push({ key, value: Buffer.from(value) });
+  if (batch.length === 1000) put();
+}
+put();
+target.close().then(() => process.exit(0));
 `;
 
 /**

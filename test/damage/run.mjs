@@ -1,0 +1,6 @@
+// `npm run damage -- [--all] [--json] [--seed N] [--backend NAME] [--verbose]`: see main.ts.
+import { join } from 'node:path';
+import { runnerImport } from 'vite';
+
+const { module } = await runnerImport(join(import.meta.dirname, 'main.ts'));
+process.exitCode = await module.runDamage(process.argv.slice(2));

@@ -16,6 +16,39 @@ export interface SampleView {
   readonly lagById: Readonly<Record<string, number>>;
 }
 
+/**
+ * Kinds of traced events that come with every entry or message. All others are rare: a recording keeps
+ * them longer, and a timeline shows each of them.
+ */
+export const FREQUENT_EVENTS: ReadonlySet<string> = new Set([
+  'sent',
+  'acknowledged',
+  'appended',
+  'committed',
+  'applied',
+  'fsync',
+  'snapshot-sent',
+]);
+
+/** The figures of a picture. */
+export function sampleOf({ timeMs, health, nodes }: ClusterView): SampleView {
+  const leader = nodes.find(({ id }) => id === health.leaderId)?.status ?? null;
+  const lags = (leader?.followers ?? []).flatMap(({ id, state, matchIndex }) =>
+    // A new leader counts from zero until the follower has answered: that is no lag.
+    leader === null || (state === 'probe' && matchIndex === 0)
+      ? []
+      : [[id, Math.max(0, leader.lastIndex - matchIndex)] as const],
+  );
+  return {
+    timeMs,
+    leaderId: health.leaderId,
+    term: health.term,
+    commitIndex: health.commitIndex,
+    commitP99Ms: leader?.commitP99Ms ?? null,
+    lagById: Object.fromEntries(lags),
+  };
+}
+
 /** What a node was when a stretch of the recording begins. */
 export interface LaneStartView {
   readonly nodeId: string;

@@ -100,7 +100,15 @@ function nodeRadiusFor(
   height: number,
   radiusFor: (nodeRadius: number) => readonly [rx: number, ry: number],
 ): number {
-  const candidates = count > 5 ? [36, 32, 28, 24] : height >= 560 ? [56, 44, 36, 28] : [44, 36, 28];
+  const candidates =
+    count > 5
+      ? [36, 32, 28, 24]
+      : height >= 560
+        ? [56, 44, 36, 28]
+        : // In a low picture the lanes between nodes need the room more than the nodes do.
+          height < 260
+          ? [32, 28, 24]
+          : [44, 36, 28];
   const fits = (radius: number): boolean => {
     const [rx, ry] = radiusFor(radius);
     return count < 2 || neighbourDistance(count, rx, ry) >= 2 * radius + (count > 5 ? 32 : 72);

@@ -1,6 +1,7 @@
 import type { Result } from '../../main/contract/errors.ts';
 import type { AppState } from '../state/app-state.ts';
 import type { Toast } from '../state/toasts.ts';
+import { pastReason } from './app-context.tsx';
 
 interface Act<T> {
   /** The same key is not asked twice at once. */
@@ -10,6 +11,8 @@ interface Act<T> {
   readonly call: () => Promise<Result<T>>;
   /** What to say when it is done; nothing when the picture says it. */
   readonly done?: (value: T) => Pick<Toast, 'text'> & Partial<Toast>;
+  /** It concerns this window alone, so that it may be done while the past is shown. */
+  readonly inPast?: boolean;
   /** Shows the error instead of a toast, where the asker has a better place. */
   readonly failed?: (message: string) => void;
 }
@@ -17,8 +20,14 @@ interface Act<T> {
 /** Asks the host for something and says what came of it. The picture changes by a push alone. */
 export async function act<T>(
   app: AppState,
-  { key, what, call, done, failed }: Act<T>,
+  { key, what, call, done, failed, inPast = false }: Act<T>,
 ): Promise<void> {
+  const { atMs } = app.time.store.getState();
+  if (atMs !== null && !inPast) {
+    // Whatever was clicked was meant for a cluster that is not what it is now.
+    app.toasts.show({ tone: 'info', text: `${what}: ${pastReason(atMs)}` });
+    return;
+  }
   await app.busy.run(key, async () => {
     const result = await call();
     if (!result.ok) {

@@ -2,6 +2,7 @@ import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 
 import type { AppState } from '../state/app-state.ts';
+import { formatClock } from '../ui/format.ts';
 
 export const AppContext = createContext<AppState | null>(null);
 
@@ -17,10 +18,18 @@ export function useNow(): number {
   return useStore(useApp().clock.store, ({ nowMs }) => nowMs);
 }
 
+/** Why nothing can be done while a moment of the past is shown. */
+export function pastReason(atMs: number): string {
+  return `You are looking at ${formatClock(atMs)}. Go live to act.`;
+}
+
 /** Why nothing can be done right now, or null. */
 export function useActReason(): string | null {
-  const state = useStore(useApp().link, (link) => link.state);
-  return state === 'open' ? null : 'The connection to the host is down. It is being restored.';
+  const app = useApp();
+  const state = useStore(app.link, (link) => link.state);
+  const atMs = useStore(app.time.store, (time) => time.atMs);
+  if (state !== 'open') return 'The connection to the host is down. It is being restored.';
+  return atMs === null ? null : pastReason(atMs);
 }
 
 export function useBusy(key: string): boolean {

@@ -5,7 +5,9 @@ import type { AppInfo, ClusterSummary, OutputLine, Settings } from '../../main/c
 import { type BusyState, createBusyState } from './busy.ts';
 import { type ClockState, createClockState } from './clock.ts';
 import { type ClusterState, createClusterState } from './cluster.ts';
+import { createRecordingState, type RecordingState } from './recording.ts';
 import { type AddressBar, createRouteState, type RouteState } from './route.ts';
+import { createTimeState, type TimeState } from './time.ts';
 import { createToastState, type ToastState } from './toasts.ts';
 
 /** The way to the host. `lost` only after it was there: a page that is still opening lost nothing. */
@@ -22,6 +24,9 @@ export interface AppState {
   readonly cluster: ClusterState;
   readonly route: RouteState;
   readonly clock: ClockState;
+  /** Which moment the window shows. */
+  readonly time: TimeState;
+  readonly recording: RecordingState;
   readonly toasts: ToastState;
   readonly busy: BusyState;
   /** New lines of output of a cluster's nodes, until the returned function is called. */
@@ -39,14 +44,19 @@ export function createAppState(
   ownNow: () => number,
 ): AppState {
   const clock = createClockState(ownNow);
+  const cluster = createClusterState(connection, clock.learn);
+  const route = createRouteState(address);
+  const { api } = connection;
   const app: AppState = {
-    api: connection.api,
+    api,
     link: createStore(() => ({ state: 'connecting' })),
     info: createStore(() => ({ info: null as AppInfo | null })),
     settings: createStore(() => DEFAULT_SETTINGS),
     clusters: createStore(() => ({ list: null as readonly ClusterSummary[] | null })),
-    cluster: createClusterState(connection, clock.learn),
-    route: createRouteState(address),
+    cluster,
+    route,
+    time: createTimeState({ api, cluster, clock, route }),
+    recording: createRecordingState(api, clock.hostNow),
     clock,
     toasts: createToastState(),
     busy: createBusyState(),
@@ -63,6 +73,8 @@ function connect(app: AppState, connection: HostConnection): void {
     wasOpen ||= state === 'open';
     app.link.setState({ state: state === 'open' ? 'open' : wasOpen ? 'lost' : 'connecting' });
   });
+  app.cluster.onEvents(app.recording.takeEvents);
+  app.cluster.onView(app.recording.takeView);
   connection.subscribe({ topic: 'clusters' }, (list) => app.clusters.setState({ list }));
   connection.subscribe({ topic: 'settings' }, (settings) => app.settings.setState(settings, true));
   void connection.api.appInfo({}).then((result) => {

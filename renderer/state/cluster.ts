@@ -2,14 +2,17 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { HostConnection } from '../../main/contract/host-api.ts';
 import type { ClusterView, EventView } from '../../main/contract/model.ts';
+import type { MomentView } from '../../main/contract/recording.ts';
 import { type Campaigns, recordCampaigns } from './campaigns.ts';
-import { emptyHistory, type History, recordView } from './history.ts';
+import { emptyHistory, type History, historyOf, recordView } from './history.ts';
 
 /** The one cluster that is watched: the one on the screen, or the one being created. */
 export interface WatchedCluster {
   readonly clusterId: string | null;
-  /** Null until the first push has come. */
+  /** The moment shown, the present or a past one; null until the first push has come. */
   readonly view: ClusterView | null;
+  /** The present, whatever moment is shown. */
+  readonly live: ClusterView | null;
   readonly history: History;
   readonly campaigns: Campaigns;
 }
@@ -18,6 +21,11 @@ export interface ClusterState {
   readonly store: StoreApi<WatchedCluster>;
   /** Watches this cluster instead of the one before; null watches none. */
   readonly watch: (clusterId: string | null) => void;
+  /** Shows a moment of the past until `showLive`; the present goes on unseen. */
+  readonly showMoment: (moment: MomentView) => void;
+  readonly showLive: () => void;
+  /** Calls `listener` with each picture of the present. */
+  readonly onView: (listener: (view: ClusterView) => void) => () => void;
   /** Stops the stream while nobody can see it, and resumes it; the picture stays. */
   readonly setPaused: (paused: boolean) => void;
   /** Calls `listener` with traced events as they come, outside of any store: there are many. */
@@ -27,6 +35,7 @@ export interface ClusterState {
 const NONE: WatchedCluster = {
   clusterId: null,
   view: null,
+  live: null,
   history: emptyHistory(''),
   campaigns: {},
 };
@@ -36,20 +45,28 @@ export function createClusterState(
   onHostTime: (timeMs: number) => void,
 ): ClusterState {
   const store = createStore<WatchedCluster>()(() => NONE);
-  const eventListeners = new Set<(events: readonly EventView[]) => void>();
+  const onEvents = listeners<readonly EventView[]>();
+  const onView = listeners<ClusterView>();
+  /** What belongs to the present, kept up while a past moment is shown. */
+  let present: Pick<WatchedCluster, 'history' | 'campaigns'> = NONE;
+  let inPast = false;
   let stop: (() => void) | null = null;
 
   function resume(clusterId: string): void {
     const stopView = connection.subscribe({ topic: 'cluster', clusterId }, (view) => {
       if (store.getState().clusterId !== view.id) return;
       onHostTime(view.timeMs);
-      store.setState(({ history }) => ({ view, history: recordView(history, view) }));
+      present = { ...present, history: recordView(present.history, view) };
+      store.setState(inPast ? { live: view } : { view, live: view, history: present.history });
+      onView.tell(view);
     });
     const stopEvents = connection.subscribe({ topic: 'events', clusterId }, ({ events }) => {
-      const { campaigns: before } = store.getState();
-      const campaigns = recordCampaigns(before, events);
-      if (campaigns !== before) store.setState({ campaigns });
-      for (const listener of eventListeners) listener(events);
+      const campaigns = recordCampaigns(present.campaigns, events);
+      if (campaigns !== present.campaigns) {
+        present = { ...present, campaigns };
+        if (!inPast) store.setState({ campaigns });
+      }
+      onEvents.tell(events);
     });
     stop = () => {
       stopView();
@@ -63,11 +80,13 @@ export function createClusterState(
     watch(clusterId) {
       if (store.getState().clusterId === clusterId) return;
       stop?.();
+      inPast = false;
+      present = { history: emptyHistory(clusterId ?? ''), campaigns: {} };
       if (clusterId === null) {
         store.setState(NONE, true);
         return;
       }
-      store.setState({ ...NONE, clusterId, history: emptyHistory(clusterId) }, true);
+      store.setState({ ...NONE, clusterId, history: present.history }, true);
       resume(clusterId);
     },
     setPaused(paused) {
@@ -75,9 +94,32 @@ export function createClusterState(
       if (paused) stop?.();
       else if (clusterId !== null && stop === null) resume(clusterId);
     },
-    onEvents(listener) {
-      eventListeners.add(listener);
-      return () => eventListeners.delete(listener);
+    showMoment({ view, samples, marks }) {
+      if (store.getState().clusterId !== view.id) return;
+      inPast = true;
+      const history = historyOf(view, samples);
+      store.setState({ view, history, campaigns: recordCampaigns({}, marks) });
+    },
+    showLive() {
+      if (!inPast) return;
+      inPast = false;
+      store.setState(({ live }) => ({ view: live, ...present }));
+    },
+    onView: onView.add,
+    onEvents: onEvents.add,
+  };
+}
+
+/** Whoever wants to hear of something, until the function that `add` returns is called. */
+function listeners<T>() {
+  const all = new Set<(news: T) => void>();
+  return {
+    add: (listener: (news: T) => void): (() => void) => {
+      all.add(listener);
+      return () => all.delete(listener);
+    },
+    tell: (news: T): void => {
+      for (const listener of all) listener(news);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { ClusterView, NodeView, ProgressView } from '../../main/contract/model.ts';
+import type { SampleView } from '../../main/contract/recording.ts';
 
 /** How much the sparklines show. */
 export const HISTORY_SECONDS = 60;
@@ -67,6 +68,36 @@ export function recordView(history: History, view: ClusterView): History {
   const points = addPoint(base.points, view);
   const rates = measureRates(points, view.timeMs);
   return { ...base, points, ...rates, samples: addSample(base.samples, view, rates) };
+}
+
+/** The history of a past moment, from the figures that were recorded up to it. */
+export function historyOf(view: ClusterView, recorded: readonly SampleView[]): History {
+  const points = recorded
+    .filter(({ timeMs }) => view.timeMs - timeMs <= RATE_WINDOW_MS)
+    .flatMap(({ timeMs, commitIndex, lagById }) => {
+      if (commitIndex === null) return [];
+      const matches = Object.entries(lagById).map(([id, lag]) => [id, commitIndex - lag] as const);
+      return [{ timeMs, commitIndex, matchById: Object.fromEntries(matches) }];
+    });
+  const samples = new Map<number, Sample>();
+  for (const [at, sample] of recorded.entries()) {
+    const before = recorded[at - 2] ?? recorded[0] ?? sample;
+    const second = Math.floor(sample.timeMs / 1000) * 1000;
+    samples.set(second, {
+      timeMs: second,
+      commitsPerSecond: rateBetween(before, sample),
+      commitP99Ms: sample.commitP99Ms,
+      lagById: sample.lagById,
+    });
+  }
+  const rates = measureRates(points, view.timeMs);
+  return { clusterId: view.id, points, ...rates, samples: [...samples.values()] };
+}
+
+function rateBetween(before: SampleView, sample: SampleView): number | null {
+  const seconds = (sample.timeMs - before.timeMs) / 1000;
+  if (seconds <= 0 || before.commitIndex === null || sample.commitIndex === null) return null;
+  return Math.max(0, (sample.commitIndex - before.commitIndex) / seconds);
 }
 
 function addPoint(points: readonly Point[], view: ClusterView): readonly Point[] {

@@ -12,9 +12,17 @@ export interface Route {
   /** The selected node. */
   readonly nodeId: string | null;
   readonly mode: OverviewMode;
+  /** The moment that is looked at, Unix ms; null is the present. */
+  readonly atMs: number | null;
 }
 
-export const HOME: Route = { screen: 'clusters', clusterId: null, nodeId: null, mode: 'ring' };
+export const HOME: Route = {
+  screen: 'clusters',
+  clusterId: null,
+  nodeId: null,
+  mode: 'ring',
+  atMs: null,
+};
 
 /** Reads `#/overview/<cluster>/<node>?mode=table`; anything it does not know leads home. */
 export function parseRoute(hash: string): Route {
@@ -22,15 +30,24 @@ export function parseRoute(hash: string): Route {
   const [screen, clusterId, nodeId] = path.split('/').map(decodePart);
   if (screen === 'settings') return { ...HOME, screen };
   if (screen !== 'overview' || !clusterId) return HOME;
-  const mode = new URLSearchParams(query).get('mode') === 'table' ? 'table' : 'ring';
-  return { screen, clusterId, nodeId: nodeId === undefined || nodeId === '' ? null : nodeId, mode };
+  const parameters = new URLSearchParams(query);
+  const mode = parameters.get('mode') === 'table' ? 'table' : 'ring';
+  const at = Number(parameters.get('at') ?? NaN);
+  const atMs = at > 0 && at < 8.64e15 ? at : null;
+  const chosen = nodeId === undefined || nodeId === '' ? null : nodeId;
+  return { screen, clusterId, nodeId: chosen, mode, atMs };
 }
 
 /** The inverse of parseRoute. */
-export function formatRoute({ screen, clusterId, nodeId, mode }: Route): string {
+export function formatRoute({ screen, clusterId, nodeId, mode, atMs }: Route): string {
   if (screen !== 'overview' || clusterId === null) return `#/${screen}`;
   const node = nodeId === null ? '' : `/${encodeURIComponent(nodeId)}`;
-  return `#/overview/${encodeURIComponent(clusterId)}${node}${mode === 'table' ? '?mode=table' : ''}`;
+  const parameters = [
+    ...(mode === 'table' ? ['mode=table'] : []),
+    ...(atMs === null ? [] : [`at=${String(Math.round(atMs * 1000) / 1000)}`]),
+  ];
+  const query = parameters.length === 0 ? '' : `?${parameters.join('&')}`;
+  return `#/overview/${encodeURIComponent(clusterId)}${node}${query}`;
 }
 
 function decodePart(part: string): string {

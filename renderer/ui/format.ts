@@ -75,6 +75,12 @@ export function formatClock(timeMs: number): string {
   return CLOCK.format(timeMs);
 }
 
+/** `14:02:18.412`: a moment as exact as events are told apart. */
+export function formatMoment(timeMs: number): string {
+  const ms = String(Math.floor(timeMs) % 1000).padStart(3, '0');
+  return `${formatClock(timeMs)}.${ms}`;
+}
+
 /** When something was last used: `now`, `12 min ago`, `Tue 17:40`, `3 Nov 2026`. */
 export function formatLastUsed(timeMs: number, nowMs: number): string {
   const age = nowMs - timeMs;

@@ -3,6 +3,7 @@ import type { JSX } from 'react';
 /** 16 × 16 outlines, drawn with the text colour. */
 const PATHS = {
   add: 'M8 3v10M3 8h10',
+  bookmark: 'M4.5 2.5h7v11L8 10.5l-3.5 3z',
   check: 'M3.5 8.5l3 3 6-7',
   'chevron-down': 'M4.5 6.5L8 10l3.5-3.5',
   'chevron-right': 'M6.5 4.5L10 8l-3.5 3.5',
@@ -23,6 +24,8 @@ const PATHS = {
   search: 'M7 11.5a4.5 4.5 0 100-9 4.5 4.5 0 000 9zM10.3 10.3L13.5 13.5',
   settings:
     'M2 5h5.5M11.5 5H14M2 11h2.5M8.5 11H14M9.5 7a2 2 0 100-4 2 2 0 000 4zM6.5 13a2 2 0 100-4 2 2 0 000 4z',
+  'step-back': 'M9.5 4.5L6 8l3.5 3.5',
+  'step-forward': 'M6.5 4.5L10 8l-3.5 3.5',
   stop: 'M3.5 3.5h9v9h-9z',
   terminal: 'M2 3h12v10H2zM4.5 6.5L6.5 8l-2 1.5M8 10h3',
   warning: 'M8 2.5l6 11H2zM8 6.5v3.2M8 11.6h.01',

@@ -5,7 +5,8 @@ import './field.css';
 interface SegmentedProps<T extends string> {
   readonly label: string;
   readonly options: readonly { readonly value: T; readonly label: string }[];
-  readonly value: T;
+  /** Null while it is none of them. */
+  readonly value: T | null;
   readonly onChange: (value: T) => void;
 }
 

@@ -1,22 +1,12 @@
 import type { EventView } from '../../contract/model.ts';
-
-/** Kinds that come with every entry or message; all others are rare and kept much longer. */
-const FREQUENT: ReadonlySet<string> = new Set([
-  'sent',
-  'acknowledged',
-  'appended',
-  'committed',
-  'applied',
-  'fsync',
-  'snapshot-sent',
-]);
+import { FREQUENT_EVENTS } from '../../contract/recording.ts';
 
 /** Tells rare events from frequent ones. Per recorder: the first commit of a term is rare. */
 export class RareEvents {
   readonly #committedTerm = new Map<string, number>();
 
   isRare({ type, nodeId, fields }: EventView): boolean {
-    if (!FREQUENT.has(type)) return true;
+    if (!FREQUENT_EVENTS.has(type)) return true;
     const term = fields['term'];
     if (type !== 'committed' || typeof term !== 'number') return false;
     if ((this.#committedTerm.get(nodeId) ?? 0) >= term) return false;

@@ -1,5 +1,5 @@
 import type { ClusterView, EventView } from '../../contract/model.ts';
-import type { SampleView } from '../../contract/recording.ts';
+import { sampleOf, type SampleView } from '../../contract/recording.ts';
 import type { HeardTrace } from '../event-log.ts';
 import { causeOf } from '../failure.ts';
 import { FrameWriter } from './frames.ts';
@@ -187,22 +187,4 @@ function edgeOf({ health, nodes, operation }: ClusterView): string {
   );
   const operating = operation?.steps.map(({ state }) => state).join('');
   return `${health.level} ${health.leaderId ?? ''} ${operating ?? ''} ${states.join(' ')}`;
-}
-
-function sampleOf({ timeMs, health, nodes }: ClusterView): SampleView {
-  const leader = nodes.find(({ id }) => id === health.leaderId)?.status ?? null;
-  const lags = (leader?.followers ?? []).flatMap(({ id, state, matchIndex }) =>
-    // A new leader counts from zero until the follower has answered: that is no lag.
-    leader === null || (state === 'probe' && matchIndex === 0)
-      ? []
-      : [[id, Math.max(0, leader.lastIndex - matchIndex)] as const],
-  );
-  return {
-    timeMs,
-    leaderId: health.leaderId,
-    term: health.term,
-    commitIndex: health.commitIndex,
-    commitP99Ms: leader?.commitP99Ms ?? null,
-    lagById: Object.fromEntries(lags),
-  };
 }

@@ -3,6 +3,7 @@ import type { CreateClusterRequest, HostCall, NodeRef } from '../../../main/cont
 import type { Settings } from '../../../main/contract/model.ts';
 import { failed } from '../calls.ts';
 import type { FakeHost } from './fake.ts';
+import { answerRecordingCall } from './fake-recording.ts';
 import { createFakeCluster, createFakeNode, endProcess, type FakeNode } from './fake-cluster.ts';
 
 const DONE: Result<null> = { ok: true, value: null };
@@ -29,7 +30,10 @@ export function answerCall(
   const node = host.clusters
     .find(({ id }) => id === clusterId)
     ?.nodes.find(({ id }) => id === nodeId);
-  return changeCluster(host, name, clusterId, request) ?? changeNode(host, name, node);
+  const cluster = host.clusters.find(({ id }) => id === clusterId);
+  const recorded =
+    cluster === undefined ? undefined : answerRecordingCall(cluster, name, request, host.nowMs);
+  return recorded ?? changeCluster(host, name, clusterId, request) ?? changeNode(host, name, node);
 }
 
 const APP_INFO = {

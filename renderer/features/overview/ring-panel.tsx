@@ -30,7 +30,9 @@ export function RingPanel(props: RingPanelProps): JSX.Element {
   const motion = useMotion();
   const campaigns = useStore(useApp().cluster.store, (cluster) => cluster.campaigns);
   const model = ringModel(facts, { view, history, campaigns }, nowMs);
-  const drawsMessages = motion === 'full';
+  const atMs = useStore(useApp().time.store, (time) => time.atMs);
+  // What flies now does not belong into a picture of the past.
+  const drawsMessages = motion === 'full' && atMs === null;
   return (
     <section className="ring-panel" aria-label="Ring">
       <Ring

@@ -1,4 +1,4 @@
-import { type JSX, useEffect, useState } from 'react';
+import { type JSX, lazy, Suspense, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
@@ -15,6 +15,11 @@ import { ShortcutSheet } from './shortcut-sheet.tsx';
 import { useTheme } from './theme.ts';
 import { useGlobalKeys } from './use-global-keys.ts';
 
+/** Not on the first screen: it comes with the first cluster that is opened. */
+const Timeline = lazy(async () => ({
+  default: (await import('../timeline/timeline.tsx')).Timeline,
+}));
+
 /** The window. */
 export function App(): JSX.Element {
   const app = useApp();
@@ -23,7 +28,10 @@ export function App(): JSX.Element {
   const [helpOpen, setHelpOpen] = useState(false);
   useTheme();
   useGlobalKeys(() => setHelpOpen(true));
-  useEffect(() => app.cluster.watch(clusterId), [app, clusterId]);
+  useEffect(() => {
+    app.cluster.watch(clusterId);
+    app.recording.watch(clusterId);
+  }, [app, clusterId]);
 
   return (
     <div className="shell">
@@ -36,9 +44,27 @@ export function App(): JSX.Element {
           {screen === 'settings' && <SettingsScreen />}
         </ErrorBoundary>
       </main>
+      {screen === 'overview' && <Dock />}
       <Toaster toasts={toasts} onDismiss={app.toasts.dismiss} />
       <Announcer />
       {helpOpen && <ShortcutSheet onClose={() => setHelpOpen(false)} />}
+    </div>
+  );
+}
+
+/** The timeline, under every screen that is about a cluster. */
+function Dock(): JSX.Element | null {
+  const app = useApp();
+  const view = useStore(app.cluster.store, (cluster) => cluster.view);
+  const clusterId = useStore(app.route.store, (route) => route.clusterId);
+  if (view === null || view.id !== clusterId) return null;
+  return (
+    <div className="shell-dock">
+      <ErrorBoundary panel="The timeline">
+        <Suspense fallback={null}>
+          <Timeline view={view} />
+        </Suspense>
+      </ErrorBoundary>
     </div>
   );
 }

@@ -2,7 +2,7 @@ import type { JSX } from 'react';
 import { useStore } from 'zustand';
 
 import type { ClusterView } from '../../../main/contract/model.ts';
-import { IconButton } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { formatPlural } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Logo } from '../../ui/logo.tsx';
@@ -18,14 +18,15 @@ export function Header({ onHelp }: { readonly onHelp: () => void }): JSX.Element
   const view = useStore(app.cluster.store, (cluster) => cluster.view);
   const link = useStore(app.link, ({ state }) => state);
   const aboutCluster = route.screen === 'overview' && view !== null && view.id === route.clusterId;
-  const mood = moodOf(aboutCluster ? view.health.level : null, link);
+  const { atMs, pace } = useStore(app.time.store);
+  const mood = moodOf(aboutCluster ? view.health.level : null, link, atMs !== null);
   return (
     <header className={`header header-${mood}`}>
       <Logo />
       {aboutCluster ? (
         <>
           <ClusterSwitcher name={view.name} clusterId={view.id} />
-          <TruthLine view={view} link={link} />
+          <TruthLine view={view} link={link} atMs={atMs} pace={pace} />
         </>
       ) : (
         <>
@@ -35,7 +36,12 @@ export function Header({ onHelp }: { readonly onHelp: () => void }): JSX.Element
       )}
       <span className="header-end">
         {aboutCluster && <FaultPill view={view} />}
-        {aboutCluster && <LivePill live={link === 'open'} />}
+        {aboutCluster && atMs === null && <LivePill live={link === 'open'} />}
+        {aboutCluster && atMs !== null && (
+          <Button kind="primary" keyHint="End" onClick={() => app.time.go(null)}>
+            Go live
+          </Button>
+        )}
         <IconButton icon="help" label="Keyboard shortcuts (?)" onClick={onHelp} />
       </span>
     </header>

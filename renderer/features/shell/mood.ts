@@ -2,11 +2,12 @@ import type { HealthLevel } from '../../../main/contract/model.ts';
 import type { LinkState } from '../../state/app-state.ts';
 
 /** How the whole header looks: a bar that changes colour is seen from the corner of the eye. */
-export type Mood = 'normal' | 'danger' | 'lost';
+export type Mood = 'normal' | 'danger' | 'lost' | 'past';
 
 /** The mood for a cluster's health; `null` where the header is about no cluster. */
-export function moodOf(level: HealthLevel | null, link: LinkState): Mood {
+export function moodOf(level: HealthLevel | null, link: LinkState, inPast: boolean): Mood {
   if (link === 'lost') return 'lost';
+  if (inPast && level !== null) return 'past';
   return level === 'no-leader' ? 'danger' : 'normal';
 }
 

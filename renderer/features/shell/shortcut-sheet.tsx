@@ -7,6 +7,7 @@ import { keyLabel, SHORTCUTS, type ShortcutScope } from './shortcuts.ts';
 const GROUPS: readonly { readonly scope: ShortcutScope; readonly title: string }[] = [
   { scope: 'anywhere', title: 'Anywhere' },
   { scope: 'nodes', title: 'While the ring or the table has the focus' },
+  { scope: 'time', title: 'While the timeline has the focus' },
 ];
 
 /** The list behind `?`. */

@@ -4,7 +4,7 @@
  * nobody kills a node by typing (WCAG 2.1.4).
  */
 
-export type ShortcutScope = 'anywhere' | 'nodes';
+export type ShortcutScope = 'anywhere' | 'nodes' | 'time';
 
 export interface Shortcut {
   readonly id: ShortcutId;
@@ -32,7 +32,19 @@ export type ShortcutId =
   | 'freeze'
   | 'election'
   | 'add-peer'
-  | 'remove';
+  | 'remove'
+  | 'time-pause'
+  | 'time-previous'
+  | 'time-next'
+  | 'time-previous-term'
+  | 'time-next-term'
+  | 'time-back'
+  | 'time-forward'
+  | 'time-page-back'
+  | 'time-page-forward'
+  | 'time-start'
+  | 'time-live'
+  | 'time-bookmark';
 
 export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'help', scope: 'anywhere', keys: ['?', 'F1'], does: 'Show this list' },
@@ -58,6 +70,18 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'add-peer', scope: 'nodes', keys: ['A'], does: 'Add a peer' },
   { id: 'remove', scope: 'nodes', keys: ['Delete'], does: 'Remove the node from the cluster' },
   { id: 'inspector', scope: 'nodes', keys: ['I'], does: 'Show or hide the inspector' },
+  { id: 'time-pause', scope: 'time', keys: ['Space'], does: 'Hold the picture, or replay it' },
+  { id: 'time-previous', scope: 'time', keys: [','], does: 'Previous event' },
+  { id: 'time-next', scope: 'time', keys: ['.'], does: 'Next event' },
+  { id: 'time-previous-term', scope: 'time', keys: ['<', '['], does: 'Previous election' },
+  { id: 'time-next-term', scope: 'time', keys: ['>', ']'], does: 'Next election' },
+  { id: 'time-back', scope: 'time', keys: ['ArrowLeft'], does: 'One second back' },
+  { id: 'time-forward', scope: 'time', keys: ['ArrowRight'], does: 'One second on' },
+  { id: 'time-page-back', scope: 'time', keys: ['PageUp'], does: 'Half a window back' },
+  { id: 'time-page-forward', scope: 'time', keys: ['PageDown'], does: 'Half a window on' },
+  { id: 'time-start', scope: 'time', keys: ['Home'], does: 'Start of the recording' },
+  { id: 'time-live', scope: 'time', keys: ['End'], does: 'Go live' },
+  { id: 'time-bookmark', scope: 'time', keys: ['B'], does: 'Bookmark the moment' },
 ];
 
 /** As much of a keyboard event as a shortcut looks at. */
@@ -78,12 +102,13 @@ export function findShortcut(press: KeyPress, scope: ShortcutScope): ShortcutId 
 
 function chordOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyPress): string {
   const letter = /^[a-z]$/i.test(key);
+  const name = key === ' ' ? 'Space' : key;
   const parts = [
     ...(ctrlKey || metaKey ? ['Ctrl'] : []),
     ...(altKey ? ['Alt'] : []),
     // With Shift a sign is another sign; only of letters and named keys does Shift remain.
     ...(shiftKey && (letter || key.length > 1) ? ['Shift'] : []),
-    letter ? key.toUpperCase() : key,
+    letter ? key.toUpperCase() : name,
   ];
   return parts.join('+');
 }

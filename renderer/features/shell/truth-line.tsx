@@ -2,25 +2,44 @@ import type { JSX, ReactNode } from 'react';
 
 import type { ClusterView, HealthLevel } from '../../../main/contract/model.ts';
 import type { LinkState } from '../../state/app-state.ts';
-import { formatClock, formatCount, formatDuration, formatPlural, NONE } from '../../ui/format.ts';
+import type { Pace } from '../../state/time.ts';
+import {
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatMoment,
+  formatPlural,
+  NONE,
+} from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { useNow } from '../app-context.tsx';
+import { pastReason, useNow } from '../app-context.tsx';
 import { splitSentence } from './mood.ts';
 
 /** One line that says how the cluster is: in words first, then in the four figures that matter. */
 export function TruthLine({
   view,
   link,
+  atMs,
+  pace,
 }: {
   readonly view: ClusterView;
   readonly link: LinkState;
+  /** The moment shown when it is not the present. */
+  readonly atMs: number | null;
+  readonly pace: Pace;
 }): JSX.Element {
   const { health, nodes } = view;
   const leader = nodes.find(({ id }) => id === health.leaderId);
   const lostQuorum = health.level === 'no-leader' && health.tolerance < 0;
   return (
     <>
-      {link === 'lost' ? <LostSentence timeMs={view.timeMs} /> : <Sentence view={view} />}
+      {link === 'lost' ? (
+        <LostSentence timeMs={view.timeMs} />
+      ) : atMs === null ? (
+        <Sentence view={view} />
+      ) : (
+        <PastSentence atMs={atMs} pace={pace} sentence={view.health.sentence} />
+      )}
       <dl className="truth-figures">
         <Figure label="Term">{health.term === null ? NONE : formatCount(health.term)}</Figure>
         <Figure label="Leader">
@@ -135,6 +154,29 @@ function LostSentence({ timeMs }: { readonly timeMs: number }): JSX.Element {
       <Icon name="freeze" />
       <strong className="truth-word">Connection to the host lost.</strong>
       <span className="truncate">You are looking at {formatClock(timeMs)}. Trying again.</span>
+    </p>
+  );
+}
+
+const REPLAYS = { half: '1/2', tenth: '1/10' } as const;
+
+function PastSentence({
+  atMs,
+  pace,
+  sentence,
+}: {
+  readonly atMs: number;
+  readonly pace: Pace;
+  readonly sentence: string;
+}): JSX.Element {
+  const replay = pace === 'half' || pace === 'tenth' ? REPLAYS[pace] : null;
+  return (
+    <p className="truth-sentence truth-past" title={sentence}>
+      <Icon name="freeze" />
+      <strong className="truth-word">{formatMoment(atMs)}</strong>
+      <span className="truncate">
+        {replay === null ? pastReason(atMs) : `Replaying at ${replay} · the cluster continues.`}
+      </span>
     </p>
   );
 }

@@ -12,9 +12,15 @@ import {
 const ROUTES: readonly Route[] = [
   HOME,
   { ...HOME, screen: 'settings' },
-  { screen: 'overview', clusterId: 'orders-lab', nodeId: null, mode: 'ring' },
-  { screen: 'overview', clusterId: 'orders-lab', nodeId: '2', mode: 'ring' },
-  { screen: 'overview', clusterId: 'a/b?c#d%', nodeId: 'n /%', mode: 'table' },
+  { ...HOME, screen: 'overview', clusterId: 'orders-lab' },
+  {
+    ...HOME,
+    screen: 'overview',
+    clusterId: 'orders-lab',
+    nodeId: '2',
+    atMs: 1_800_000_000_000.125,
+  },
+  { ...HOME, screen: 'overview', clusterId: 'a/b?c#d%', nodeId: 'n /%', mode: 'table' },
 ];
 
 test.each(ROUTES)('a route survives the address: %o', (route) => {
@@ -81,6 +87,5 @@ test('Back shows what the address says', () => {
     screen: 'overview',
     clusterId: 'a',
     nodeId: '3',
-    mode: 'ring',
-  });
+    mode: 'ring', atMs: null });
 });

@@ -60,11 +60,13 @@ test.each([
 });
 
 test('the whole bar changes where there is no leader, and where the host is away', () => {
-  expect(moodOf('healthy', 'open')).toBe('normal');
-  expect(moodOf('degraded', 'open')).toBe('normal');
-  expect(moodOf('no-leader', 'open')).toBe('danger');
-  expect(moodOf('no-leader', 'lost')).toBe('lost');
-  expect(moodOf(null, 'connecting')).toBe('normal');
+  expect(moodOf('healthy', 'open', false)).toBe('normal');
+  expect(moodOf('degraded', 'open', false)).toBe('normal');
+  expect(moodOf('no-leader', 'open', false)).toBe('danger');
+  expect(moodOf('no-leader', 'lost', false)).toBe('lost');
+  expect(moodOf(null, 'connecting', false)).toBe('normal');
+  expect(moodOf('no-leader', 'open', true)).toBe('past');
+  expect(moodOf('healthy', 'lost', true)).toBe('lost');
 });
 
 test('motion follows the system unless it is chosen', () => {

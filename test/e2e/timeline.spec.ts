@@ -1,0 +1,126 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect } from '@playwright/test';
+
+import { advance, test as fakeTest } from './fake-page.ts';
+import {
+  command,
+  createCluster,
+  freePorts,
+  leaderName,
+  portOf,
+  ringNode,
+  test,
+} from './live-window.ts';
+
+test.describe.configure({ timeout: 120_000 });
+
+test('an election is stepped through event by event, and acting waits until the present', async ({
+  page,
+  live,
+}, { workerIndex }) => {
+  const basePort = await freePorts(workerIndex);
+  await page.goto(live.link);
+  await createCluster(page, basePort);
+  const banner = page.getByRole('banner');
+  const old = await leaderName(page);
+  expect(await command(portOf(basePort, old), 'SET before 1')).toBe('+OK');
+  await ringNode(page, old).click();
+  await page.getByRole('button', { name: /^Kill/ }).click();
+  await expect.poll(() => leaderName(page), { timeout: 20_000 }).not.toBe(old);
+  const leader = await leaderName(page);
+  expect(await command(portOf(basePort, leader), 'SET after 2')).toBe('+OK');
+
+  // The whole way by keyboard: to the election, back to the end of the process, and on from there.
+  const slider = page.getByRole('slider', { name: 'Moment shown' });
+  await slider.focus();
+  await page.keyboard.press('<');
+  await expect(banner).toContainText('Go live to act.');
+  await expect(slider).toHaveAttribute('aria-valuetext', new RegExp(`${leader} is leader in term`));
+  await expect(ringNode(page, leader, 'leader')).toBeVisible();
+  const killed = new RegExp(`${old} ended: killed by you`);
+  await expect(async () => {
+    await page.keyboard.press(',');
+    expect(await slider.getAttribute('aria-valuetext')).toMatch(killed);
+  }).toPass({ intervals: [120], timeout: 20_000 });
+  await expect(ringNode(page, old, 'killed')).toBeVisible();
+  await expect(banner).toContainText('Leadernone');
+
+  const seen: string[] = [];
+  await expect(async () => {
+    await page.keyboard.press('.');
+    const text = await slider.getAttribute('aria-valuetext');
+    seen.push(text ?? '');
+    expect(text).toMatch(/commits entry \d+, the first of term/);
+  }).toPass({ intervals: [120], timeout: 20_000 });
+  const steps = seen.join('\n');
+  expect(steps).toMatch(/is candidate in term/);
+  expect(steps).toMatch(/asks node-\d for its vote/);
+  expect(steps).toMatch(/is leader in term/);
+
+  // Nothing can be done to the past; the reason is that of the header.
+  await ringNode(page, old).click();
+  const start = page.getByRole('button', { name: /^Start/ });
+  await expect(start).toHaveAttribute('aria-disabled', 'true');
+  await slider.focus();
+  await page.keyboard.press('End');
+  await expect(banner).toContainText('Live');
+  await expect(start).not.toHaveAttribute('aria-disabled', 'true');
+  await start.click();
+  await expect(banner).toContainText('3 of 3 voters', { timeout: 20_000 });
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  fakeTest.describe(colorScheme, () => {
+    fakeTest.use({ colorScheme });
+    fakeTest('a moment of the past breaks no rule of accessibility', async ({ page, open }) => {
+      await open({ scenario: 'degraded', hash: '#/overview/orders-lab/1' });
+      await advance(page, 1_000);
+      await page.getByRole('slider', { name: 'Moment shown' }).focus();
+      await page.keyboard.press('PageUp');
+      await expect(page.getByRole('banner')).toContainText('Go live to act.');
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map((n) => n.target)])).toEqual([]);
+    });
+  });
+}
+
+fakeTest('the truth line is not delayed by the order of the lanes', async ({ page, open }) => {
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab' });
+  await page.evaluate(() => {
+    const host = window.fakeHost;
+    const cluster = host?.clusters[0];
+    if (host === undefined || cluster === undefined) return;
+    cluster.term = 41;
+    cluster.leaderId = '3';
+    host.pushAll();
+  });
+  // No time passes at the scripted host: what waits for the slowest node is still waiting.
+  await expect(page.getByRole('banner')).toContainText('Term41');
+  await expect(page.getByRole('banner')).toContainText('node-3');
+});
+
+fakeTest(
+  'dragging across the lanes moves through time, and the pictures follow',
+  async ({ page, open }) => {
+    await open({ scenario: 'healthy', hash: '#/overview/orders-lab' });
+    await advance(page, 1_000);
+    const slider = page.getByRole('slider', { name: 'Moment shown' });
+    const box = await slider.boundingBox();
+    if (box === null) throw new Error('the timeline is not shown');
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.25, box.y + 60, { steps: 8 });
+    await page.mouse.up();
+    await expect(page.getByRole('banner')).toContainText('You are looking at');
+    await expect(page).toHaveURL(/at=\d+/);
+    expect(await page.locator('canvas').count()).toBe(0);
+    await page.getByRole('button', { name: 'Bookmark' }).click();
+    await expect(page.getByText(/^Bookmarked/)).toBeVisible();
+    await page.getByRole('button', { name: /^Go live/ }).click();
+    await expect(page.getByRole('banner')).toContainText('Live');
+    await page.getByText('1/10').click();
+    await expect(page.getByRole('banner')).toContainText(
+      'Replaying at 1/10 · the cluster continues.',
+    );
+  },
+);

@@ -2,12 +2,8 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { HostConnection } from '../../main/contract/host-api.ts';
 import type { ClusterView, EventView } from '../../main/contract/model.ts';
-import {
-  FREQUENT_EVENTS,
-  type RecordingView,
-  sampleOf,
-  type SampleView,
-} from '../../main/contract/recording.ts';
+import { RareEvents } from '../../main/contract/rare-events.ts';
+import { type RecordingView, sampleOf, type SampleView } from '../../main/contract/recording.ts';
 
 /** A stretch of the recording: what each node was when it begins, and what happened then. */
 export type Stretch = Pick<RecordingView, 'fromMs' | 'toMs' | 'before' | 'marks' | 'samples'>;
@@ -49,6 +45,7 @@ export function createRecordingState(
   hostNow: () => number,
 ): RecordingState {
   const store = createStore<Recording>()(() => NONE);
+  let rare = new RareEvents();
   let waiting: EventView[] = [];
   let factsAtMs = 0;
   let reading = false;
@@ -90,6 +87,7 @@ export function createRecordingState(
     watch(clusterId) {
       if (store.getState().clusterId === clusterId) return;
       waiting = [];
+      rare = new RareEvents();
       store.setState({ ...NONE, clusterId }, true);
       if (clusterId !== null) void readTail(clusterId);
     },
@@ -102,7 +100,7 @@ export function createRecordingState(
     },
     refresh: () => void readFacts(),
     takeEvents(events) {
-      waiting.push(...events.filter(({ type }) => !FREQUENT_EVENTS.has(type)));
+      waiting.push(...events.filter((event) => rare.isRare(event)));
     },
     takeView(view) {
       const { tail, clusterId } = store.getState();

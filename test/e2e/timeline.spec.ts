@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 
 import { advance, test as fakeTest } from './fake-page.ts';
 import {
@@ -11,6 +11,20 @@ import {
   ringNode,
   test,
 } from './live-window.ts';
+
+/** Presses `key` until the moment is described so; each press waits for the one before. */
+async function stepUntil(page: Page, key: string, description: RegExp): Promise<string> {
+  const slider = page.getByRole('slider', { name: 'Moment shown' });
+  const text = async (): Promise<string> => (await slider.getAttribute('aria-valuetext')) ?? '';
+  const seen: string[] = [];
+  for (let shown = await text(); !description.test(shown); shown = await text()) {
+    seen.push(shown);
+    expect(seen.length, seen.join('\n')).toBeLessThan(200);
+    await page.keyboard.press(key);
+    await expect.poll(text, { intervals: [30] }).not.toBe(shown);
+  }
+  return seen.join('\n');
+}
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -38,21 +52,11 @@ test('an election is stepped through event by event, and acting waits until the 
   await expect(slider).toHaveAttribute('aria-valuetext', new RegExp(`${leader} is leader in term`));
   await expect(ringNode(page, leader, 'leader')).toBeVisible();
   const killed = new RegExp(`${old} ended: killed by you`);
-  await expect(async () => {
-    await page.keyboard.press(',');
-    expect(await slider.getAttribute('aria-valuetext')).toMatch(killed);
-  }).toPass({ intervals: [120], timeout: 20_000 });
+  await stepUntil(page, ',', killed);
   await expect(ringNode(page, old, 'killed')).toBeVisible();
   await expect(banner).toContainText('Leadernone');
 
-  const seen: string[] = [];
-  await expect(async () => {
-    await page.keyboard.press('.');
-    const text = await slider.getAttribute('aria-valuetext');
-    seen.push(text ?? '');
-    expect(text).toMatch(/commits entry \d+, the first of term/);
-  }).toPass({ intervals: [120], timeout: 20_000 });
-  const steps = seen.join('\n');
+  const steps = await stepUntil(page, '.', /commits entry \d+, the first of term/);
   expect(steps).toMatch(/is candidate in term/);
   expect(steps).toMatch(/asks node-\d for its vote/);
   expect(steps).toMatch(/is leader in term/);

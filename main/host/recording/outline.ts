@@ -1,6 +1,6 @@
 import type { EventView } from '../../contract/model.ts';
 import type { BookmarkView, OutlineSlice, SampleView } from '../../contract/recording.ts';
-import { standsOut } from './rare-events.ts';
+import { standsOut } from './stands-out.ts';
 import type { RecordingStore } from './recording-store.ts';
 
 /** Slices of the small map of a recording. */

@@ -1,9 +1,9 @@
 import type { ClusterView, EventView } from '../../contract/model.ts';
+import { RareEvents } from '../../contract/rare-events.ts';
 import { sampleOf, type SampleView } from '../../contract/recording.ts';
 import type { HeardTrace } from '../event-log.ts';
 import { causeOf } from '../failure.ts';
 import { FrameWriter } from './frames.ts';
-import { RareEvents } from './rare-events.ts';
 import { BUCKET_MS, RecordingStore } from './recording-store.ts';
 
 const FLUSH_MS = 500;

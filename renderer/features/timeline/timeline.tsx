@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 
 import type { ClusterView } from '../../../main/contract/model.ts';
 import { stretchFor, type Stretch } from '../../state/recording.ts';
-import { formatClock, formatCount } from '../../ui/format.ts';
+import { formatCount, formatMoment } from '../../ui/format.ts';
 import { useApp } from '../app-context.tsx';
 import { faceOf } from '../nodes/face.ts';
 import { RoleGlyph } from '../nodes/role-glyph.tsx';
@@ -152,7 +152,7 @@ function Scrubber({
       aria-valuemin={Math.floor(startMs ?? fromMs)}
       aria-valuemax={Math.floor(app.clock.hostNow())}
       aria-valuenow={Math.floor(cursorMs)}
-      aria-valuetext={`${formatClock(cursorMs)}${caption === null ? '' : `, ${caption}`}`}
+      aria-valuetext={`${formatMoment(cursorMs)}${caption === null ? '' : `, ${caption}`}`}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
         scrub(event);

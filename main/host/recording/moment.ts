@@ -34,8 +34,7 @@ function nodeAt(node: NodeView, events: readonly EventView[], pictureMs: number)
     if (event.nodeId !== node.id) continue;
     // A node's own words are newer than its status, or in it. The host's clock has whole milliseconds:
     // what it saw in the one of the picture may or may not be in it, and is the same when seen twice.
-    const isNews =
-      event.nodeSequence === null ? event.timeMs >= pictureMs : event.timeMs > heardMs;
+    const isNews = event.nodeSequence === null ? event.timeMs >= pictureMs : event.timeMs > heardMs;
     if (isNews) shown = afterEvent(shown, event);
   }
   return shown;

@@ -2,12 +2,17 @@ import { expect, type Page } from '@playwright/test';
 
 import { advance, test } from './fake-page.ts';
 
-/** The calls that the window made, without the first ones of every page. */
+/** Asked by every page on its own. */
+const OWN_CALLS = ['appInfo', 'suggestPorts', 'readRecording'];
+
+/** The calls that the window made for the user. */
 async function calls(page: Page): Promise<readonly (readonly [string, unknown])[]> {
-  return page.evaluate(() =>
-    (window.fakeHost?.calls ?? [])
-      .filter(({ name }) => name !== 'appInfo' && name !== 'suggestPorts')
-      .map(({ name, request }) => [name, request] as const),
+  return page.evaluate(
+    (own) =>
+      (window.fakeHost?.calls ?? [])
+        .filter(({ name }) => !own.includes(name))
+        .map(({ name, request }) => [name, request] as const),
+    OWN_CALLS,
   );
 }
 

@@ -151,8 +151,8 @@ function fakeMarks(cluster: FakeCluster, nowMs: number): readonly EventView[] {
     if (exitedAtMs !== null) {
       events.push([id, exitedAtMs, 'process-exited', { reason: exitReason, asked: 'kill' }, true]);
     }
-    for (const description of faults) {
-      const fault = { id: `f${id}`, kind: 'link-delay', description, state: 'in force' };
+    for (const { kind, description } of faults) {
+      const fault = { id: `f${id}`, kind, description, state: 'in force' };
       events.push([id, nowMs - 12_000, 'fault', fault, false]);
     }
   }

@@ -87,5 +87,7 @@ test('Back shows what the address says', () => {
     screen: 'overview',
     clusterId: 'a',
     nodeId: '3',
-    mode: 'ring', atMs: null });
+    mode: 'ring',
+    atMs: null,
+  });
 });

@@ -4,7 +4,10 @@ import type { CommandUsage } from './args/usage-text.ts';
 import type { Command } from './program.ts';
 import { REPAIR_USAGE } from './repair/repair-flags.ts';
 import { SERVE_USAGE } from './serve/serve-flags.ts';
+import { RESTORE_USAGE } from './restore/restore-flags.ts';
+import { SNAPSHOT_USAGE } from './snapshot/snapshot-flags.ts';
 import { UP_USAGE } from './up/up-flags.ts';
+import { VERIFY_USAGE } from './verify/verify-flags.ts';
 
 /** A command of `raftdeck`. Its code is loaded when it runs, so that none waits for another's. */
 export interface CommandEntry {
@@ -42,9 +45,27 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./inspect/inspect-command.ts')).inspectCommand,
   },
   {
+    name: 'verify',
+    summary: "check everything in stopped nodes' directories",
+    usage: VERIFY_USAGE,
+    load: async () => (await import('./verify/verify-command.ts')).verifyCommand,
+  },
+  {
     name: 'repair',
     summary: 'bring back a cluster of one that has lost entries',
     usage: REPAIR_USAGE,
     load: async () => (await import('./repair/repair-command.ts')).repairCommand,
+  },
+  {
+    name: 'snapshot',
+    summary: "save a running node's state in a file",
+    usage: SNAPSHOT_USAGE,
+    load: async () => (await import('./snapshot/snapshot-command.ts')).snapshotCommand,
+  },
+  {
+    name: 'restore',
+    summary: 'make a new cluster from a snapshot, or from one of Uhaha',
+    usage: RESTORE_USAGE,
+    load: async () => (await import('./restore/restore-command.ts')).restoreCommand,
   },
 ];

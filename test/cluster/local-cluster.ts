@@ -44,9 +44,14 @@ export class TestFolder {
     return this.start(['node', ...own, ...more]);
   }
 
+  /** Ends everything that was started, as SIGTERM does. */
+  async stopAll(): Promise<void> {
+    await Promise.all(this.#processes.map((running) => running.stop()));
+  }
+
   /** Ends everything that was started and removes the folder. */
   async dispose(): Promise<void> {
-    await Promise.all(this.#processes.map((running) => running.stop()));
+    await this.stopAll();
     rmSync(this.path, { recursive: true, force: true });
   }
 }

@@ -7,7 +7,8 @@ import { FAULT_SUBCOMMANDS } from './fault-commands.ts';
 import { raftInfo } from './raft-info.ts';
 import { readLog } from './log-entries.ts';
 import { addPeer, depart, promote, transfer } from './membership-commands.ts';
-import { shrinkLog, takeSnapshot } from './peer-commands.ts';
+import { shrinkLog } from './peer-commands.ts';
+import { SNAPSHOT_SUBCOMMANDS } from './snapshot-commands.ts';
 import type { Subcommand } from './spec.ts';
 import { commandOfSubcommands } from './subcommands.ts';
 
@@ -66,34 +67,6 @@ function campaign(call: Call): typeof LATER {
       const { reason, leaderId } = answer;
       call.reply(call.node.failure({ kind: 'refused', reason, leaderId }, 0));
     }
-  });
-  return LATER;
-}
-
-function snapshotRow(snapshot: {
-  readonly id: string;
-  readonly sizeBytes: number;
-  readonly madeAtMs: number;
-  readonly lastIncludedIndex: number;
-  readonly lastIncludedTerm: number;
-}): Reply {
-  return {
-    type: 'map',
-    entries: [
-      ['id', snapshot.id],
-      ['size', String(snapshot.sizeBytes)],
-      ['timestamp', String(BigInt(snapshot.madeAtMs) * 1_000_000n)],
-      ['index', String(snapshot.lastIncludedIndex)],
-      ['term', String(snapshot.lastIncludedTerm)],
-    ],
-  };
-}
-
-function verify(call: Call, texts: readonly string[]): Reply | typeof LATER {
-  const [id = ''] = texts;
-  if (call.node.snapshots.path(id) === null) return errorReply('ERR no such snapshot on this node');
-  call.node.snapshots.verify(id, (error) => {
-    call.reply(error === null ? OK : errorReply(`ERR snapshot ${id}: ${error.message}`));
   });
   return LATER;
 }
@@ -228,47 +201,6 @@ const SERVER_SUBCOMMANDS: readonly Subcommand[] = [
     usage: 'RAFT SERVER TRANSFER [id]',
     administrative: true,
     run: (call, texts) => transfer(call, texts[0] ?? null),
-  },
-];
-
-const SNAPSHOT_SUBCOMMANDS: readonly Subcommand[] = [
-  {
-    words: 'SNAPSHOT NOW',
-    argumentsMin: 0,
-    argumentsMax: 0,
-    summary: "Makes a snapshot of this node's machine.",
-    usage: 'RAFT SNAPSHOT NOW',
-    administrative: true,
-    run: (call) =>
-      takeSnapshot(call, (id) => {
-        const made = call.node.snapshots.list().find((snapshot) => snapshot.id === id);
-        return made === undefined ? null : snapshotRow(made);
-      }),
-  },
-  {
-    words: 'SNAPSHOT LIST',
-    argumentsMin: 0,
-    argumentsMax: 0,
-    summary: "Returns this node's snapshots, newest first.",
-    usage: 'RAFT SNAPSHOT LIST',
-    run: (call) => call.node.snapshots.list().map(snapshotRow),
-  },
-  {
-    words: 'SNAPSHOT FILE',
-    argumentsMin: 1,
-    argumentsMax: 1,
-    summary: 'Returns the path of a snapshot.',
-    usage: 'RAFT SNAPSHOT FILE id',
-    run: (call, texts) =>
-      call.node.snapshots.path(texts[0] ?? '') ?? errorReply('ERR no such snapshot on this node'),
-  },
-  {
-    words: 'SNAPSHOT VERIFY',
-    argumentsMin: 1,
-    argumentsMax: 1,
-    summary: 'Reads a snapshot and checks every checksum.',
-    usage: 'RAFT SNAPSHOT VERIFY id',
-    run: verify,
   },
 ];
 

@@ -204,9 +204,8 @@ export class Node implements NodeContext {
     this.#parts.onEnded();
   }
 
-  /** Starts a cluster of this node alone. Resolves when it leads. */
-  async bootstrap(clusterId: string): Promise<void> {
-    await this.adoptCluster(clusterId);
+  /** Starts a cluster of this node alone. Resolves when it leads and its first entry is durable. */
+  async bootstrap(): Promise<void> {
     const member: Member = {
       id: this.settings.id,
       peerAddress: this.settings.peerAddress,

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { StorageError } from '../log/log-store.ts';
 import { commandOffset } from '../resp/command-run.ts';
 import type { LocalClientOptions, LocalConnection } from '../machine/node-handle.ts';
@@ -11,6 +11,7 @@ import { ClientDesk } from './client-desk.ts';
 import { dialectOf } from './dialect/dialect.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { FaultSwitchboard } from './faults/fault-switchboard.ts';
+import { foundCluster, holdsData, mayFound, refuseOtherAddress } from './found-cluster.ts';
 import { joinCluster } from './join.ts';
 import { Node } from './node.ts';
 import { NodeStartError } from './node-options.ts';
@@ -20,7 +21,6 @@ import { Peers } from './peers.ts';
 import { RemoteNodes } from './remote-nodes.ts';
 import type { NodeStatus } from './status.ts';
 
-const CLUSTER_ID_BYTES = 16;
 const SECRET_BYTES_MIN = 16;
 /** How long a leader that is closed waits for a successor. */
 const HAND_OVER_MS = 1500;
@@ -173,8 +173,11 @@ class Assembly implements RunningNode, ServiceHost {
       },
     });
     this.#desk.open(node, dispatcher);
+    refuseOtherAddress(node);
+    const hasData = holdsData(storage);
+    if (hasData || mayFound(options, node, storage)) await foundCluster(node, hasData, options.log);
     peers.open(node);
-    await this.#enter(node, storage);
+    if (!hasData) this.#enter(node, storage);
     for (const service of this.#services) service.opened?.();
     options.log('notice', `node ${this.id} listens at ${this.address}`);
     if (options.advertise !== null)
@@ -267,19 +270,11 @@ class Assembly implements RunningNode, ServiceHost {
     });
   }
 
-  /** A node with data goes on where it was; one without does what it was told to. */
-  async #enter(node: Node, storage: NodeStorage): Promise<void> {
+  /** A node without data does what it was told to. */
+  #enter(node: Node, storage: NodeStorage): void {
     const options = this.#options;
-    const { recovered } = storage.log;
-    const hasData = recovered.lastIndex > 0 || recovered.snapshot !== null;
-    refuseOtherAddress(node);
-    // What was damaged was something once: it must not begin a cluster of its own.
-    if (hasData || storage.log.repair !== null) return;
     // A node that was taken in and has received nothing asks again: it may not have been committed.
-    if (options.entry.type === 'bootstrap' && node.clusterId() === '') {
-      options.log('notice', 'bootstrapping new cluster');
-      await node.bootstrap(randomBytes(CLUSTER_ID_BYTES).toString('hex'));
-    } else if (options.entry.type === 'join') {
+    if (options.entry.type === 'join' && storage.log.repair === null) {
       const as = options.nonVoter ? 'non-voter' : 'voter';
       options.log('notice', `joining existing cluster at ${options.entry.address} as ${as}`);
       this.#join(node, options.entry.address);
@@ -349,23 +344,6 @@ class Assembly implements RunningNode, ServiceHost {
       });
     });
   }
-}
-
-/**
- * Refuses a member that is started on another address: its peers dial the one that the cluster has
- * agreed on, and clients are sent there.
- *
- * @throws NodeStartError OPTIONS
- */
-function refuseOtherAddress(node: Node): void {
-  const { id, clientAddress } = node.settings;
-  const own = node.core.membership().members.find((member) => member.id === id);
-  if (own === undefined || own.clientAddress === clientAddress) return;
-  throw new NodeStartError(
-    'OPTIONS',
-    `advertise address change from "${own.clientAddress}" to "${clientAddress}": node ${id} is the ` +
-      `former in its cluster; listen there, or advertise it where something passes connections on`,
-  );
 }
 
 /** A leader that stops lets another voter take over first, so that nobody waits for a timeout. */

@@ -92,8 +92,30 @@ export async function openFileSnapshots(options: FileSnapshotOptions): Promise<O
     if (foreign !== null) throw new StorageError('FOREIGN', `snapshot ${path} ${foreign}`);
     found.push(storedSnapshot(id, probed.value));
   }
-  const store = new FileSnapshotStore(options, found);
+  const whole = await wholeNewest(options.folder, found.sort(byAge), damaged);
+  const store = new FileSnapshotStore(options, whole);
   return { store, damaged, close: () => store.close() };
+}
+
+/**
+ * Leaves out damaged snapshots in front of the first whole one: what a node starts from is read to its
+ * last byte first, because once it has been chosen, the log is held against it.
+ *
+ * @param snapshots newest first
+ * @param damaged takes those that are left out
+ */
+async function wholeNewest(
+  folder: string,
+  snapshots: readonly StoredSnapshot[],
+  damaged: DamagedSnapshot[],
+): Promise<readonly StoredSnapshot[]> {
+  for (const [position, { id }] of snapshots.entries()) {
+    const name = `${id}${SNAPSHOT_EXTENSION}`;
+    const decoded = await decodeFile(join(folder, name), () => undefined);
+    if (decoded.ok) return snapshots.slice(position);
+    damaged.push({ name, fault: decoded.fault });
+  }
+  return [];
 }
 
 function foreignness(header: SnapshotHeader, options: FileSnapshotOptions): string | null {

@@ -45,6 +45,26 @@ describe('a damaged log that its leader repairs', () => {
     expect(repair).toEqual({ ...LAST, description: 'the disk is damaged: entry 5: missing' });
   });
 
+  test('starts behind its newest whole snapshot when the log was trimmed beyond that', () => {
+    const first = new FaultyWorld(fullDisk(), 'high', [snapshotAt(609, 2)]);
+    write(first, { trimThrough: 609 });
+    const older = [snapshotAt(9, 1)];
+    const refused = new FaultyWorld(first.medium.afterKill([]), 'high', older);
+    refused.landAll();
+    expect(refused.error?.message).toBe(
+      'the disk is damaged: entries 1 to 609: trimmed, and no whole snapshot covers it',
+    );
+    const world = new FaultyWorld(first.medium.afterKill([]), 'high', older, 'from-leader');
+    const { recovered, repair } = world.store();
+    // Snapshot and log fit together: the log goes on where the snapshot ends.
+    expect(recovered).toMatchObject({ firstIndex: 10, lastIndex: 9, snapshot: older[0] });
+    expect(recovered.hardState).toEqual({ term: 3, votedFor: '2', commitIndex: 9 });
+    expect(repair).toMatchObject(LAST);
+    for (const one of RUNS.slice(9)) write(world, { append: [one] });
+    expect(world.store().store.isRepairing()).toBe(false);
+    expect(world.entries()).toEqual(ENTRIES.slice(9));
+  });
+
   test('keeps from voting until it has again what it promised', () => {
     const world = new FaultyWorld(without(fullDisk(), 5, 612), 'high', [], 'from-leader');
     const { store } = world.store();

@@ -144,11 +144,11 @@ describe('snapshot files', () => {
 
   test('name the damaged block, and hand out nothing of it', async () => {
     const { path, id } = await madeFile(pattern(600_000));
+    const { store } = await openFolder();
     const bytes = await readFile(path);
     const offset = bytes.length - TRAILER_BYTES - 10;
     bytes[offset] = (bytes[offset] ?? 0) ^ 1;
     await writeFile(path, bytes);
-    const { store } = await openFolder();
     let handedOut = 0;
     const reading = new Promise((resolve) => {
       store.readMachine(id, (part) => (handedOut += part.length), resolve);

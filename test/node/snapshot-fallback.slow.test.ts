@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { kv } from '../../node-engine/machines/kv/kv.ts';
+import { openNode } from '../../node-engine/node/open-node.ts';
+import type { OpenNodeOptions } from '../../node-engine/node/open-node.ts';
+import type { RunningNode } from '../../node-engine/node/node-options.ts';
+import type { Reply } from '../../node-engine/resp/value.ts';
+import { ask, leaderOf, statusOf, textOf } from '../cluster/local-cluster.ts';
+import { until } from '../cluster/raftdeck-process.ts';
+
+/* A newest snapshot that is damaged in its middle, where neither its header nor its end shows it. */
+
+let folder: string;
+let nodes: RunningNode[] = [];
+let warnings: string[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'raftdeck-fallback-'));
+  warnings = [];
+});
+
+afterEach(async () => {
+  await Promise.all(nodes.map((node) => node.close()));
+  nodes = [];
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function start(id: string, more: Partial<OpenNodeOptions> = {}): Promise<RunningNode> {
+  const node = await openNode({
+    machine: kv,
+    id,
+    address: '127.0.0.1:0',
+    directory: join(folder, id),
+    secret: 'the secret of this test, long enough',
+    electionTimeoutMs: 300,
+    heartbeatMs: 50,
+    log: (level, text) => {
+      if (level === 'warning') warnings.push(text);
+    },
+    ...more,
+  });
+  nodes.push(node);
+  return node;
+}
+
+async function tell(address: string, line: string): Promise<string> {
+  return textOf(await ask(address, ...line.split(' ')));
+}
+
+/** Writes keys, then a snapshot; all of it anew each time. */
+async function writeAndSnapshot(address: string, round: number): Promise<void> {
+  for (let number = 0; number < 20; number += 1) {
+    expect(await tell(address, `SET key:${number} ${'x'.repeat(100)}${round}`)).toBe('OK');
+  }
+  expect(await tell(address, 'RAFTSNAPSHOT')).toBe('OK');
+}
+
+/** Flips one bit in the middle of the newest snapshot; returns its name. */
+function damageNewest(id: string): string {
+  const snapshots = join(folder, id, 'snapshots');
+  const byIndex = (name: string): number => Number(name.split('-')[0]);
+  const name =
+    readdirSync(snapshots).sort((left, right) => byIndex(right) - byIndex(left))[0] ?? '';
+  const bytes = readFileSync(join(snapshots, name));
+  const middle = bytes.length >> 1;
+  bytes.writeUInt8(bytes.readUInt8(middle) ^ 16, middle);
+  writeFileSync(join(snapshots, name), bytes);
+  return name;
+}
+
+/** The hash of the machine's state. */
+async function hashOf(address: string): Promise<string> {
+  const [, hash] = (await ask(address, 'RAFT', 'STATUS', 'HASH')) as readonly Reply[];
+  return textOf(hash ?? null);
+}
+
+async function stopLast(): Promise<void> {
+  await nodes.pop()?.close();
+}
+
+test('a damaged newest snapshot is not used; the one before and the log give the same state', async () => {
+  const { address } = await start('1', { trailingEntries: 1000 });
+  await leaderOf([address], 10_000);
+  await writeAndSnapshot(address, 1);
+  await writeAndSnapshot(address, 2);
+  const before = await hashOf(address);
+  await stopLast();
+  const name = damageNewest('1');
+  const again = await start('1', { address, trailingEntries: 1000 });
+  await leaderOf([again.address], 10_000);
+  expect(warnings).toEqual([expect.stringContaining(`snapshot ${name} is not used: has a bad`)]);
+  const status = await statusOf(again.address);
+  expect(status).toMatchObject({ health: 'ok' });
+  expect(status?.snapshots).toHaveLength(1);
+  expect(await tell(again.address, 'GET key:19')).toBe(`${'x'.repeat(100)}2`);
+  expect(await hashOf(again.address)).toBe(before);
+  expect(await tell(again.address, 'SET more 1')).toBe('OK');
+});
+
+test('with the log trimmed behind it a lone node serves nothing, and says what is lost', async () => {
+  const { address } = await start('1', { trailingEntries: 0 });
+  await leaderOf([address], 10_000);
+  await writeAndSnapshot(address, 1);
+  await writeAndSnapshot(address, 2);
+  expect(await tell(address, 'RAFTSHRINKLOG')).toBe('OK');
+  await stopLast();
+  damageNewest('1');
+  const again = await start('1', { address, trailingEntries: 0 });
+  expect(await statusOf(again.address)).toMatchObject({ health: 'damaged' });
+  expect(warnings.join('\n')).toMatch(/entries? \d+.*trimmed, and no whole snapshot covers it/);
+  expect(await tell(again.address, 'GET key:19')).toMatch(/^-(CLUSTERDOWN|LOADING)/);
+});
+
+test('a follower in the same state is given everything again by its leader', async () => {
+  const first = await start('1');
+  const second = await start('2', { join: first.address });
+  const third = await start('3', { join: first.address, trailingEntries: 0 });
+  await until('three voters', 20_000, async () => {
+    const members = (await statusOf(first.address))?.members ?? [];
+    return members.filter(({ voter }) => voter).length === 3;
+  });
+  await leaderOf([first.address, second.address, third.address], 10_000);
+  const leader = (await statusOf(first.address))?.leaderClientAddress ?? '';
+  for (const round of [1, 2]) {
+    for (let number = 0; number < 20; number += 1) await tell(leader, `SET key:${number} ${round}`);
+    const { lastIndex = 0 } = (await statusOf(leader)) ?? {};
+    await until('the follower has it', 10_000, async () => {
+      return ((await statusOf(third.address))?.appliedIndex ?? 0) >= lastIndex;
+    });
+    expect(await tell(third.address, 'RAFTSNAPSHOT')).toBe('OK');
+  }
+  expect(await tell(third.address, 'RAFTSHRINKLOG')).toBe('OK');
+  await stopLast();
+  damageNewest('3');
+  const again = await start('3', { address: third.address });
+  await until('the follower is whole again', 20_000, async () => {
+    const [mine, theirs] = [await statusOf(again.address), await statusOf(leader)];
+    return mine?.health === 'ok' && mine.appliedIndex === theirs?.lastIndex;
+  });
+  expect(await hashOf(again.address)).toBe(await hashOf(leader));
+});

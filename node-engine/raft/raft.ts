@@ -136,12 +136,15 @@ export class Raft implements RaftCore {
   bootstrap(member: Member): Proposed | Refusal {
     const state = this.#state;
     const { log } = state;
-    if (log.lastIndex > 0 || state.term > 0) return refuse(state, 'log-not-empty');
+    // An earlier bootstrap that was cut short leaves its term and vote: nobody votes for a server
+    // without a cluster but itself, and here only.
+    const isCutShort = state.term === 1 && state.votedFor === state.id;
+    if (log.lastIndex > 0 || (state.term > 0 && !isCutShort)) return refuse(state, 'log-not-empty');
     const membership: Membership = { members: [{ ...member, promote: false }] };
     if (member.id !== state.id || !isValidMembership(membership)) {
       return refuse(state, 'invalid-member');
     }
-    setTermAndVote(state, 1, state.id);
+    if (!isCutShort) setTermAndVote(state, 1, state.id);
     log.append({
       firstIndex: 1,
       originalFirstIndex: 1,

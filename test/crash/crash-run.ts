@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { RespClient } from '../../node-engine/client/resp-client.ts';
 import { kv } from '../../node-engine/machines/kv/kv.ts';
 import { openNode } from '../../node-engine/node/open-node.ts';
+import type { NodeStatus } from '../../node-engine/node/status.ts';
 import { inspectNode } from '../../node-engine/snapshot/inspect-node.ts';
 import { textOf } from '../cluster/local-cluster.ts';
 import { RaftdeckProcess, until } from '../cluster/raftdeck-process.ts';
@@ -216,7 +217,10 @@ async function contentProblems(address: string, told: Acknowledged): Promise<str
   try {
     const say = async (...args: readonly string[]): Promise<string> =>
       textOf(await client.call(args, { timeoutMs: STEP_LIMIT_MS }));
-    await until('it leads again', STEP_LIMIT_MS, async () => (await say('RAFTSTATE')) === 'Leader');
+    await until('it leads again and has read its log', STEP_LIMIT_MS, async () => {
+      const status = JSON.parse(await say('RAFT', 'STATUS')) as NodeStatus;
+      return status.role === 'leader' && status.health === 'ok';
+    });
     const problems: string[] = [];
     for (const [key, value] of told.values) {
       const found = await say('GET', key);

@@ -7,9 +7,11 @@ import {
 } from '../../node-engine/raft/membership-check.ts';
 import { encodeMembership } from '../../node-engine/raft/membership-codec.ts';
 import { MembershipLog, NO_MEMBERSHIP } from '../../node-engine/raft/membership-log.ts';
+import type { Raft } from '../../node-engine/raft/raft.ts';
 import { RUN_MEMBERSHIP } from '../../node-engine/raft/types.ts';
 import type { Member } from '../../node-engine/raft/types.ts';
 import { Cluster, cutOff } from './cluster.ts';
+import { Disk } from './disk.ts';
 import { appended, appendEntries, run } from './messages.ts';
 import { commands, member } from './server.ts';
 
@@ -219,6 +221,17 @@ test('a server that is added again while the leader still talks to it stays a fo
   for (let turn = 0; turn < 15; turn += 1) cluster.advance(80);
   expect(raft.peers()).toEqual(['2', '3']);
   expect(raft.membership().members[2]).toMatchObject({ id: '3', voter: true });
+});
+
+test('a bootstrap that was cut short behind its term and vote is done again', () => {
+  const started = (votedFor: string, term: number): Raft => {
+    const disk = new Disk();
+    disk.hardState = { term, votedFor, commitIndex: 0 };
+    return new Cluster([]).start('1', disk).raft;
+  };
+  expect(started('1', 1).bootstrap(member('1'))).toEqual({ ok: true, firstIndex: 1, term: 1 });
+  expect(started('2', 1).bootstrap(member('1'))).toMatchObject({ reason: 'log-not-empty' });
+  expect(started('1', 2).bootstrap(member('1'))).toMatchObject({ reason: 'log-not-empty' });
 });
 
 test('bootstrap is for one server that has nothing', () => {

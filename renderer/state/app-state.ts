@@ -4,6 +4,7 @@ import type { HostApi, HostConnection } from '../../main/contract/host-api.ts';
 import type { AppInfo, ClusterSummary, OutputLine, Settings } from '../../main/contract/model.ts';
 import { type BusyState, createBusyState } from './busy.ts';
 import { type ClockState, createClockState } from './clock.ts';
+import { type ConsoleState, createConsoleState } from './console.ts';
 import { type ClusterState, createClusterState } from './cluster.ts';
 import { createRecordingState, type RecordingState } from './recording.ts';
 import { type AddressBar, createRouteState, type RouteState } from './route.ts';
@@ -27,6 +28,7 @@ export interface AppState {
   /** Which moment the window shows. */
   readonly time: TimeState;
   readonly recording: RecordingState;
+  readonly console: ConsoleState;
   readonly toasts: ToastState;
   readonly busy: BusyState;
   /** New lines of output of a cluster's nodes, until the returned function is called. */
@@ -57,6 +59,7 @@ export function createAppState(
     route,
     time: createTimeState({ api, cluster, clock, route }),
     recording: createRecordingState(api, clock.hostNow),
+    console: createConsoleState(api),
     clock,
     toasts: createToastState(),
     busy: createBusyState(),

@@ -1,6 +1,13 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-export type Screen = 'clusters' | 'overview' | 'settings';
+export type Screen = 'clusters' | 'overview' | 'console' | 'settings';
+
+/** The screens that are about one cluster, at the moment that is shown. */
+const CLUSTER_SCREENS: readonly Screen[] = ['overview', 'console'];
+
+export function isClusterScreen(screen: Screen): boolean {
+  return CLUSTER_SCREENS.includes(screen);
+}
 
 /** How the overview shows its nodes. */
 export type OverviewMode = 'ring' | 'table';
@@ -29,25 +36,26 @@ export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   const [screen, clusterId, nodeId] = path.split('/').map(decodePart);
   if (screen === 'settings') return { ...HOME, screen };
-  if (screen !== 'overview' || !clusterId) return HOME;
+  const known = CLUSTER_SCREENS.find((name) => name === screen);
+  if (known === undefined || !clusterId) return HOME;
   const parameters = new URLSearchParams(query);
   const mode = parameters.get('mode') === 'table' ? 'table' : 'ring';
   const at = Number(parameters.get('at') ?? NaN);
   const atMs = at > 0 && at < 8.64e15 ? at : null;
   const chosen = nodeId === undefined || nodeId === '' ? null : nodeId;
-  return { screen, clusterId, nodeId: chosen, mode, atMs };
+  return { screen: known, clusterId, nodeId: chosen, mode, atMs };
 }
 
 /** The inverse of parseRoute. */
 export function formatRoute({ screen, clusterId, nodeId, mode, atMs }: Route): string {
-  if (screen !== 'overview' || clusterId === null) return `#/${screen}`;
+  if (!isClusterScreen(screen) || clusterId === null) return `#/${screen}`;
   const node = nodeId === null ? '' : `/${encodeURIComponent(nodeId)}`;
   const parameters = [
     ...(mode === 'table' ? ['mode=table'] : []),
     ...(atMs === null ? [] : [`at=${String(Math.round(atMs * 1000) / 1000)}`]),
   ];
   const query = parameters.length === 0 ? '' : `?${parameters.join('&')}`;
-  return `#/overview/${encodeURIComponent(clusterId)}${node}${query}`;
+  return `#/${screen}/${encodeURIComponent(clusterId)}${node}${query}`;
 }
 
 function decodePart(part: string): string {

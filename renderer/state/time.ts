@@ -4,7 +4,7 @@ import type { HostApi } from '../../main/contract/host-api.ts';
 import type { StepKind } from '../../main/contract/recording.ts';
 import type { ClockState } from './clock.ts';
 import type { ClusterState } from './cluster.ts';
-import type { Route, RouteState } from './route.ts';
+import { isClusterScreen, type Route, type RouteState } from './route.ts';
 
 /** How the moment on the screen moves: with the cluster, not at all, or slower than it happened. */
 export type Pace = 'live' | 'paused' | 'half' | 'tenth';
@@ -29,9 +29,6 @@ export interface TimeState {
   /** Goes to the next or previous event, election or bookmark. */
   readonly step: (direction: 'next' | 'previous', kind: StepKind) => Promise<void>;
 }
-
-/** The screens that show a moment of a cluster; the others are about now. */
-const ABOUT_A_MOMENT: ReadonlySet<string> = new Set(['overview']);
 
 const PRESENT: TimePosition = { atMs: null, pace: 'live', problem: null };
 const SPEEDS = { half: 0.5, tenth: 0.1 } as const;
@@ -143,7 +140,7 @@ class TimeTravel implements TimeState {
   #follow(next: Route, before: Route): void {
     if (this.#writesAddress) return;
     const { atMs } = this.store.getState();
-    if (!ABOUT_A_MOMENT.has(next.screen)) {
+    if (!isClusterScreen(next.screen)) {
       if (atMs !== null) this.go(null);
     } else if (next.clusterId !== before.clusterId) {
       this.#shownMs = null;

@@ -22,6 +22,7 @@ const OPENINGS: readonly Opening[] = [
   { scenario: 'adding', hash: '#/overview/orders-lab/4' },
   { scenario: 'stopped', hash: '#/overview/five-way' },
   { scenario: 'hostile', hash: '#/overview/hostile/2' },
+  { scenario: 'healthy', hash: '#/console/orders-lab/2' },
 ];
 
 const SIZES = [

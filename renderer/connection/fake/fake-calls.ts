@@ -1,8 +1,14 @@
 import type { Result } from '../../../main/contract/errors.ts';
-import type { CreateClusterRequest, HostCall, NodeRef } from '../../../main/contract/host-api.ts';
+import type {
+  CreateClusterRequest,
+  HostApi,
+  HostCall,
+  NodeRef,
+} from '../../../main/contract/host-api.ts';
 import type { Settings } from '../../../main/contract/model.ts';
 import { failed } from '../calls.ts';
 import type { FakeHost } from './fake.ts';
+import { answerCommand } from './fake-console.ts';
 import { answerRecordingCall } from './fake-recording.ts';
 import { createFakeCluster, createFakeNode, endProcess, type FakeNode } from './fake-cluster.ts';
 
@@ -31,6 +37,9 @@ export function answerCall(
     .find(({ id }) => id === clusterId)
     ?.nodes.find(({ id }) => id === nodeId);
   const cluster = host.clusters.find(({ id }) => id === clusterId);
+  if (name === 'sendCommand' && cluster !== undefined) {
+    return answerCommand(cluster, request as Parameters<HostApi['sendCommand']>[0]);
+  }
   const recorded =
     cluster === undefined ? undefined : answerRecordingCall(cluster, name, request, host.nowMs);
   return recorded ?? changeCluster(host, name, clusterId, request) ?? changeNode(host, name, node);

@@ -1,78 +1,10 @@
 import type { JSX } from 'react';
-import { useStore } from 'zustand';
 
-import { Button } from '../../ui/button.tsx';
-import { act } from '../act.ts';
-import { useActReason, useApp, useBusy } from '../app-context.tsx';
+import { ClusterScreen } from '../shell/cluster-screen.tsx';
 import { ClusterPanels } from './cluster-panels.tsx';
 import './overview.css';
 
 /** One cluster: is it healthy, who leads, who lags? */
 export function OverviewScreen(): JSX.Element {
-  const app = useApp();
-  const { clusterId } = useStore(app.route.store);
-  const { view } = useStore(app.cluster.store);
-  const list = useStore(app.clusters, (clusters) => clusters.list);
-  const known = list?.some(({ id }) => id === clusterId) ?? true;
-  if (!known) return <Gone />;
-  if (view === null || view.id !== clusterId) return <Waiting />;
-  if (view.health.level === 'stopped' && view.operation?.state !== 'running') {
-    return <Stopped name={view.name} clusterId={view.id} />;
-  }
-  return <ClusterPanels view={view} />;
-}
-
-function Gone(): JSX.Element {
-  const app = useApp();
-  return (
-    <div className="overview-message">
-      <h1>This cluster does not exist</h1>
-      <p className="muted">It was deleted, or the address was mistyped.</p>
-      <Button kind="primary" onClick={() => app.route.go({ screen: 'clusters', clusterId: null })}>
-        Show all clusters
-      </Button>
-    </div>
-  );
-}
-
-function Waiting(): JSX.Element {
-  return (
-    <div className="overview-message" role="status">
-      <p className="muted overview-late">Waiting for the host to say how the cluster is.</p>
-    </div>
-  );
-}
-
-function Stopped({
-  name,
-  clusterId,
-}: {
-  readonly name: string;
-  readonly clusterId: string;
-}): JSX.Element {
-  const app = useApp();
-  const key = `start/${clusterId}`;
-  const busy = useBusy(key);
-  return (
-    <div className="overview-message">
-      <h1 className="overview-name">{name} is stopped</h1>
-      <p className="muted">Nothing runs. Its logs, snapshots and keys are on disk.</p>
-      <Button
-        kind="primary"
-        size="large"
-        icon="start"
-        busy={busy}
-        disabledReason={useActReason()}
-        onClick={() => {
-          void act(app, {
-            key,
-            what: `Start ${name}`,
-            call: () => app.api.startCluster({ clusterId }),
-          });
-        }}
-      >
-        Start it
-      </Button>
-    </div>
-  );
+  return <ClusterScreen>{(view) => <ClusterPanels view={view} />}</ClusterScreen>;
 }

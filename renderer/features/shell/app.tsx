@@ -1,6 +1,7 @@
 import { type JSX, lazy, Suspense, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 
+import { isClusterScreen } from '../../state/route.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { Toaster } from '../../ui/toaster.tsx';
 import { useApp } from '../app-context.tsx';
@@ -18,6 +19,10 @@ import { useGlobalKeys } from './use-global-keys.ts';
 /** Not on the first screen: it comes with the first cluster that is opened. */
 const Timeline = lazy(async () => ({
   default: (await import('../timeline/timeline.tsx')).Timeline,
+}));
+
+const ConsoleScreen = lazy(async () => ({
+  default: (await import('../console/console-screen.tsx')).ConsoleScreen,
 }));
 
 /** The window. */
@@ -41,10 +46,15 @@ export function App(): JSX.Element {
         <ErrorBoundary key={screen} panel={SCREEN_NAMES[screen]}>
           {screen === 'clusters' && <ClustersScreen />}
           {screen === 'overview' && <OverviewScreen />}
+          {screen === 'console' && (
+            <Suspense fallback={null}>
+              <ConsoleScreen />
+            </Suspense>
+          )}
           {screen === 'settings' && <SettingsScreen />}
         </ErrorBoundary>
       </main>
-      {screen === 'overview' && <Dock />}
+      {isClusterScreen(screen) && <Dock />}
       <Toaster toasts={toasts} onDismiss={app.toasts.dismiss} />
       <Announcer />
       {helpOpen && <ShortcutSheet onClose={() => setHelpOpen(false)} />}
@@ -69,4 +79,9 @@ function Dock(): JSX.Element | null {
   );
 }
 
-const SCREEN_NAMES = { clusters: 'Clusters', overview: 'Overview', settings: 'Settings' } as const;
+const SCREEN_NAMES = {
+  clusters: 'Clusters',
+  overview: 'Overview',
+  console: 'Console',
+  settings: 'Settings',
+} as const;

@@ -2,6 +2,7 @@ import type { JSX } from 'react';
 import { useStore } from 'zustand';
 
 import type { ClusterView } from '../../../main/contract/model.ts';
+import { isClusterScreen } from '../../state/route.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { formatPlural } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -17,7 +18,8 @@ export function Header({ onHelp }: { readonly onHelp: () => void }): JSX.Element
   const route = useStore(app.route.store);
   const view = useStore(app.cluster.store, (cluster) => cluster.view);
   const link = useStore(app.link, ({ state }) => state);
-  const aboutCluster = route.screen === 'overview' && view !== null && view.id === route.clusterId;
+  const aboutCluster =
+    isClusterScreen(route.screen) && view !== null && view.id === route.clusterId;
   const { atMs, pace } = useStore(app.time.store);
   const mood = moodOf(aboutCluster ? view.health.level : null, link, atMs !== null);
   return (

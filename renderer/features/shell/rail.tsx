@@ -1,7 +1,7 @@
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
 
-import type { Screen } from '../../state/route.ts';
+import { isClusterScreen, type Screen } from '../../state/route.ts';
 import { Icon, type IconName } from '../../ui/icon.tsx';
 import { useApp } from '../app-context.tsx';
 
@@ -16,6 +16,7 @@ interface RailItem {
 export const RAIL_ITEMS: readonly RailItem[] = [
   { screen: 'clusters', icon: 'clusters', label: 'Clusters', digit: '1' },
   { screen: 'overview', icon: 'overview', label: 'Overview', digit: '2' },
+  { screen: 'console', icon: 'terminal', label: 'Console', digit: '6' },
   { screen: 'settings', icon: 'settings', label: 'Settings', digit: null },
 ];
 
@@ -27,7 +28,7 @@ export function Rail(): JSX.Element {
     <nav className="rail" aria-label="Screens">
       {RAIL_ITEMS.map((item) => {
         const current = item.screen === screen;
-        const blocked = item.screen === 'overview' && clusterId === null;
+        const blocked = isClusterScreen(item.screen) && clusterId === null;
         return (
           <button
             key={item.screen}

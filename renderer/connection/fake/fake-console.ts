@@ -1,0 +1,82 @@
+import type { Result } from '../../../main/contract/errors.ts';
+import type { HostApi } from '../../../main/contract/host-api.ts';
+import type { CommandOutcome, RespView } from '../../../main/contract/model.ts';
+import type { FakeCluster } from './fake-cluster.ts';
+
+type Request = Parameters<HostApi['sendCommand']>[0];
+
+const bulk = (text: string): RespView => ({ type: 'bulk', text });
+const map = (entries: Readonly<Record<string, RespView>>): RespView => ({
+  type: 'map',
+  entries: Object.entries(entries).map(([key, value]) => [bulk(key), value] as const),
+});
+const argument = (name: string, ...flags: readonly string[]): RespView =>
+  map({
+    name: bulk(name),
+    type: bulk('string'),
+    flags: { type: 'array', items: flags.map((text) => ({ type: 'simple', text }) as const) },
+  });
+const command = (summary: string, ...args: readonly RespView[]): RespView =>
+  map({
+    summary: bulk(summary),
+    group: bulk('generic'),
+    arguments: { type: 'array', items: args },
+  });
+
+const DOCS = map({
+  get: command('Returns the string value of a key.', argument('key')),
+  getdel: command('Returns the string value of a key and deletes it.', argument('key')),
+  hello: command('Handshakes with the server.', argument('protover', 'optional')),
+  raft: command('Asks the node about its part in the cluster.', argument('subcommand')),
+  raftaddpeer: command('Adds a server to the cluster.', argument('id'), argument('address')),
+  raftsnapshot: command('Takes a snapshot.'),
+  set: command('Sets the string value of a key.', argument('key'), argument('value')),
+});
+
+/** What a scripted cluster answers to a command: enough to see how each kind of answer looks. */
+export function answerCommand(
+  cluster: FakeCluster,
+  { nodeId, args, followRedirects }: Request,
+): Result<CommandOutcome> {
+  const leader = cluster.leaderId ?? '1';
+  const asked = nodeId ?? leader;
+  const port = cluster.basePort + Number(leader) - 1;
+  const moved = asked !== leader && ['SET', 'GET'].includes((args[0] ?? '').toUpperCase());
+  const text = `MOVED 2780 127.0.0.1:${String(port)}`;
+  const redirected = moved && followRedirects;
+  return {
+    ok: true,
+    value: {
+      reply: moved && !followRedirects ? { type: 'error', text } : replyTo(args),
+      nodeId: redirected ? leader : asked,
+      redirects: redirected ? [{ nodeId: asked, text }] : [],
+      elapsedMs: 1.1,
+      truncated: false,
+    },
+  };
+}
+
+function replyTo([name = '', key = '']: readonly string[]): RespView {
+  switch (name.toUpperCase()) {
+    case 'COMMAND':
+      return DOCS;
+    case 'SET':
+      return { type: 'simple', text: 'OK' };
+    case 'GET':
+      return key === 'none' ? { type: 'null' } : bulk('{"n":"Ada","plan":"pro"}\n');
+    case 'HELLO':
+      return map({
+        server: bulk('raftdeck'),
+        proto: { type: 'integer', text: '3' },
+        role: bulk('master'),
+        modules: { type: 'array', items: [] },
+      });
+    case 'KEYS':
+      return {
+        type: 'array',
+        items: Array.from({ length: 450 }, (_, at) => bulk(`order:${String(at)}`)),
+      };
+    default:
+      return { type: 'error', text: `ERR unknown command '${name}'` };
+  }
+}

@@ -1,0 +1,58 @@
+import { expect } from '@playwright/test';
+
+import { createCluster, freePorts, leaderName, portOf, test } from './live-window.ts';
+
+test.describe.configure({ timeout: 120_000 });
+
+test('the console talks to any node, follows MOVED and says so, all by keyboard', async ({
+  page,
+  live,
+}, { workerIndex }) => {
+  const basePort = await freePorts(workerIndex);
+  await page.goto(live.link);
+  await createCluster(page, basePort);
+  const leader = await leaderName(page);
+  const follower = ['node-1', 'node-2', 'node-3'].find((name) => name !== leader) ?? '';
+  await page.keyboard.press('Control+6');
+  const field = page.getByRole('combobox');
+  await expect(field).toBeFocused();
+  const log = page.getByRole('log', { name: 'Answers' });
+
+  // What can be typed comes from the nodes themselves.
+  await field.pressSequentially('setra');
+  await expect(page.getByRole('option')).toContainText(['SETRANGE']);
+  await field.press('Tab');
+  await expect(field).toHaveValue('SETRANGE ');
+  await field.fill('SET user:7 "Ada L"');
+  await field.press('Enter');
+  await expect(log.getByRole('region').last()).toContainText('OK');
+  await expect(log.getByRole('region').last()).toContainText(leader);
+
+  await page.getByRole('radio', { name: follower }).check();
+  await field.focus();
+  await field.fill('GET user:7');
+  await field.press('Enter');
+  const answer = log.getByRole('region').last();
+  const moved = `MOVED 2780 127.0.0.1:${String(portOf(basePort, leader))} followed to ${leader}`;
+  await expect(answer).toContainText(moved);
+  await expect(answer).toContainText('"Ada L"');
+  await expect(answer).toContainText(/\d\sms/);
+
+  await page.getByRole('checkbox', { name: 'Follow MOVED' }).uncheck();
+  await field.focus();
+  await field.press('ArrowUp');
+  await expect(field).toHaveValue('GET user:7');
+  await field.press('Enter');
+  await expect(log.getByRole('region').last()).not.toContainText('Ada L');
+
+  // A hundred keys in one answer: their types are there, and the page stays small.
+  await page.getByRole('radio', { name: 'Leader' }).check();
+  await field.focus();
+  const keys = Array.from({ length: 100 }, (_, at) => `k${String(at)} v`).join(' ');
+  await field.fill(`MSET ${keys}`);
+  await field.press('Enter');
+  await expect(log.getByRole('region').last()).toContainText('OK');
+  await field.fill('KEYS k*');
+  await field.press('Enter');
+  await expect(log.getByRole('region').last()).toContainText(/(array|set) of 100/);
+});

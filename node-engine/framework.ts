@@ -10,6 +10,13 @@ export {
   type ReadCommand,
   type WriteCommand,
 } from './machine/define-machine.ts';
+export {
+  defineFinnMachine,
+  type FinnApplier,
+  type FinnDescription,
+  type FinnMachine,
+  type FinnResult,
+} from './machine/finn-machine.ts';
 export type { ReadCall, TickCall, WriteCall } from './machine/handler-call.ts';
 export type { HandlerResult } from './machine/handler-result.ts';
 export {
@@ -27,9 +34,14 @@ export {
 } from './machine/intermediate.ts';
 export type {
   ArgumentDoc,
+  CommandContext,
   CommandKind,
   CommandSpec,
+  Machine,
   MachineDefinition,
+  MachineOptions,
+  MachineRestore,
+  MachineSnapshot,
 } from './machine/machine.ts';
 export {
   ReplyError,

@@ -152,7 +152,7 @@ function serviceOf<State extends object>(description: MachineDescription<State>)
   for (const [typed, command] of Object.entries(commands)) {
     if (command.kind === 'intermediate') intermediates.set(typed.toLowerCase(), command.run);
   }
-  return { intermediates, catchAll, connections, filter };
+  return { intermediates, catchAll, catchAllOnlyRoutes: false, connections, filter };
 }
 
 interface NamedCommand<State extends object> {

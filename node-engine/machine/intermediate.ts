@@ -111,6 +111,11 @@ export interface MachineService {
   readonly intermediates: ReadonlyMap<string, IntermediateHandler>;
   /** Gets every command whose name nothing else has. */
   readonly catchAll: IntermediateHandler | null;
+  /**
+   * The catch-all only says where a command goes and asks nothing of the node, so it need not wait for
+   * what its client wrote before: writes of a pipeline then share entries of the log.
+   */
+  readonly catchAllOnlyRoutes: boolean;
   readonly connections: ConnectionHooks;
   /** Makes another answer of one that the machine gave; null leaves all as they are. */
   readonly filter: ((filtered: FilteredReply) => HandlerResult) | null;

@@ -224,7 +224,7 @@ export class Dispatcher implements CommandSink {
   }
 
   #runUnknown(client: ServedClient, args: readonly Uint8Array[], ticket: number): void {
-    const handler = this.#service?.catchAll ?? null;
+    const { catchAll: handler = null, catchAllOnlyRoutes: atOnce = false } = this.#service ?? {};
     if (handler === null) {
       this.#answer(client, ticket, this.#node.dialect.unknownCommand(args));
       return;
@@ -236,7 +236,7 @@ export class Dispatcher implements CommandSink {
     const { monitors } = this.#node;
     if (monitors.count > 0) monitors.saw(client, name, args);
     this.#filter?.note(client, { name, args }, ticket);
-    this.#intermediates.start(client, { name, handler, args }, ticket);
+    this.#intermediates.start(client, { name, handler, args, atOnce }, ticket);
   }
 
   #makeIntermediates(handle: NodeHandle): Intermediates {

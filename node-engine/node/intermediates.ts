@@ -37,6 +37,8 @@ export interface IntermediateCommand {
   readonly handler: IntermediateHandler;
   /** With the name; copied before they are handed on. */
   readonly args: readonly Uint8Array[];
+  /** It need not see what its client wrote before it. */
+  readonly atOnce?: boolean;
 }
 
 /** Runs commands that concern this node alone, and keeps their answers in order. */
@@ -58,7 +60,7 @@ export class Intermediates {
       return;
     }
     const { driver } = this.#ports;
-    if (driver.hasSeen(client.session)) {
+    if (command.atOnce === true || driver.hasSeen(client.session)) {
       this.#run(client, own, ticket);
       return;
     }

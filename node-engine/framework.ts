@@ -11,6 +11,12 @@ export {
   type WriteCommand,
 } from './machine/define-machine.ts';
 export {
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorCodeName,
+  type ErrorOutcome,
+} from './machine/error-codes.ts';
+export {
   defineFinnMachine,
   type FinnApplier,
   type FinnDescription,
@@ -59,6 +65,7 @@ export {
   type RunningNode,
 } from './node/node-options.ts';
 export { openNode, type OpenNodeOptions } from './node/open-node.ts';
+export type { CommandObserver, ObservedCommand } from './node/observer.ts';
 export type { NodeStatus } from './node/status.ts';
 export { errorReply, OK, type ErrorReply, type Reply } from './resp/value.ts';
 export { httpService, type HttpServiceOptions } from './services/http/http-service.ts';

@@ -1,4 +1,5 @@
 import type { Reply } from '../resp/value.ts';
+import { outcomeOf, type ErrorOutcome } from './error-codes.ts';
 
 /** A client as hooks, services and intermediate commands see it. */
 export interface ClientInfo {
@@ -68,5 +69,10 @@ export class ReplyError extends Error {
   /** The first word of the text: `ERR`, `MOVED`, `UNKNOWN` … */
   get code(): string {
     return this.message.split(' ', 1)[0] ?? '';
+  }
+
+  /** Whether the command was certainly not done, or may have been. */
+  get outcome(): ErrorOutcome {
+    return outcomeOf(this.code);
   }
 }

@@ -1,5 +1,7 @@
 import type { Client } from './client.ts';
 import { commandText } from './command-text.ts';
+import { Observer, type CommandObserver } from './observer.ts';
+import { ownArguments } from './own-arguments.ts';
 
 /** What no monitor shows: what the cluster says to itself, and what may hold a password. */
 const HIDDEN: ReadonlySet<string> = new Set([
@@ -23,9 +25,28 @@ interface Monitor {
  */
 export class Monitors {
   readonly #monitors = new Set<Monitor>();
+  readonly #observers = new Set<Observer>();
 
   get count(): number {
-    return this.#monitors.size;
+    return this.#monitors.size + this.#observers.size;
+  }
+
+  /**
+   * Shows every command to somebody inside the process, from now on until it is ended.
+   *
+   * @param queueMax how many it may leave waiting before it loses some
+   */
+  observe(queueMax: number): CommandObserver {
+    const observer = new Observer(queueMax, (ended) => {
+      this.#observers.delete(ended);
+    });
+    this.#observers.add(observer);
+    return observer;
+  }
+
+  /** Ends what was begun with `observe`, for a node that closes. */
+  close(): void {
+    for (const observer of this.#observers) void observer.return();
   }
 
   /** Shows a client every command from now on, until its connection ends or is reset. */
@@ -48,6 +69,11 @@ export class Monitors {
   /** A command is about to run. */
   saw(client: Client, name: string, args: readonly Uint8Array[]): void {
     if (HIDDEN.has(name) || name.startsWith('raft')) return;
+    for (const observer of this.#observers) {
+      const { remoteAddress } = client;
+      observer.saw({ timeMs: Date.now(), remoteAddress, name, args: ownArguments(args.slice(1)) });
+    }
+    if (this.#monitors.size === 0) return;
     const line = `${timeText()} [0 ${client.remoteAddress}] ${commandText(name, args)}`;
     for (const monitor of this.#monitors) {
       if (monitor.lost > 0) {

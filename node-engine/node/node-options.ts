@@ -6,6 +6,7 @@ import type { DialectName } from './dialect/dialect.ts';
 import type { NodeHandle } from '../machine/node-handle.ts';
 import type { ServiceMaker } from '../services/service.ts';
 import type { Redirect } from './failure-reply.ts';
+import type { CommandObserver } from './observer.ts';
 import type { NodeStatus } from './status.ts';
 
 /** How loud a line of the node's own log is. */
@@ -65,6 +66,11 @@ export interface RunningNode extends NodeHandle {
   readonly role: Role;
   /** What the node says of itself, as `RAFT STATUS`; null while it is still starting. */
   status(): NodeStatus | null;
+  /**
+   * Shows the commands that clients send, as MONITOR does: none about the cluster, none that may hold a
+   * password. `queueMax` (1024 unless given) may wait to be taken; more than that are lost, and counted.
+   */
+  observe(options?: { readonly queueMax?: number }): CommandObserver;
   /** Settles when the node has ended by itself; with the reason when that was not asked for. */
   readonly ended: Promise<{ readonly reason: string | null }>;
   /** Stops accepting, finishes pending replies, hands leadership over if it leads, closes. */

@@ -16,6 +16,7 @@ import { joinCluster } from './join.ts';
 import { Node } from './node.ts';
 import { NodeStartError } from './node-options.ts';
 import type { Logger, NodeOptions, RunningNode } from './node-options.ts';
+import type { CommandObserver } from './observer.ts';
 import { openOrRepair } from './open-storage.ts';
 import { Peers } from './peers.ts';
 import { RemoteNodes } from './remote-nodes.ts';
@@ -24,6 +25,8 @@ import type { NodeStatus } from './status.ts';
 const SECRET_BYTES_MIN = 16;
 /** How long a leader that is closed waits for a successor. */
 const HAND_OVER_MS = 1500;
+/** Commands that an observer may leave waiting. */
+const OBSERVED_MAX = 1024;
 /** How long clients are given to take their last replies. */
 const DRAIN_MS = 2000;
 
@@ -119,6 +122,11 @@ class Assembly implements RunningNode, ServiceHost {
 
   status(): NodeStatus | null {
     return this.#node?.status() ?? null;
+  }
+
+  observe({ queueMax = OBSERVED_MAX }: { readonly queueMax?: number } = {}): CommandObserver {
+    if (this.#node === null) throw new Error('the node is still starting');
+    return this.#node.monitors.observe(queueMax);
   }
 
   connect(options: LocalClientOptions = {}): LocalConnection {
@@ -324,6 +332,7 @@ class Assembly implements RunningNode, ServiceHost {
       await Promise.all([...drained, ...services]);
       node.driver.stop('the node is shutting down');
       node.watch.close();
+      node.monitors.close();
     } else {
       await this.#server?.close({ drainMs: 0 });
     }

@@ -260,6 +260,30 @@ test('many commands of one local client are answered in order', async () => {
   );
 });
 
+test('U11 an observer that does not look loses commands, is told how many, and holds up nobody', async () => {
+  const observer = node.observe({ queueMax: 3 });
+  const client = await all.client(node);
+  const lines = Array.from({ length: 10 }, (_, i) => `PIN k${i} v`);
+  expect(new Set(await pipeline(client, ...lines))).toEqual(new Set(['OK']));
+  const names: string[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    const { value } = (await observer.next()) as { value: { name: string; args: Uint8Array[] } };
+    names.push(`${value.name} ${Buffer.from(value.args[0] ?? []).toString()}`);
+  }
+  expect(names).toEqual(['pin k0', 'pin k1', 'pin k2']);
+  await pipeline(client, 'FETCH x', 'RAFT LEADER', 'PING');
+  const next = await observer.next();
+  expect(next.value).toMatchObject({
+    name: 'fetch',
+    lost: 7,
+    remoteAddress: expect.stringMatching(/^127/) as unknown,
+  });
+  expect((await observer.next()).value).toMatchObject({ name: 'ping', lost: 0 });
+  const last = observer.next();
+  await observer.return();
+  expect(await last).toEqual({ done: true, value: undefined });
+});
+
 test('close answers what is under way, and then says that it is closing', async () => {
   const local = node.connect();
   const answers = Promise.all(Array.from({ length: 50 }, (_, i) => local.run('PIN', 'k', i)));

@@ -136,9 +136,9 @@ export class Raft implements RaftCore {
   bootstrap(member: Member): Proposed | Refusal {
     const state = this.#state;
     const { log } = state;
-    // An earlier bootstrap that was cut short leaves its term and vote: nobody votes for a server
-    // without a cluster but itself, and here only.
-    const isCutShort = state.term === 1 && state.votedFor === state.id;
+    // An earlier bootstrap that was cut short leaves its vote, and the term of the election behind it:
+    // a server that has nothing votes for itself here only.
+    const isCutShort = state.votedFor === state.id;
     if (log.lastIndex > 0 || (state.term > 0 && !isCutShort)) return refuse(state, 'log-not-empty');
     const membership: Membership = { members: [{ ...member, promote: false }] };
     if (member.id !== state.id || !isValidMembership(membership)) {

@@ -293,14 +293,19 @@ export class NemesisCluster {
     );
   }
 
-  /** Reads what the stopped nodes have on disk; all that is wrong there. */
-  async verifyOffline(): Promise<readonly string[]> {
-    const problems: string[] = [];
+  /** Reads what the stopped nodes have on disk; all that is wrong there, by node. */
+  async verifyOffline(): Promise<readonly { readonly id: string; readonly problem: string }[]> {
+    const found: { readonly id: string; readonly problem: string }[] = [];
     for (const { id, surroundings } of this.#members.values()) {
-      const { code, stdout, stderr } = await runRaftdeck(['inspect', surroundings.directory]);
-      if (code !== 0) problems.push(`node ${id}, stopped: ${stdout}${stderr}`);
+      const ran = await runRaftdeck(['inspect', '--json', surroundings.directory]);
+      if (ran.stdout === '') {
+        found.push({ id, problem: ran.stderr });
+        continue;
+      }
+      const { problems } = JSON.parse(ran.stdout) as { readonly problems: readonly string[] };
+      found.push(...problems.map((problem) => ({ id, problem })));
     }
-    return problems;
+    return found;
   }
 
   /** Ends every process that was ever started here. */

@@ -13,7 +13,7 @@ const KINDS_MIN = 6;
 
 const OPTIONS: NemesisOptions = {
   ...{ seconds: SECONDS, faults: null, nodes: 3, clients: 16, consistency: 'high' },
-  ...{ seed: 20_261, historyFile: null },
+  ...{ seed: 20_261, historyFile: null, backend: null },
   onRun: (run) => {
     console.log(runText(run));
   },

@@ -18,6 +18,7 @@ export interface NemesisOptions {
   readonly nodes: number;
   readonly clients: number;
   readonly consistency: RunPlan['consistency'];
+  readonly backend: RunPlan['backend'];
   /** Where the history goes, as JSON Lines. */
   readonly historyFile: string | null;
   readonly onRun: (result: RunResult) => void;
@@ -108,6 +109,7 @@ function plansOf(options: NemesisOptions, wanted: readonly FaultKind[]): readonl
     return {
       ...{ number: at + 1, seconds, nodes: options.nodes, clients: options.clients },
       consistency: options.consistency,
+      backend: options.backend,
       machine: isSwapped ? other : group.machine,
       faults: group.faults,
       seed: options.seed * 1_000 + at,

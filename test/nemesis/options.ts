@@ -12,7 +12,7 @@ export interface CommandLine extends Omit<NemesisOptions, 'onRun'> {
 
 /** How to call it. */
 export const USAGE = `npm run nemesis -- [--seconds N] [--faults a,b] [--history FILE] [--json]
-                   [--seed S] [--nodes N] [--clients N] [--consistency low]
+                   [--seed S] [--nodes N] [--clients N] [--backend NAME] [--consistency low]
 
 Real nodes under faults, real clients, and a check of everything they were told. With
 --consistency low nodes may answer old values, and the suite must notice.
@@ -30,6 +30,7 @@ export function parseOptions(args: readonly string[]): CommandLine {
       seed: { type: 'string' },
       nodes: { type: 'string', default: '3' },
       clients: { type: 'string', default: '16' },
+      backend: { type: 'string' },
       consistency: { type: 'string', default: 'high' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -39,6 +40,7 @@ export function parseOptions(args: readonly string[]): CommandLine {
     seconds: whole('seconds', values.seconds, 1, 86_400),
     faults: values.faults === undefined ? null : values.faults.split(',').map(faultKind),
     consistency: consistencyOf(values.consistency),
+    backend: values.backend ?? null,
     historyFile: values.history ?? null,
     seed: whole('seed', values.seed ?? String(Date.now() % 1_000_000), 0, 1_000_000_000),
     nodes: whole('nodes', values.nodes, 1, 7),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import type { NodeStatus } from '../../node-engine/node/status.ts';
+import type { Reply } from '../../node-engine/resp/value.ts';
 import { ask, statusOf, textOf } from '../cluster/local-cluster.ts';
 import { RaftdeckProcess, runRaftdeck, until } from '../cluster/raftdeck-process.ts';
 import { freePortBlock } from './free-port-block.ts';
@@ -258,7 +259,7 @@ export class NemesisCluster {
     );
   }
 
-  /** Waits until all nodes have applied the same; how much that is, and their common state. */
+  /** Waits until all nodes have applied the whole log; how long it is, and their common state. */
   async untilEqual(limitMs: number): Promise<CommonState> {
     let seen = '';
     return until(
@@ -278,6 +279,9 @@ export class NemesisCluster {
         seen = answers.join(' ');
         if (new Set(answers).size !== 1) return null;
         const [index, hash] = (answers[0] ?? '').split(' ');
+        // After a restart all may stand where they last knew of a commit, and not yet at the end.
+        const leader = (await this.statuses()).find(({ role }) => role === 'leader');
+        if (leader?.lastIndex !== Number(index)) return null;
         return { index: Number(index), hash: hash ?? '' };
       },
       () => seen,
@@ -288,9 +292,7 @@ export class NemesisCluster {
   async logFrom(index: number): Promise<string> {
     const { clientAddress } = await this.leader(START_LIMIT_MS);
     const reply = await ask(clientAddress, 'RAFT', 'LOG', String(index), 'COUNT', '20');
-    return JSON.stringify(reply, (_, value: unknown) =>
-      value instanceof Uint8Array ? textOf(value) : value,
-    );
+    return JSON.stringify(plain(reply));
   }
 
   /** Reads what the stopped nodes have on disk; all that is wrong there, by node. */
@@ -337,6 +339,10 @@ export class NemesisCluster {
       .map(({ id, process }) => `node ${id}: ${lastLines(process?.stderr ?? 'down')}`)
       .join('\n');
   }
+}
+
+function plain(reply: Reply): unknown {
+  return Array.isArray(reply) ? (reply as readonly Reply[]).map(plain) : textOf(reply);
 }
 
 function lastLines(text: string): string {

@@ -3,6 +3,7 @@ import type { FilteredReply, HijackedConnection } from '../machine/intermediate.
 import type { ClientInfo } from '../machine/node-handle.ts';
 import type { Reply } from '../resp/value.ts';
 import type { Connection } from '../server/connection.ts';
+import { EVERYBODY, type Client } from './client.ts';
 import type { Session } from './driver-ports.ts';
 import type { ConnectionOwner, HeldCommand, ServedClient } from './served-client.ts';
 
@@ -16,13 +17,18 @@ export class ClientConnection implements ServedClient {
   owner: ConnectionOwner | null = null;
   readonly filtered = new Map<number, Pick<FilteredReply, 'name' | 'args'>>();
   lastCommand = '';
+  failedLogins = 0;
+  #user: Client['user'];
   readonly #connection: Connection;
   readonly #closedListeners: (() => void)[] = [];
 
-  constructor(connection: Connection) {
+  /** @param authenticates whether the client has to say who it is before it may do anything */
+  constructor(connection: Connection, authenticates: boolean) {
     this.#connection = connection;
     const { id, remoteAddress } = connection;
     this.info = { id, remoteAddress, context: undefined };
+    this.#user = authenticates ? null : EVERYBODY;
+    if (authenticates) connection.setAuthenticated(false);
   }
 
   get id(): number {
@@ -71,6 +77,15 @@ export class ClientConnection implements ServedClient {
 
   set readonly(accepts: boolean) {
     this.#connection.client.readOnly = accepts;
+  }
+
+  get user(): Client['user'] {
+    return this.#user;
+  }
+
+  setUser(user: Client['user']): void {
+    this.#user = user;
+    this.#connection.setAuthenticated(user !== null);
   }
 
   get protocol(): 2 | 3 {

@@ -28,14 +28,23 @@ export class ClientDesk {
   readonly #locals = new Set<LocalClient>();
   /** Those that the machine was told of. */
   readonly #admitted = new WeakSet<ServedClient>();
+  readonly #authenticates: boolean;
   readonly #nextId: () => number;
   #open: OpenNode | null = null;
   #closing = false;
 
-  /** @param nextId gives numbers to clients that have no connection of the server's */
-  constructor(log: Logger, nextId: () => number) {
+  constructor(
+    log: Logger,
+    options: {
+      /** Whether clients from outside have to say who they are. */
+      readonly authenticates: boolean;
+      /** Gives numbers to clients that have no connection of the server's. */
+      readonly nextId: () => number;
+    },
+  ) {
     this.#log = log;
-    this.#nextId = nextId;
+    this.#authenticates = options.authenticates;
+    this.#nextId = options.nextId;
   }
 
   /** The node is there; clients that came before it are let in now. */
@@ -48,7 +57,7 @@ export class ClientDesk {
 
   /** A client has connected. */
   connected(connection: Connection): void {
-    const client = new ClientConnection(connection);
+    const client = new ClientConnection(connection, this.#authenticates);
     this.#clients.set(connection.id, client);
     if (this.#open !== null && !this.#admit(client)) client.destroy();
   }

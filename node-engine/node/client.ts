@@ -1,5 +1,9 @@
 import type { Reply } from '../resp/value.ts';
+import { DEFAULT_USER, type ClientRole } from './auth/users.ts';
 import type { Session } from './driver-ports.ts';
+
+/** Who a client is where nobody has to say. */
+export const EVERYBODY: Client['user'] = { name: DEFAULT_USER, role: 'admin' };
 
 /** One client connection as the commands see it. */
 export interface Client {
@@ -20,6 +24,11 @@ export interface Client {
   readonly: boolean;
   /** Name of the last command, lower case. */
   lastCommand: string;
+  /** Who it has said it is, and what that one may do; null before AUTH where that is asked for. */
+  readonly user: { readonly name: string; readonly role: ClientRole } | null;
+  setUser(user: Client['user']): void;
+  /** Wrong passwords so far. */
+  failedLogins: number;
   readonly protocol: 2 | 3;
   setProtocol(protocol: 2 | 3): void;
   /**

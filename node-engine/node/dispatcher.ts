@@ -10,6 +10,8 @@ import { NameTable } from '../resp/name-table.ts';
 import { errorReply } from '../resp/value.ts';
 import type { Reply } from '../resp/value.ts';
 import { machineError } from './applier.ts';
+import { isForStrangers, mayDo, noPermission } from './auth/permission.ts';
+import type { ClientRole } from './auth/users.ts';
 import { LATER } from './commands/command.ts';
 import type { NodeCommand } from './commands/command.ts';
 import type { Consistency, WriteFailure } from './driver-ports.ts';
@@ -120,6 +122,7 @@ export class Dispatcher implements CommandSink {
   /** Whether command `i` may go with those like it behind it, and as what. */
   #groupType(client: ServedClient, batch: CommandBatch, i: number): 'write' | 'read' | null {
     const { monitors } = this.#node;
+    if (client.user?.role !== 'admin') return null;
     if (client.held.length > 0 || client.busy || this.#forward !== null) return null;
     // Each on its own where each is looked at, by a monitor or on its way out by the machine.
     if (monitors.count > 0 || this.#filter !== null) return null;
@@ -180,6 +183,10 @@ export class Dispatcher implements CommandSink {
     ticket: number,
   ): void {
     this.#counters.commands += 1;
+    if (client.user === null && !isForStrangers(args[0])) {
+      this.#answer(client, ticket, this.#node.dialect.notAuthenticated);
+      return;
+    }
     const target = args[0] === undefined ? undefined : this.#targets.find(args[0]);
     if (target === undefined) {
       this.#runUnknown(client, args, ticket);
@@ -190,6 +197,11 @@ export class Dispatcher implements CommandSink {
     if (checkArity(target.name, spec, args.length) !== null) {
       const typed = Buffer.from(args[0] ?? []).toString('latin1');
       this.#answer(client, ticket, this.#node.dialect.wrongArity(target.name, typed));
+      return;
+    }
+    const needed = roleFor(target);
+    if (client.user !== null && !mayDo(client.user.role, needed)) {
+      this.#answer(client, ticket, noPermission(client.user.name, target.name));
       return;
     }
     const { monitors } = this.#node;
@@ -381,6 +393,12 @@ export class Dispatcher implements CommandSink {
     if (isErrorReply(reply)) this.#counters.errors += 1;
     client.fill(ticket, this.#filter === null ? reply : this.#filter.apply(client, ticket, reply));
   }
+}
+
+/** What a client has to be for a command; a subcommand may ask for more. */
+function roleFor(target: Target): ClientRole {
+  if (target.type === 'node') return target.command.administrative ? 'admin' : 'read-only';
+  return target.type === 'read' ? 'read-only' : 'read-write';
 }
 
 /** Slot of a command's first key, which MOVED tells; 0 when it has none. */

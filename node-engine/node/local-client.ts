@@ -9,6 +9,7 @@ import { isErrorReply } from '../client/reply-text.ts';
 import { ReplyDecoder } from '../resp/reply-decoder.ts';
 import { encodeReply } from '../resp/reply-writer.ts';
 import type { Reply } from '../resp/value.ts';
+import { EVERYBODY, type Client } from './client.ts';
 import type { Session } from './driver-ports.ts';
 import type { HeldCommand, ServedClient } from './served-client.ts';
 
@@ -30,6 +31,9 @@ export class LocalClient implements ServedClient, LocalConnection {
   libraryVersion = '';
   readonly = false;
   lastCommand = '';
+  failedLogins = 0;
+  /** Whoever runs the node may do everything, until it says that it speaks for somebody else. */
+  user: Client['user'] = EVERYBODY;
   protocol: 2 | 3 = 3;
   readonly #take: (client: LocalClient, args: readonly Uint8Array[]) => void;
   /** Whoever waits for an answer, by ticket. */
@@ -77,6 +81,10 @@ export class LocalClient implements ServedClient, LocalConnection {
       this.#waiting.set(this.#nextTicket, resolve);
       this.#take(this, bytes);
     });
+  }
+
+  setUser(user: Client['user']): void {
+    this.user = user;
   }
 
   setProtocol(protocol: 2 | 3): void {

@@ -5,6 +5,8 @@ import type { Member, NodeId } from '../raft/types.ts';
 import type { Reply } from '../resp/value.ts';
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts';
 import type { Transport, PeerHello } from '../transport/transport.ts';
+import type { FailedLogins } from './auth/failed-logins.ts';
+import type { Users } from './auth/users.ts';
 import type { Client } from './client.ts';
 import type { Dialect, DialectName } from './dialect/dialect.ts';
 import type { Driver } from './driver.ts';
@@ -45,6 +47,9 @@ export interface NodeContext {
   readonly watch: WatchHub;
   /** Null unless the node was started with `--faults`. */
   readonly faults: FaultSwitchboard | null;
+  /** Who may connect; null when everybody may. */
+  readonly users: Users | null;
+  readonly failedLogins: FailedLogins;
   /** How this node words its errors. */
   readonly dialect: Dialect;
   /** Clients that see every command (MONITOR). */

@@ -2,6 +2,7 @@ import type { Backend, Durability } from '../log/log-store.ts';
 import type { Role } from '../raft/ready.ts';
 import type { MachineDefinition } from '../machine/machine.ts';
 import type { Consistency, SnapshotPolicy } from './driver-ports.ts';
+import type { UserSource } from './auth/users.ts';
 import type { DialectName } from './dialect/dialect.ts';
 import type { NodeHandle } from '../machine/node-handle.ts';
 import type { ServiceMaker } from '../services/service.ts';
@@ -50,6 +51,8 @@ export interface NodeOptions {
   readonly nonVoter: boolean;
   /** Where this node dials a peer instead of its advertised address, by id. */
   readonly dial: ReadonlyMap<string, string>;
+  /** Who may connect; null lets everybody do everything, which only a loopback address may. */
+  readonly users: readonly UserSource[] | null;
   /** Shared by the nodes of a cluster; peers prove that they have it. At least 16 bytes. */
   readonly secret: Uint8Array;
   readonly faultsAllowed: boolean;

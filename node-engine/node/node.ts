@@ -12,6 +12,8 @@ import { commandOffset } from '../resp/command-run.ts';
 import type { Reply } from '../resp/value.ts';
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts';
 import type { PeerHello, Transport } from '../transport/transport.ts';
+import { FailedLogins } from './auth/failed-logins.ts';
+import { nodeUser, Users } from './auth/users.ts';
 import type { Client } from './client.ts';
 import { nodeCommandsFor } from './commands/node-commands.ts';
 import type { NodeCommand } from './commands/command.ts';
@@ -59,6 +61,8 @@ export class Node implements NodeContext {
   readonly transport: Transport;
   readonly watch: WatchHub;
   readonly faults: FaultSwitchboard | null;
+  readonly users: Users | null;
+  readonly failedLogins = new FailedLogins();
   readonly dialect: Dialect;
   readonly monitors = new Monitors();
   /** The node's own commands, as its dialect has them. */
@@ -92,6 +96,8 @@ export class Node implements NodeContext {
       () => this.status(),
       () => performance.timeOrigin + performance.now(),
     );
+    const { secret, users } = options;
+    this.users = users === null ? null : new Users([...users, nodeUser(secret)]);
     this.dialect = dialectOf(settings.dialect);
     this.commands = nodeCommandsFor(settings);
     this.specs = new Map([

@@ -3,6 +3,7 @@ import type { MachineDefinition } from '../machine/machine.ts';
 import type { Role } from '../raft/ready.ts';
 import type { ServiceMaker } from '../services/service.ts';
 import { isLoopback, parseEndpoint, endpointText, type Endpoint } from './address.ts';
+import { userProblem, type UserSource } from './auth/users.ts';
 import type { Consistency } from './driver-ports.ts';
 import type { DialectName } from './dialect/dialect.ts';
 import type { Redirect } from './failure-reply.ts';
@@ -60,6 +61,8 @@ export interface OpenNodeOptions {
   readonly dial?: Readonly<Record<string, string>>;
   /** At least 16 bytes, the same on every node; unless given, the one of this user on this machine. */
   readonly secret?: Uint8Array | string;
+  /** Who may connect; unless given, everybody, which only a loopback address may. */
+  readonly users?: readonly UserSource[];
   /** Opens `RAFT FAULT`. */
   readonly faults?: boolean;
   /** Protocols of your own on the node's port, in the order in which they see first bytes. */
@@ -85,7 +88,7 @@ export function nodeOptionsOf(options: OpenNodeOptions): NodeOptions {
   const id = options.id ?? '1';
   refuseIf(nodeIdProblem(id));
   const { host, port } = endpointOf('address', options.address ?? '127.0.0.1:7481', true);
-  if (host !== 'localhost' && !isLoopback(host)) {
+  if (options.users === undefined && host !== 'localhost' && !isLoopback(host)) {
     refuseIf(`refusing to listen on ${host}: clients there would need no password`);
   }
   const timing = timingFrom({
@@ -113,6 +116,7 @@ export function nodeOptionsOf(options: OpenNodeOptions): NodeOptions {
     entry: entryOf(options),
     nonVoter: options.nonVoter ?? false,
     dial: dialOf(options.dial ?? {}),
+    users: usersOf(options.users),
     secret: secretOf(options.secret),
     faultsAllowed: options.faults ?? false,
     softwareVersion: `${options.machine.name} ${options.machine.version}`,
@@ -136,6 +140,11 @@ function dialOf(dial: Readonly<Record<string, string>>): ReadonlyMap<string, str
     return [id, endpointText(endpointOf('dial', address))] as const;
   });
   return new Map(rows);
+}
+
+function usersOf(users: readonly UserSource[] | undefined): readonly UserSource[] | null {
+  for (const user of users ?? []) refuseIf(userProblem(user));
+  return users ?? null;
 }
 
 function secretOf(secret: Uint8Array | string | undefined): Uint8Array {

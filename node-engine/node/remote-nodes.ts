@@ -3,10 +3,27 @@ import type { Reply } from '../resp/value.ts';
 
 const COMMAND_TIMEOUT_MS = 10_000;
 
+/** A user name and a password. */
+interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** Client connections to the other nodes: for joining, handing over, and forwarding. */
 export class RemoteNodes {
   readonly #clients = new Map<string, Promise<RespClient>>();
+  readonly #credentials: Credentials | null;
+  readonly #protocol: 2 | 3;
   #closed = false;
+
+  /**
+   * @param credentials with which the nodes log in to each other; null where nobody has to
+   * @param protocol 3 tells all types of a reply apart, which a reply that is passed on needs
+   */
+  constructor(credentials: Credentials | null, protocol: 2 | 3) {
+    this.#credentials = credentials;
+    this.#protocol = protocol;
+  }
 
   /**
    * Sends a command as a client and returns the reply, also when it is an error.
@@ -41,7 +58,12 @@ export class RemoteNodes {
 
   #connect(address: string): Promise<RespClient> {
     if (this.#closed) return Promise.reject(new Error('the node is closing'));
-    const connecting = RespClient.connect({ address, commandTimeoutMs: COMMAND_TIMEOUT_MS });
+    const connecting = RespClient.connect({
+      address,
+      protocol: this.#protocol,
+      commandTimeoutMs: COMMAND_TIMEOUT_MS,
+      ...this.#credentials,
+    });
     this.#clients.set(address, connecting);
     connecting.catch(() => {
       if (this.#clients.get(address) === connecting) this.#clients.delete(address);

@@ -3,12 +3,10 @@ import {
   chmodSync,
   closeSync,
   constants,
-  fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
-  readFileSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -16,12 +14,12 @@ import { join } from 'node:path';
 
 import { NodeStartError } from './node-options.ts';
 import { SECRET_BYTES_MAX, SECRET_BYTES_MIN } from './option-rules.ts';
+import { readPrivateFileIfPresent } from './private-file.ts';
 
 const LOCAL_SECRET_BYTES = 32;
 /** Read and write for the owner alone. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
-const OTHERS_MASK = 0o077;
 /** Windows has neither the flag nor these permission bits. */
 const NO_FOLLOW = process.platform === 'win32' ? 0 : constants.O_NOFOLLOW;
 
@@ -62,37 +60,15 @@ export function readSecretFile(path: string): Uint8Array {
 }
 
 function readIfPresent(path: string): Uint8Array | null {
-  let file: number;
-  try {
-    file = openSync(path, constants.O_RDONLY | NO_FOLLOW);
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return null;
-    const why = isCode(error, 'ELOOP') ? 'it is a symbolic link' : reasonOf(error);
-    throw refusal(`cannot read the secret file ${path}: ${why}`, error);
+  const text = readPrivateFileIfPresent(path, { what: 'secret file', bytesMax: SECRET_BYTES_MAX });
+  if (text === null) return null;
+  const secret = Buffer.from(text.trim(), 'latin1');
+  if (secret.length < SECRET_BYTES_MIN) {
+    throw refusal(
+      `the secret file ${path} holds ${secret.length} bytes; at least ${SECRET_BYTES_MIN} are needed`,
+    );
   }
-  try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) throw refusal(`the secret file ${path} is not a regular file`);
-    if (process.platform !== 'win32' && (stat.mode & OTHERS_MASK) !== 0) {
-      const mode = (stat.mode & 0o777).toString(8);
-      throw refusal(
-        `the secret file ${path} can be read or changed by others (mode ${mode}); ` +
-          `run: chmod 600 '${path}'`,
-      );
-    }
-    if (stat.size > SECRET_BYTES_MAX) {
-      throw refusal(`the secret file ${path} is larger than ${SECRET_BYTES_MAX} bytes`);
-    }
-    const secret = Buffer.from(readFileSync(file, 'latin1').trim(), 'latin1');
-    if (secret.length < SECRET_BYTES_MIN) {
-      throw refusal(
-        `the secret file ${path} holds ${secret.length} bytes; at least ${SECRET_BYTES_MIN} are needed`,
-      );
-    }
-    return secret;
-  } finally {
-    closeSync(file);
-  }
+  return secret;
 }
 
 /** Another process sees the file whole or not at all: it gets its name once it is complete. */

@@ -7,6 +7,7 @@ import type { Reply } from '../resp/value.ts';
 import { ListenError, RespServer } from '../server/listener.ts';
 import type { Service, ServiceHost } from '../services/service.ts';
 import type { NodeStorage } from '../snapshot/node-storage.ts';
+import { nodeCredentials } from './auth/users.ts';
 import { ClientDesk } from './client-desk.ts';
 import { dialectOf } from './dialect/dialect.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -89,7 +90,9 @@ class Assembly implements RunningNode, ServiceHost {
   readonly ended: Promise<{ readonly reason: string | null }>;
   readonly #options: NodeOptions;
   readonly #faults: FaultSwitchboard | null;
-  readonly #remote = new RemoteNodes();
+  readonly #remote: RemoteNodes;
+  /** Carries what clients are answered from the leader in this node's place. */
+  readonly #forwarding: RemoteNodes;
   readonly #services: readonly Service[];
   readonly #desk: ClientDesk;
   #resolveEnded: (end: { readonly reason: string | null }) => void = () => undefined;
@@ -104,11 +107,17 @@ class Assembly implements RunningNode, ServiceHost {
     this.directory = options.directory;
     this.log = options.log;
     this.#options = options;
+    const credentials = options.users === null ? null : nodeCredentials(options.secret);
+    this.#remote = new RemoteNodes(credentials, 2);
+    this.#forwarding = new RemoteNodes(credentials, 3);
     this.#faults = options.faultsAllowed ? new FaultSwitchboard(options.id) : null;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
-    this.#desk = new ClientDesk(options.log, () => this.#server?.takeClientId() ?? 0);
+    this.#desk = new ClientDesk(options.log, {
+      authenticates: options.users !== null,
+      nextId: () => this.#server?.takeClientId() ?? 0,
+    });
     this.#services = (options.services ?? []).map((make) => make(this));
   }
 
@@ -316,7 +325,7 @@ class Assembly implements RunningNode, ServiceHost {
     return (args) => {
       const leader = node.leader();
       if (leader === null) throw new Error('no leader is known');
-      return this.#remote.ask(leader.clientAddress, args);
+      return this.#forwarding.ask(leader.clientAddress, args);
     };
   }
 
@@ -339,6 +348,7 @@ class Assembly implements RunningNode, ServiceHost {
     this.#faults?.close();
     this.#peers?.close();
     this.#remote.close();
+    this.#forwarding.close();
     await this.#closeStore();
   }
 

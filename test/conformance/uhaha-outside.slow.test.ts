@@ -276,6 +276,39 @@ test('6.4#7 a removed follower never stands for election, not after a restart ei
   expect(await nodes.ask(3, 'SET', 'k', 'v')).toBe('-CLUSTERDOWN node is not the leader');
 });
 
+test('6.4#13 with a secret, nobody may do anything without it', async () => {
+  const nodes = group(130);
+  nodes.start(1, '--auth', 'open sesame');
+  await until('the node listens', 10_000, () => {
+    return nodes.processes.get(1)?.stderr.includes('ready for commands') ?? false;
+  });
+  const client = await WireClient.open(nodes.port(1));
+  for (const command of [['PING'], ['SET', 'k', 'v'], ['FOO'], ['SHUTDOWN'], ['AUTH', 'bad']]) {
+    expect(await client.ask(...command)).toBe('-ERR unauthorized');
+  }
+  expect(await client.ask('AUTH', 'open sesame')).toBe('+OK');
+  expect(await client.ask('PING')).toBe('+PONG');
+  expect(await client.ask('AUTH', 'default', 'open sesame')).toBe('-ERR wrong number of arguments');
+  expect(await client.ask('AUTH', 'bad')).toBe('-ERR unauthorized');
+  expect(await client.ask('PING')).toBe('-ERR unauthorized');
+  expect(await client.ask('QUIT')).toBe('+OK');
+  client.close();
+
+  // Who joins proves that it has the cluster's secret, not what clients say.
+  const other = join(nodes.folder.path, 'other.secret');
+  writeFileSync(other, 'another secret altogether', { mode: 0o600 });
+  const stranger = nodes.start(2, '-j', nodes.address(1), '--secret-file', other);
+  expect((await stranger.ended).code).toBe(1);
+  expect(stranger.stderr).toContain('unauthorized');
+  nodes.start(3, '-j', nodes.address(1), '--auth', 'open sesame');
+  const again = await WireClient.open(nodes.port(1));
+  expect(await again.ask('AUTH', 'open sesame')).toBe('+OK');
+  await until('node 3 is in', 10_000, async () => {
+    return (await again.ask('RAFT', 'SERVER', 'LIST')).includes('$id $3');
+  });
+  again.close();
+});
+
 test('6.4#14 a follower with --openreads answers reads, one without sends them on', async () => {
   const nodes = group(60);
   await nodes.form(2, 1);

@@ -11,6 +11,8 @@ export interface FlagSpec {
   readonly value: string | null;
   /** One line for the usage text; empty hides the flag there. */
   readonly summary: string;
+  /** Its variable is read where it is used, or there is none. */
+  readonly environment?: false;
   /** May be given more than once. */
   readonly repeated?: boolean;
 }

@@ -2,6 +2,8 @@ import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 
 import { endpointText, isLoopback } from '../../../node-engine/node/address.ts';
+import { readPasswordFile, readUsersFile } from '../../../node-engine/node/auth/user-files.ts';
+import { DEFAULT_USER, type UserSource } from '../../../node-engine/node/auth/users.ts';
 import { homeDirectory } from '../../../node-engine/node/home-directory.ts';
 import {
   NodeStartError,
@@ -12,15 +14,18 @@ import { localSecret, readSecretFile } from '../../../node-engine/node/secret-fi
 import { startNode } from '../../../node-engine/node/start-node.ts';
 import type { Role } from '../../../node-engine/raft/ready.ts';
 import { portOwner } from '../../host/port-owner.ts';
+import { withEnvironment } from '../args/environment.ts';
 import { parseFlags } from '../args/flags.ts';
-import { CommandError, reasonOf } from '../args/usage-error.ts';
+import { CommandError, reasonOf, UsageError } from '../args/usage-error.ts';
 import { listenForEnd } from '../end-signals.ts';
 import { EXIT_BROKEN, EXIT_DONE, EXIT_FAILED, type Program } from '../program.ts';
 import { loadMachine } from './load-machine.ts';
 import { nodeConfig, type NodeConfig } from './node-config.ts';
-import { NODE_USAGE } from './node-flags.ts';
+import { EXCLUDING_FLAGS, NODE_USAGE } from './node-flags.ts';
 import type { RoleLetter } from './log-line.ts';
 import { NodeLog } from './node-log.ts';
+
+const ANY_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 const ROLE_LETTERS: Readonly<Record<Role, RoleLetter>> = {
   follower: 'F',
@@ -31,7 +36,9 @@ const ROLE_LETTERS: Readonly<Record<Role, RoleLetter>> = {
 
 /** `raftdeck node`: one node in the foreground, until a signal, `SHUTDOWN` or a failure ends it. */
 export async function nodeCommand(args: readonly string[], program: Program): Promise<number> {
-  const config = nodeConfig(parseFlags(NODE_USAGE.flags, args));
+  const typed = parseFlags(NODE_USAGE.flags, args);
+  const source = { env: program.env, excluding: EXCLUDING_FLAGS };
+  const config = nodeConfig(withEnvironment(NODE_USAGE.flags, typed, source));
   const definition = await loadMachine(config.machine, program);
   const log = new NodeLog({
     loudness: config.loudness,
@@ -45,7 +52,8 @@ export async function nodeCommand(args: readonly string[], program: Program): Pr
     log.line('warning', `ending at once: a second ${signal}`);
     process.exit(EXIT_FAILED);
   });
-  const host = await bindHost(config);
+  const users = usersOf(config, program);
+  const host = await bindHost(config, users !== null);
   const secret = secretOf(config, program);
   log.line('notice', `starting raftdeck version ${program.version}`);
   for (const notice of config.notices) log.line('notice', notice);
@@ -54,6 +62,7 @@ export async function nodeCommand(args: readonly string[], program: Program): Pr
     host,
     machine: definition,
     secret,
+    users,
     softwareVersion: program.version,
     log: (level, text) => log.line(level, text),
     onRole: (role) => log.setRole(ROLE_LETTERS[role]),
@@ -103,7 +112,8 @@ async function untilEnded(
  *
  * @throws CommandError for a name that does not resolve, and for an address that others can reach
  */
-async function bindHost({ options: { host, port } }: NodeConfig): Promise<string> {
+async function bindHost(config: NodeConfig, hasUsers: boolean): Promise<string> {
+  const { host, port, advertise } = config.options;
   let found: readonly LookupAddress[];
   try {
     found = await lookup(host, { all: true });
@@ -112,10 +122,39 @@ async function bindHost({ options: { host, port } }: NodeConfig): Promise<string
   }
   const chosen = found.find(({ family }) => family === 4) ?? found[0];
   if (chosen !== undefined && isLoopback(chosen.address)) return chosen.address;
-  throw new CommandError(
-    `refusing to listen on ${endpointText({ host, port })}: clients there would need no password; ` +
-      'a node listens only on a loopback address such as 127.0.0.1',
-  );
+  const where = endpointText({ host, port });
+  if (!hasUsers) {
+    throw new CommandError(
+      `refusing to listen on ${where}: clients there would need no password; ` +
+        'give one (--auth-file or --users-file), or a loopback address such as 127.0.0.1',
+    );
+  }
+  if (config.secretFile === null) {
+    throw new CommandError(
+      `refusing to listen on ${where} with the secret of this user's local nodes; ` +
+        'give the cluster its own (--secret-file, or RAFTDECK_SECRET_FILE)',
+    );
+  }
+  const address = chosen?.address ?? host;
+  if (advertise === null && ANY_ADDRESSES.has(address)) {
+    throw new CommandError(
+      `${where} is no address that others could dial; say which one with --advertise HOST:PORT`,
+    );
+  }
+  return address;
+}
+
+/** The users from the files, the environment or the command line; null when there are none. */
+function usersOf(config: NodeConfig, program: Program): readonly UserSource[] | null {
+  const { authFile, usersFile, typedPassword } = config;
+  const fromEnvironment = program.env['RAFTDECK_AUTH'] ?? '';
+  const password = typedPassword ?? (authFile === null ? fromEnvironment : '');
+  const users: UserSource[] = usersFile === null ? [] : [...readUsersFile(usersFile)];
+  if (authFile !== null && typedPassword === null) users.push(readPasswordFile(authFile));
+  if (password !== '') users.push({ name: DEFAULT_USER, role: 'admin', password });
+  const twice = users.filter(({ name }) => name === DEFAULT_USER).length > 1;
+  if (twice) throw new UsageError(`user ${DEFAULT_USER} has a password of its own already`);
+  return users.length === 0 ? null : users;
 }
 
 function secretOf(config: NodeConfig, program: Program): Uint8Array {

@@ -29,10 +29,15 @@ import {
 
 /** A node as its command line describes it: everything checked that needs no disk and no network. */
 export interface NodeConfig {
-  readonly options: Omit<NodeOptions, 'machine' | 'secret' | 'log' | 'softwareVersion'>;
+  readonly options: Omit<NodeOptions, 'machine' | 'secret' | 'users' | 'log' | 'softwareVersion'>;
   /** A built-in name, or the path of a module. */
   readonly machine: string;
   readonly secretFile: string | null;
+  /** Where the users are; null for none. */
+  readonly authFile: string | null;
+  readonly usersFile: string | null;
+  /** A password that stood on the command line, which only Uhaha's dialect takes. */
+  readonly typedPassword: string | null;
   readonly homeFlag: string | null;
   readonly loudness: Loudness;
   readonly logFormat: 'text' | 'json';
@@ -92,6 +97,9 @@ export function nodeConfig(flags: GivenFlags): NodeConfig {
     options,
     machine: flags.value('machine') ?? 'kv',
     secretFile: flags.value('secret-file'),
+    authFile: flags.value('auth-file'),
+    usersFile: flags.value('users-file'),
+    typedPassword: typedPassword(flags, notices),
     homeFlag: flags.value('home'),
     loudness: choice(flags, 'l', LOUDNESSES) ?? 'notice',
     logFormat: choice(flags, 'log-format', LOG_FORMATS) ?? 'text',
@@ -153,6 +161,20 @@ function advertised(flags: GivenFlags, anyPort: number | null): string | null {
   if (flags.has('advertise')) return endpointText(addressOf(flags, 'advertise'));
   if (anyPort === null || dialectOf(flags) !== 'uhaha') return null;
   return endpointText({ host: ANY_ADDRESS, port: anyPort });
+}
+
+/** Whoever may list the processes of this machine reads what stands on a command line. */
+function typedPassword(flags: GivenFlags, notices: string[]): string | null {
+  const password = flags.value('auth');
+  if (password === null) return null;
+  if (dialectOf(flags) !== 'uhaha') {
+    throw new UsageError(
+      '--auth: a password on the command line can be read by every user of this machine; ' +
+        'put it into a file (--auth-file FILE) or into the environment (RAFTDECK_AUTH)',
+    );
+  }
+  notices.push('--auth: every user of this machine can read this password; --auth-file hides it');
+  return password;
 }
 
 function dialectOf(flags: GivenFlags): DialectName {

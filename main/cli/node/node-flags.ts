@@ -98,7 +98,22 @@ export const SHARED_FLAGS: readonly FlagSpec[] = [
     value: null,
     summary: 'HTTP on the same port: GET /healthz /readyz /metrics, POST /command',
   },
-  { name: 'home', value: 'DIR', summary: 'home of this user (default $RAFTDECK_HOME)' },
+  {
+    name: 'auth-file',
+    value: 'FILE',
+    summary: 'a file with the password that clients need (default $RAFTDECK_AUTH, or none)',
+  },
+  {
+    name: 'users-file',
+    value: 'FILE',
+    summary: 'a file with users: name read-only|read-write|admin password',
+  },
+  {
+    name: 'home',
+    value: 'DIR',
+    environment: false,
+    summary: 'home of this user (default $RAFTDECK_HOME)',
+  },
   {
     name: 'faults',
     value: null,
@@ -121,7 +136,19 @@ const UHAHA_FLAGS: readonly FlagSpec[] = [
   { name: 'noopenreads', value: null, summary: '' },
   { name: 'try-errors', value: null, summary: '' },
   { name: 'localtime', value: null, summary: '' },
+  { name: 'auth', value: 'SECRET', environment: false, summary: '' },
   { name: 't', value: 'N', summary: '' },
+];
+
+/** Flags that say the same thing in different ways: one that is typed wins over a variable. */
+export const EXCLUDING_FLAGS: readonly (readonly string[])[] = [
+  ['a', 'p', 't'],
+  ['n', 't'],
+  ['j', 'wait', 't'],
+  ['consistency', 'openreads', 'noopenreads'],
+  ['durability', 'sync', 'nosync'],
+  ['redirect', 'try-errors'],
+  ['auth', 'auth-file'],
 ];
 
 /** `raftdeck node`. */
@@ -133,6 +160,8 @@ export const NODE_USAGE: CommandUsage = {
   flags: [...OWN_FLAGS, ...SHARED_FLAGS, ...UHAHA_FLAGS],
   notes: [
     "Uhaha's --sync, --nosync, --openreads, --noopenreads, --try-errors, --localtime and -t work too.",
+    'Each flag may stand in the environment instead: RAFTDECK_ELECTION_TIMEOUT for --election-timeout,',
+    'RAFTDECK_ADDR for -a, and so on; RAFTDECK_AUTH is the password itself. A flag wins over it.',
     'Exit codes: 0 ended when asked; 1 refused or failed, with the reason; 2 bad usage; 70 a bug:',
     'an invariant was broken and the node ended itself before it could do harm.',
   ],

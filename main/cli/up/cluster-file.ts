@@ -40,6 +40,8 @@ const FLAG_KEYS: Readonly<Record<string, string>> = {
   snapshotEntries: 'snapshot-entries',
   trailingEntries: 'trailing-entries',
   secretFile: 'secret-file',
+  authFile: 'auth-file',
+  usersFile: 'users-file',
   http: 'http',
   faults: 'faults',
   logLevel: 'l',

@@ -32,7 +32,7 @@ export interface PlannedNode {
 
 const DEFAULT_NAME = 'local';
 /** Flags whose value is a path. */
-const PATH_FLAGS = ['secret-file', 'home'];
+const PATH_FLAGS = ['secret-file', 'auth-file', 'users-file', 'home'];
 /** What a cluster cannot change once it has data. */
 const FIXED_FLAGS: Readonly<Record<string, string>> = { machine: 'kv', backend: 'leveldb' };
 

@@ -1,6 +1,9 @@
 import { performance } from 'node:perf_hooks';
 
-import { dialResp } from '../../host/resp-dial.ts';
+import { nodeCredentials } from '../../../node-engine/node/auth/users.ts';
+import { localSecret, readSecretFile } from '../../../node-engine/node/secret-file.ts';
+import { respDial } from '../../host/resp-dial.ts';
+import type { RespDial } from '../../host/resp-port.ts';
 import { listenForEnd } from '../end-signals.ts';
 import { EXIT_DONE, EXIT_FAILED, type Program } from '../program.ts';
 import { backendName } from '../node/node-choices.ts';
@@ -90,9 +93,19 @@ class Supervision {
     }
   }
 
+  /** Where clients need a password, `up` comes in as one of the nodes: it has their secret. */
+  #dial(): RespDial {
+    const { plan, home, program } = this.#cluster;
+    const hasUsers = plan.flags.has('auth-file') || plan.flags.has('users-file');
+    if (!hasUsers && (program.env['RAFTDECK_AUTH'] ?? '') === '') return respDial(null);
+    const secretFile = plan.flags.get('secret-file');
+    const secret = secretFile === undefined ? localSecret(home) : readSecretFile(secretFile);
+    return respDial(nodeCredentials(secret));
+  }
+
   #watchForReady(): void {
     const { nodes, startedMs } = this.#cluster;
-    const readiness = new ClusterReadiness(nodes, this.#isNew(), dialResp);
+    const readiness = new ClusterReadiness(nodes, this.#isNew(), this.#dial());
     this.#readiness = readiness;
     for (const child of this.#children) if (child.ending !== null) readiness.forget(child.node.id);
     const limit = setTimeout(() => {

@@ -5,6 +5,8 @@ import { performance } from 'node:perf_hooks';
 import { homeDirectory } from '../../../node-engine/node/home-directory.ts';
 import { parseEndpoint } from '../../../node-engine/node/address.ts';
 import { DEFAULT_BASE_PORT, findPortBlock, takenPorts } from '../../host/free-ports.ts';
+import { EXCLUDING_FLAGS } from '../node/node-flags.ts';
+import { withEnvironment } from '../args/environment.ts';
 import { parseFlags, type GivenFlags } from '../args/flags.ts';
 import { CommandError, reasonOf, UsageError } from '../args/usage-error.ts';
 import type { Program } from '../program.ts';
@@ -26,7 +28,11 @@ const DEFAULT_NODES = 3;
 /** `raftdeck up`: a local cluster in the foreground. */
 export async function upCommand(args: readonly string[], program: Program): Promise<number> {
   const startedMs = performance.now();
-  const given = parseFlags(UP_USAGE.flags, args);
+  const typed = parseFlags(UP_USAGE.flags, args);
+  const given = withEnvironment(UP_USAGE.flags, typed, {
+    env: program.env,
+    excluding: EXCLUDING_FLAGS,
+  });
   const filePath = given.value('f');
   const file = filePath === null ? null : loadClusterFile(filePath);
   const request = clusterRequest(given, file, filePath);

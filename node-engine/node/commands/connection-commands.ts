@@ -1,16 +1,28 @@
+import { SYNTAX_ERROR } from '../../machine/command-errors.ts';
 import { OK, errorReply } from '../../resp/value.ts';
 import type { Reply } from '../../resp/value.ts';
+import { DEFAULT_USER, NODE_USER } from '../auth/users.ts';
 import type { Client } from '../client.ts';
-import { textOf, textsFrom } from './command.ts';
+import { LATER, textOf, textsFrom } from './command.ts';
 import type { Call, NodeCommand } from './command.ts';
+import { logIn, type Login } from './login.ts';
 import { nodeCommand } from './spec.ts';
 import { commandOfSubcommands } from './subcommands.ts';
+
+const BAD_CLIENT_NAME = errorReply(
+  'ERR Client names cannot contain spaces, newlines or special characters.',
+);
+const HELLO_WITHOUT_AUTH = errorReply(
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the ' +
+    'HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the ' +
+    'RESP protocol version at the same time',
+);
 
 function ping(call: Call): Reply {
   return call.args[1] ?? { type: 'simple', text: 'PONG' };
 }
 
-function hello(call: Call): Reply {
+function hello(call: Call): Reply | typeof LATER {
   const [protocol, ...options] = textsFrom(call, 1);
   let version = call.client.protocol;
   if (protocol !== undefined) {
@@ -23,20 +35,31 @@ function hello(call: Call): Reply {
     version = protocol === '2' ? 2 : 3;
   }
   let name: string | null = null;
+  let login: Login | null = null;
   for (let at = 0; at < options.length; at += 1) {
     const word = (options[at] ?? '').toUpperCase();
-    if (word === 'AUTH' && at + 2 < options.length) return call.node.dialect.noPassword;
+    if (word === 'AUTH' && at + 2 < options.length) {
+      login = { username: options[at + 1] ?? '', password: options[at + 2] ?? '' };
+      at += 2;
+      continue;
+    }
     if (word !== 'SETNAME' || at + 1 >= options.length) {
       return errorReply(`ERR Syntax error in HELLO option '${options[at] ?? ''}'`);
     }
     name = options[at + 1] ?? '';
     at += 1;
   }
-  if (name !== null) {
-    const bad = setName(call.client, name);
-    if (bad !== null) return bad;
-  }
-  call.client.setProtocol(version);
+  if (name !== null && !isClientName(name)) return BAD_CLIENT_NAME;
+  const greet = (): Reply => {
+    if (call.client.user === null) return HELLO_WITHOUT_AUTH;
+    if (name !== null) call.client.name = name;
+    call.client.setProtocol(version);
+    return greeting(call, version);
+  };
+  return login === null ? greet() : logIn(call, login, greet);
+}
+
+function greeting(call: Call, version: 2 | 3): Reply {
   return {
     type: 'map',
     entries: [
@@ -52,12 +75,14 @@ function hello(call: Call): Reply {
 }
 
 /** Names may not hold what would break CLIENT LIST's lines; the error is Redis's. */
-function setName(client: Client, name: string): Reply | null {
-  if (!/^[!-~]*$/u.test(name)) {
-    return errorReply('ERR Client names cannot contain spaces, newlines or special characters.');
-  }
+function isClientName(name: string): boolean {
+  return /^[!-~]*$/u.test(name);
+}
+
+function setName(client: Client, name: string): Reply {
+  if (!isClientName(name)) return BAD_CLIENT_NAME;
   client.name = name;
-  return null;
+  return OK;
 }
 
 function describe(client: Client): string {
@@ -118,7 +143,7 @@ const client = commandOfSubcommands(
       argumentsMax: 1,
       summary: 'Names this connection.',
       usage: 'CLIENT SETNAME name',
-      run: (call, texts) => setName(call.client, texts[0] ?? '') ?? OK,
+      run: (call, texts) => setName(call.client, texts[0] ?? ''),
     },
     {
       words: 'SETINFO',
@@ -169,6 +194,18 @@ const client = commandOfSubcommands(
   ],
 );
 
+function auth(call: Call): Reply | typeof LATER {
+  const texts = textsFrom(call, 1);
+  const { dialect } = call.node;
+  if (texts.length > 2) return SYNTAX_ERROR;
+  // Uhaha knows passwords only; its nodes here still say who they are.
+  if (texts.length === 2 && dialect.name === 'uhaha' && texts[0] !== NODE_USER) {
+    return dialect.wrongArity('auth', 'auth');
+  }
+  const [username, password] = texts.length === 2 ? texts : [DEFAULT_USER, texts[0]];
+  return logIn(call, { username: username ?? '', password: password ?? '' }, () => OK);
+}
+
 function select(call: Call): Reply {
   const index = textOf(call, 1);
   if (!/^-?\d+$/u.test(index)) {
@@ -181,6 +218,7 @@ function reset(call: Call): Reply {
   call.client.name = '';
   call.client.readonly = false;
   call.node.monitors.remove(call.client);
+  if (call.node.users !== null) call.client.setUser(null);
   call.client.setProtocol(2);
   return { type: 'simple', text: 'RESET' };
 }
@@ -211,6 +249,7 @@ export const CONNECTION_COMMANDS: readonly NodeCommand[] = [
     group: 'connection',
     arguments: [
       { name: 'protover', type: 'integer', optional: true },
+      { name: 'username-password', type: 'string', token: 'AUTH', optional: true },
       { name: 'clientname', type: 'string', token: 'SETNAME', optional: true },
     ],
     run: hello,
@@ -227,13 +266,13 @@ export const CONNECTION_COMMANDS: readonly NodeCommand[] = [
   nodeCommand({
     name: 'auth',
     arity: -2,
-    summary: 'Authenticates the connection; no password is configured.',
+    summary: 'Says who the client is; a password alone is that of the default user.',
     group: 'connection',
     arguments: [
       { name: 'username', type: 'string', optional: true },
       { name: 'password', type: 'string' },
     ],
-    run: (call) => call.node.dialect.noPassword,
+    run: auth,
   }),
   nodeCommand({
     name: 'reset',

@@ -1,3 +1,4 @@
+import { noPermission } from '../auth/permission.ts';
 import { textOf, textsFrom } from './command.ts';
 import type { Call, NodeCommand } from './command.ts';
 import { nodeCommand } from './spec.ts';
@@ -38,7 +39,11 @@ export function commandOfSubcommands(
       const name = `${source.name}|${found.words.toLowerCase().replace(' ', '|')}`;
       return dialect.subcommandArity(source.name, textsFrom(call, 0), name);
     }
-    if (found.administrative === true) traceCommand(call);
+    const name = `${source.name}|${found.words.toLowerCase().replace(' ', '|')}`;
+    const isAdministrative = found.administrative === true;
+    const { user } = call.client;
+    if (isAdministrative && user?.role !== 'admin') return noPermission(user?.name ?? '', name);
+    if (isAdministrative) traceCommand(call);
     return found.run(call, texts);
   };
   return { ...nodeCommand({ ...source, arity: -2, run }), subcommands };

@@ -1,5 +1,5 @@
 import { isErrorReply } from '../client/reply-text.ts';
-import { checkArity, keysOf } from '../machine/command-arguments.ts';
+import { checkArity } from '../machine/command-arguments.ts';
 import type { MachineService, Routed } from '../machine/intermediate.ts';
 import type { CommandContext, CommandSpec } from '../machine/machine.ts';
 import type { NodeHandle } from '../machine/node-handle.ts';
@@ -10,13 +10,12 @@ import { NameTable } from '../resp/name-table.ts';
 import { errorReply } from '../resp/value.ts';
 import type { Reply } from '../resp/value.ts';
 import { machineError } from './applier.ts';
-import { isForStrangers, mayDo, noPermission } from './auth/permission.ts';
-import type { ClientRole } from './auth/users.ts';
+import { isForStrangers, refusedByRole } from './auth/permission.ts';
 import { LATER } from './commands/command.ts';
 import type { NodeCommand } from './commands/command.ts';
 import type { Consistency, WriteFailure } from './driver-ports.ts';
 import { Intermediates } from './intermediates.ts';
-import { keySlot } from './key-slot.ts';
+import { slotOf } from './key-slot.ts';
 import { MachineReads, MachineWrites, type CommandSink } from './machine-commands.ts';
 import type { NodeContext } from './node-context.ts';
 import { ownArguments } from './own-arguments.ts';
@@ -199,9 +198,9 @@ export class Dispatcher implements CommandSink {
       this.#answer(client, ticket, this.#node.dialect.wrongArity(target.name, typed));
       return;
     }
-    const needed = roleFor(target);
-    if (client.user !== null && !mayDo(client.user.role, needed)) {
-      this.#answer(client, ticket, noPermission(client.user.name, target.name));
+    const forbidden = refusedByRole(client.user, target);
+    if (forbidden !== null) {
+      this.#answer(client, ticket, forbidden);
       return;
     }
     const { monitors } = this.#node;
@@ -393,17 +392,4 @@ export class Dispatcher implements CommandSink {
     if (isErrorReply(reply)) this.#counters.errors += 1;
     client.fill(ticket, this.#filter === null ? reply : this.#filter.apply(client, ticket, reply));
   }
-}
-
-/** What a client has to be for a command; a subcommand may ask for more. */
-function roleFor(target: Target): ClientRole {
-  if (target.type === 'node') return target.command.administrative ? 'admin' : 'read-only';
-  return target.type === 'read' ? 'read-only' : 'read-write';
-}
-
-/** Slot of a command's first key, which MOVED tells; 0 when it has none. */
-function slotOf(spec: CommandSpec, args: readonly Uint8Array[]): number {
-  if (spec.firstKey === 0) return 0;
-  const key = keysOf(spec, args)[0];
-  return key === undefined ? 0 : keySlot(key);
 }

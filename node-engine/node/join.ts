@@ -7,7 +7,8 @@ const RETRY_MAX_MS = 2000;
 /** A member with this address or id is there: this node, from an earlier attempt, or another. */
 const KNOWN = /^(?:ERR )?(?:peer already known|another member has|found duplicate address)/u;
 /** Trying again would not change it: the wrong cluster, or the wrong secret. */
-const FINAL = /^(?:ERR .* belongs to another cluster|ERR unauthorized|NOAUTH|WRONGPASS|NOPERM)/u;
+const FINAL =
+  /^(?:ERR .* belongs to another cluster|ERR unauthorized|NOAUTH|WRONGPASS|NOPERM)|refused the login/u;
 
 /** What joining needs of the node. */
 export interface Joiner {

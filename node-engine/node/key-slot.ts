@@ -1,3 +1,6 @@
+import { keysOf } from '../machine/command-arguments.ts';
+import type { CommandSpec } from '../machine/machine.ts';
+
 const SLOTS = 16384;
 const POLYNOMIAL = 0x1021;
 const OPEN_BRACE = 0x7b;
@@ -35,4 +38,11 @@ function makeTable(): Uint16Array {
     table[byte] = crc;
   }
   return table;
+}
+
+/** Slot of a command's first key, which MOVED tells; 0 when it has none. */
+export function slotOf(spec: CommandSpec, args: readonly Uint8Array[]): number {
+  if (spec.firstKey === 0) return 0;
+  const key = keysOf(spec, args)[0];
+  return key === undefined ? 0 : keySlot(key);
 }

@@ -202,8 +202,9 @@ function auth(call: Call): Reply | typeof LATER {
   if (texts.length === 2 && dialect.name === 'uhaha' && texts[0] !== NODE_USER) {
     return dialect.wrongArity('auth', 'auth');
   }
-  const [username, password] = texts.length === 2 ? texts : [DEFAULT_USER, texts[0]];
-  return logIn(call, { username: username ?? '', password: password ?? '' }, () => OK);
+  const password = texts.at(-1) ?? '';
+  const username = texts.length === 2 ? (texts[0] ?? '') : DEFAULT_USER;
+  return logIn(call, { username, password }, () => OK);
 }
 
 function select(call: Call): Reply {

@@ -6,6 +6,7 @@ import { REPAIR_USAGE } from './repair/repair-flags.ts';
 import { SERVE_USAGE } from './serve/serve-flags.ts';
 import { RESTORE_USAGE } from './restore/restore-flags.ts';
 import { SNAPSHOT_USAGE } from './snapshot/snapshot-flags.ts';
+import { TLS_USAGE } from './tls/tls-flags.ts';
 import { UP_USAGE } from './up/up-flags.ts';
 import { VERIFY_USAGE } from './verify/verify-flags.ts';
 
@@ -37,6 +38,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'run one node',
     usage: NODE_USAGE,
     load: async () => (await import('./node/node-command.ts')).nodeCommand,
+  },
+  {
+    name: 'tls',
+    summary: "make a cluster's own certificates",
+    usage: TLS_USAGE,
+    load: async () => (await import('./tls/tls-command.ts')).tlsCommand,
   },
   {
     name: 'inspect',

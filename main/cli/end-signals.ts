@@ -19,8 +19,13 @@ export interface EndSignals {
  *
  * A terminal and whoever started us may each pass on one Ctrl-C, as different signals, and some
  * programs send theirs to us and to our process group: neither is a second request.
+ *
+ * @param others signals that mean something else to this program
  */
-export function listenForEnd(onSecond: (signal: NodeJS.Signals) => void): EndSignals {
+export function listenForEnd(
+  onSecond: (signal: NodeJS.Signals) => void,
+  others: readonly NodeJS.Signals[] = [],
+): EndSignals {
   const seenMs = new Map<NodeJS.Signals, number>();
   let settle: (signal: NodeJS.Signals) => void = () => undefined;
   const first = new Promise<NodeJS.Signals>((resolve) => {
@@ -33,11 +38,12 @@ export function listenForEnd(onSecond: (signal: NodeJS.Signals) => void): EndSig
       settle(signal);
     } else if (performance.now() - firstMs > SAME_REQUEST_MS) onSecond(signal);
   };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const signals = SIGNALS.filter((signal) => !others.includes(signal));
+  for (const signal of signals) process.on(signal, onSignal);
   return {
     first,
     release: () => {
-      for (const signal of SIGNALS) process.off(signal, onSignal);
+      for (const signal of signals) process.off(signal, onSignal);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 
 import { encodeCommand } from '../resp/command-writer.ts';
 import { REPLY_LIMITS, type ReplyLimits } from '../resp/reply-limits.ts';
@@ -19,6 +20,8 @@ export interface ClientOptions {
   readonly commandTimeoutMs?: number;
   readonly username?: string;
   readonly password?: string;
+  /** Speaks TLS, and by what it knows the server. */
+  readonly tls?: ConnectionOptions;
   /** Shown by CLIENT LIST. */
   readonly clientName?: string;
   readonly limits?: ReplyLimits;
@@ -64,11 +67,10 @@ export class RespClient {
     if (address === null) {
       throw new ClientError('REFUSED', `'${options.address}' is not a host:port`, false);
     }
-    const socket = await openSocket(
-      options.address,
-      address,
-      options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-    );
+    const socket = await openSocket(options.address, address, {
+      timeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+      tls: options.tls,
+    });
     const client = new RespClient(options, socket);
     await client.#introduce();
     return client;
@@ -291,10 +293,12 @@ function nameOf(args: CommandArgs): string {
 function openSocket(
   text: string,
   address: { readonly host: string; readonly port: number },
-  timeoutMs: number,
+  how: { readonly timeoutMs: number; readonly tls: ConnectionOptions | undefined },
 ): Promise<Socket> {
+  const { timeoutMs, tls } = how;
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...address, noDelay: true, keepAlive: true });
+    const target = { ...address, noDelay: true, keepAlive: true };
+    const socket = tls === undefined ? connect(target) : connectTls({ ...target, ...tls });
     const timer = setTimeout(() => {
       socket.destroy();
       const message = `no connection to ${text} within ${timeoutMs} ms`;
@@ -306,7 +310,7 @@ function openSocket(
       reject(new ClientError('REFUSED', `cannot connect to ${text}: ${why}`, false, error));
     };
     socket.once('error', onError);
-    socket.once('connect', () => {
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       clearTimeout(timer);
       socket.off('error', onError);
       resolve(socket);

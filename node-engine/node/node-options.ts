@@ -3,6 +3,7 @@ import type { Role } from '../raft/ready.ts';
 import type { MachineDefinition } from '../machine/machine.ts';
 import type { Consistency, SnapshotPolicy } from './driver-ports.ts';
 import type { UserSource } from './auth/users.ts';
+import type { TlsFiles } from './tls/tls-identity.ts';
 import type { DialectName } from './dialect/dialect.ts';
 import type { NodeHandle } from '../machine/node-handle.ts';
 import type { ServiceMaker } from '../services/service.ts';
@@ -53,6 +54,8 @@ export interface NodeOptions {
   readonly dial: ReadonlyMap<string, string>;
   /** Who may connect; null lets everybody do everything, which only a loopback address may. */
   readonly users: readonly UserSource[] | null;
+  /** TLS for clients and peers; null speaks in the clear. */
+  readonly tls: TlsFiles | null;
   /** Shared by the nodes of a cluster; peers prove that they have it. At least 16 bytes. */
   readonly secret: Uint8Array;
   readonly faultsAllowed: boolean;
@@ -78,6 +81,12 @@ export interface RunningNode extends NodeHandle {
   readonly ended: Promise<{ readonly reason: string | null }>;
   /** Stops accepting, finishes pending replies, hands leadership over if it leads, closes. */
   close(): Promise<void>;
+  /**
+   * Reads the TLS files again, for connections that come from now on.
+   *
+   * @throws NodeStartError, and goes on with what it had
+   */
+  reloadTls(): void;
 }
 
 /** Why a node did not start; nothing was changed on disk. */

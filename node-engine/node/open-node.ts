@@ -3,6 +3,7 @@ import type { MachineDefinition } from '../machine/machine.ts';
 import type { Role } from '../raft/ready.ts';
 import type { ServiceMaker } from '../services/service.ts';
 import { isLoopback, parseEndpoint, endpointText, type Endpoint } from './address.ts';
+import type { TlsFiles } from './tls/tls-identity.ts';
 import { userProblem, type UserSource } from './auth/users.ts';
 import type { Consistency } from './driver-ports.ts';
 import type { DialectName } from './dialect/dialect.ts';
@@ -63,6 +64,8 @@ export interface OpenNodeOptions {
   readonly secret?: Uint8Array | string;
   /** Who may connect; unless given, everybody, which only a loopback address may. */
   readonly users?: readonly UserSource[];
+  /** TLS for clients and peers; in the clear unless given. */
+  readonly tls?: TlsFiles;
   /** Opens `RAFT FAULT`. */
   readonly faults?: boolean;
   /** Protocols of your own on the node's port, in the order in which they see first bytes. */
@@ -117,6 +120,7 @@ export function nodeOptionsOf(options: OpenNodeOptions): NodeOptions {
     nonVoter: options.nonVoter ?? false,
     dial: dialOf(options.dial ?? {}),
     users: usersOf(options.users),
+    tls: options.tls ?? null,
     secret: secretOf(options.secret),
     faultsAllowed: options.faults ?? false,
     softwareVersion: `${options.machine.name} ${options.machine.version}`,

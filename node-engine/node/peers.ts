@@ -1,11 +1,16 @@
+import { connect } from 'node:tls';
+
 import type { NodeId } from '../raft/types.ts';
 import type { Sniffer } from '../server/sniffer.ts';
 import type { JoinOffer } from '../transport/admission.ts';
 import type { LinkDirection } from '../transport/link-faults.ts';
+import type { OpenSocket } from '../transport/dial.ts';
 import { TcpTransport } from '../transport/tcp-transport.ts';
 import type { TransportNotice } from '../transport/tcp-transport.ts';
 import type { PeerHello, Transport } from '../transport/transport.ts';
 import type { Node } from './node.ts';
+import { certifiedNodeOf, peerCertificateProblem } from './tls/node-certificate.ts';
+import type { TlsIdentity } from './tls/tls-identity.ts';
 import type { NodeOptions } from './node-options.ts';
 import type { FaultSwitchboard } from './faults/fault-switchboard.ts';
 
@@ -16,10 +21,13 @@ import type { FaultSwitchboard } from './faults/fault-switchboard.ts';
 export class Peers {
   readonly #options: NodeOptions;
   readonly #transport: TcpTransport;
+  readonly #isTls: boolean;
   #node: Node | null = null;
 
-  constructor(options: NodeOptions, faults: FaultSwitchboard | null) {
+  /** @param tls what the node shows of itself; null speaks in the clear */
+  constructor(options: NodeOptions, faults: FaultSwitchboard | null, tls: TlsIdentity | null) {
     this.#options = options;
+    this.#isTls = tls !== null;
     this.#transport = new TcpTransport({
       identity: () => {
         const node = this.#node;
@@ -29,6 +37,8 @@ export class Peers {
       },
       secret: options.secret,
       dial: options.dial,
+      openSocket: tls === null ? null : tlsOpener(tls),
+      certifiedNode: certifiedNodeOf,
       ...(faults === null ? {} : { faults: faults.links }),
       events: {
         onMessage: (message) => {
@@ -54,7 +64,24 @@ export class Peers {
 
   /** What recognises a peer's hello on the one port. */
   get sniffers(): readonly Sniffer[] {
-    return [this.#transport.sniffer];
+    const { name, recognise, take } = this.#transport.sniffer;
+    if (!this.#isTls) return [this.#transport.sniffer];
+    // Clients may come without a certificate; who says that it is a peer may not.
+    const checked: Sniffer = {
+      name,
+      recognise,
+      take: (socket, first) => {
+        const problem = peerCertificateProblem(socket);
+        if (problem === null) {
+          take(socket, first);
+          return;
+        }
+        this.#options.log('warning', `peer refused: ${socket.remoteAddress ?? ''}: ${problem}`);
+        socket.on('error', () => undefined);
+        socket.destroy();
+      },
+    };
+    return [checked];
   }
 
   /** Lets peers in. */
@@ -102,4 +129,12 @@ export class Peers {
       `${kind.replaceAll('-', ' ')}: ${name}${text === '' ? '' : `: ${text}`}`,
     );
   }
+}
+
+/** Opens connections to peers over TLS, each with the certificate that is in force then. */
+function tlsOpener(tls: TlsIdentity): OpenSocket {
+  return (target, peer, opened) => {
+    const options = { ...target, noDelay: true, ...tls.dialOptions(peer === '' ? null : peer) };
+    return connect(options, opened);
+  };
 }

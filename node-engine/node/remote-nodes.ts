@@ -1,4 +1,5 @@
 import { RespClient } from '../client/resp-client.ts';
+import type { TlsIdentity } from './tls/tls-identity.ts';
 import type { Reply } from '../resp/value.ts';
 
 const COMMAND_TIMEOUT_MS = 10_000;
@@ -12,17 +13,17 @@ interface Credentials {
 /** Client connections to the other nodes: for joining, handing over, and forwarding. */
 export class RemoteNodes {
   readonly #clients = new Map<string, Promise<RespClient>>();
-  readonly #credentials: Credentials | null;
-  readonly #protocol: 2 | 3;
+  readonly #options: ConstructorParameters<typeof RemoteNodes>[0];
   #closed = false;
 
-  /**
-   * @param credentials with which the nodes log in to each other; null where nobody has to
-   * @param protocol 3 tells all types of a reply apart, which a reply that is passed on needs
-   */
-  constructor(credentials: Credentials | null, protocol: 2 | 3) {
-    this.#credentials = credentials;
-    this.#protocol = protocol;
+  constructor(options: {
+    /** With which the nodes log in to each other; null where nobody has to. */
+    readonly credentials: Credentials | null;
+    /** 3 tells all types of a reply apart, which a reply that is passed on needs. */
+    readonly protocol: 2 | 3;
+    readonly tls: TlsIdentity | null;
+  }) {
+    this.#options = options;
   }
 
   /**
@@ -58,11 +59,13 @@ export class RemoteNodes {
 
   #connect(address: string): Promise<RespClient> {
     if (this.#closed) return Promise.reject(new Error('the node is closing'));
+    const { credentials, protocol, tls } = this.#options;
     const connecting = RespClient.connect({
       address,
-      protocol: this.#protocol,
+      protocol,
       commandTimeoutMs: COMMAND_TIMEOUT_MS,
-      ...this.#credentials,
+      ...credentials,
+      ...(tls === null ? {} : { tls: tls.dialOptions(null) }),
     });
     this.#clients.set(address, connecting);
     connecting.catch(() => {

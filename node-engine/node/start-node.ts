@@ -4,7 +4,7 @@ import { commandOffset } from '../resp/command-run.ts';
 import type { LocalClientOptions, LocalConnection } from '../machine/node-handle.ts';
 import type { Role } from '../raft/ready.ts';
 import type { Reply } from '../resp/value.ts';
-import { ListenError, RespServer } from '../server/listener.ts';
+import { ListenError, RespServer, type ServerOptions } from '../server/listener.ts';
 import type { Service, ServiceHost } from '../services/service.ts';
 import type { NodeStorage } from '../snapshot/node-storage.ts';
 import { nodeCredentials } from './auth/users.ts';
@@ -21,6 +21,7 @@ import type { CommandObserver } from './observer.ts';
 import { openOrRepair } from './open-storage.ts';
 import { Peers } from './peers.ts';
 import { RemoteNodes } from './remote-nodes.ts';
+import { TlsIdentity } from './tls/tls-identity.ts';
 import type { NodeStatus } from './status.ts';
 
 const SECRET_BYTES_MIN = 16;
@@ -90,6 +91,7 @@ class Assembly implements RunningNode, ServiceHost {
   readonly ended: Promise<{ readonly reason: string | null }>;
   readonly #options: NodeOptions;
   readonly #faults: FaultSwitchboard | null;
+  readonly #tls: TlsIdentity | null;
   readonly #remote: RemoteNodes;
   /** Carries what clients are answered from the leader in this node's place. */
   readonly #forwarding: RemoteNodes;
@@ -108,8 +110,9 @@ class Assembly implements RunningNode, ServiceHost {
     this.log = options.log;
     this.#options = options;
     const credentials = options.users === null ? null : nodeCredentials(options.secret);
-    this.#remote = new RemoteNodes(credentials, 2);
-    this.#forwarding = new RemoteNodes(credentials, 3);
+    this.#tls = options.tls === null ? null : new TlsIdentity(options.tls);
+    this.#remote = new RemoteNodes({ credentials, protocol: 2, tls: this.#tls });
+    this.#forwarding = new RemoteNodes({ credentials, protocol: 3, tls: this.#tls });
     this.#faults = options.faultsAllowed ? new FaultSwitchboard(options.id) : null;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -149,7 +152,7 @@ class Assembly implements RunningNode, ServiceHost {
   async start(): Promise<void> {
     const options = this.#options;
     // The port first: it is free to give back, and a port in use must leave the directory alone.
-    const peers = new Peers(options, this.#faults);
+    const peers = new Peers(options, this.#faults, this.#tls);
     this.#peers = peers;
     const server = this.#listen(peers);
     this.#server = server;
@@ -219,6 +222,10 @@ class Assembly implements RunningNode, ServiceHost {
     await this.#closeStore();
   }
 
+  reloadTls(): void {
+    this.#tls?.reload();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close().finally(() => {
       this.#resolveEnded({ reason: null });
@@ -226,10 +233,16 @@ class Assembly implements RunningNode, ServiceHost {
     return this.#closing;
   }
 
+  #tlsOption(): Pick<ServerOptions, 'tls'> {
+    const tls = this.#tls;
+    return tls === null ? {} : { tls: () => tls.context };
+  }
+
   #listen(peers: Peers): RespServer {
     return new RespServer({
       host: this.#options.host,
       port: this.#options.port,
+      ...this.#tlsOption(),
       sniffers: [...peers.sniffers, ...this.#services],
       onConnect: (connection) => {
         this.#desk.connected(connection);

@@ -1,10 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 
 import type { CommandBatch } from '../resp/command-batch.ts';
 import type { CloseReason } from './close-reason.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
 import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { OutputPool } from './output-pool.ts';
+import { ALERT, TlsGate, type TlsGateEvents } from './tls-gate.ts';
 import { recogniseHttp, recogniseTls, type Sniffer, type Verdict } from './sniffer.ts';
 
 /** Something an operator may want to know of a connection; for the log. */
@@ -20,6 +22,8 @@ export interface ServerOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly limits?: Partial<ServerLimits>;
+  /** Where TLS is spoken: then nothing else is. Asked for each connection, so that it may change. */
+  readonly tls?: () => SecureContextOptions;
   /** Asked in order about the first bytes; TLS and HTTP are refused when none takes them. */
   readonly sniffers?: readonly Sniffer[];
   /**
@@ -79,6 +83,7 @@ export class RespServer implements ConnectionHost {
 
   readonly #options: ServerOptions;
   readonly #sniffers: readonly Sniffer[];
+  readonly #tls: TlsGate | null;
   readonly #server: Server;
   readonly #connections = new Map<number, Connection>();
   /** Connections whose first bytes are not in, by arrival, and how to give one up. */
@@ -94,6 +99,7 @@ export class RespServer implements ConnectionHost {
     this.#options = options;
     this.limits = { ...SERVER_LIMITS, ...options.limits };
     this.onCommands = options.onCommands;
+    this.#tls = options.tls === undefined ? null : new TlsGate(options.tls, this.#tlsEvents());
     this.#sniffers = [
       ...(options.sniffers ?? []),
       this.#refusing('tls-refused', recogniseTls, 'TLS on plain port'),
@@ -220,11 +226,23 @@ export class RespServer implements ConnectionHost {
       const giveUp = this.#undecided.values().next().value;
       if (giveUp !== undefined) giveUp();
     }
-    this.#sniff(socket);
+    this.#sniff(socket, this.#tls === null);
+  }
+
+  /** What a gate of TLS tells: who has come through, and who has not. */
+  #tlsEvents(): TlsGateEvents {
+    return {
+      secured: (socket) => {
+        this.#sniff(socket, true);
+      },
+      failed: (remoteAddress, reason) => {
+        this.#notice('tls-refused', remoteAddress, reason);
+      },
+    };
   }
 
   /** Collects the first bytes of a connection until it is clear whose they are. */
-  #sniff(socket: Socket): void {
+  #sniff(socket: Socket, isClear: boolean): void {
     let first: Uint8Array = new Uint8Array(0);
     const decided = (): void => {
       clearTimeout(timer);
@@ -236,7 +254,7 @@ export class RespServer implements ConnectionHost {
     };
     const onData = (chunk: Buffer): void => {
       first = first.length === 0 ? chunk : Buffer.concat([first, chunk]);
-      const sniffer = this.#recognise(first);
+      const sniffer = isClear ? this.#recognise(first) : this.#recogniseSecure(first);
       if (sniffer === 'undecided') return;
       decided();
       if (sniffer === 'resp') this.#acceptClient(socket, first);
@@ -245,12 +263,13 @@ export class RespServer implements ConnectionHost {
     const onEnd = (): void => {
       decided();
       // Bytes without a decision are a short command; no bytes at all are a port check.
-      if (first.length > 0) this.#acceptClient(socket, first, true);
+      if (first.length > 0 && isClear) this.#acceptClient(socket, first, true);
       else socket.destroy();
     };
     const timer = setTimeout(() => {
       decided();
-      this.#acceptClient(socket, first);
+      if (isClear) this.#acceptClient(socket, first);
+      else socket.destroy();
     }, this.limits.sniffMs);
     this.#undecided.set(socket, () => {
       decided();
@@ -261,6 +280,15 @@ export class RespServer implements ConnectionHost {
     socket.on('error', ignore);
     socket.on('close', decided);
     socket.on('end', onEnd);
+  }
+
+  /** On a port with TLS: the handshake, or nothing. */
+  #recogniseSecure(first: Uint8Array): Sniffer | 'undecided' {
+    const verdict = recogniseTls(first);
+    if (verdict === 'undecided') return 'undecided';
+    const gate = this.#tls;
+    if (verdict === 'yes' && gate !== null) return gate;
+    return this.#refusing('tls-refused', () => 'yes', 'no TLS on a port that asks for it', ALERT);
   }
 
   #recognise(first: Uint8Array): Sniffer | 'resp' | 'undecided' {
@@ -294,6 +322,7 @@ export class RespServer implements ConnectionHost {
     kind: 'tls-refused' | 'http-refused',
     recognise: (first: Uint8Array) => Verdict,
     detail: string,
+    answer: Uint8Array | null = null,
   ): Sniffer {
     return {
       name: kind,
@@ -301,8 +330,9 @@ export class RespServer implements ConnectionHost {
       take: (socket) => {
         socket.on('error', ignore);
         this.#notice(kind, socket.remoteAddress ?? '', detail);
-        // Silently: any answer could be read as one in the other protocol.
-        socket.destroy();
+        // Silently, or with an alert of TLS: any other answer could be read as one in a protocol.
+        if (answer === null) socket.destroy();
+        else socket.end(answer, () => socket.destroy());
       },
     };
   }

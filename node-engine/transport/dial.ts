@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 import { parseAddress } from '../client/address.ts';
 import {
@@ -19,6 +19,19 @@ import {
 } from './hello.ts';
 import { PeerStream } from './peer-stream.ts';
 
+/**
+ * Opens a connection to a peer and calls `opened` once it may be written to. `peer` is the node that
+ * is expected there, empty when anybody may be.
+ */
+export type OpenSocket = (
+  target: { readonly host: string; readonly port: number },
+  peer: string,
+  opened: () => void,
+) => Socket;
+
+const openPlain: OpenSocket = (target, _peer, opened) =>
+  connect({ ...target, noDelay: true }, opened);
+
 /** Whom to dial and what to say. */
 export interface DialRequest {
   readonly address: string;
@@ -27,6 +40,10 @@ export interface DialRequest {
   readonly purpose: HelloPurpose;
   readonly targetId: string;
   readonly targetVoter: boolean;
+  /** Opens the connection; a plain one unless given. */
+  readonly openSocket?: OpenSocket | null;
+  /** The node that a connection's certificate is for; null when it says none. */
+  readonly certifiedNode?: (socket: Socket) => string | null;
   /** From here to the end of the hello. */
   readonly timeoutMs: number;
 }
@@ -52,11 +69,11 @@ export function dial(request: DialRequest, done: (result: DialResult) => void): 
     };
   }
   const attempt = new DialAttempt(request, done);
-  const socket = connect({ ...target, noDelay: true });
-  attempt.begin(new PeerStream(socket));
-  socket.once('connect', () => {
+  const open = request.openSocket ?? openPlain;
+  const socket = open(target, request.targetId, () => {
     attempt.sayHello();
   });
+  attempt.begin(new PeerStream(socket), () => request.certifiedNode?.(socket) ?? null);
   return () => {
     attempt.cancel();
   };
@@ -70,6 +87,7 @@ class DialAttempt {
   #done: ((result: DialResult) => void) | null;
   #stream: PeerStream | null = null;
   #acceptorNonce: Buffer | null = null;
+  #certified: () => string | null = () => null;
 
   constructor(request: DialRequest, done: (result: DialResult) => void) {
     this.#request = request;
@@ -88,8 +106,9 @@ class DialAttempt {
     }, request.timeoutMs);
   }
 
-  begin(stream: PeerStream): void {
+  begin(stream: PeerStream, certified: () => string | null): void {
     this.#stream = stream;
+    this.#certified = certified;
     stream.onMessage = (bulks) => {
       this.#onAnswer(decodeAnswer(bulks));
     };
@@ -149,6 +168,12 @@ class DialAttempt {
       return;
     }
     const { clusterId, nodeId } = welcome.identity;
+    const certified = this.#certified();
+    if (certified !== null && nodeId !== certified) {
+      const theirs = `its certificate is that of node ${certified}`;
+      this.#fail('wrong-node', `${theirs}, not of node ${nodeId}`);
+      return;
+    }
     if (purpose === 'link' && nodeId !== targetId) {
       this.#fail('wrong-node', `it is node ${nodeId}, not node ${targetId}`);
       return;

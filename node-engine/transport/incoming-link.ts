@@ -55,14 +55,17 @@ export class IncomingLink {
 
   readonly stream: PeerStream;
   readonly #host: IncomingHost;
+  readonly #certified: NodeId | null;
   readonly #timer: NodeJS.Timeout;
   readonly #delayed: DelayLine<Message>;
   #hello: HelloRequest | null = null;
   #nonce: Buffer | null = null;
   #refusal: HelloRefusal | null = null;
 
-  constructor(stream: PeerStream, host: IncomingHost) {
+  /** @param certified the node that the dialler's certificate is for; null when it says none */
+  constructor(stream: PeerStream, host: IncomingHost, certified: NodeId | null = null) {
     this.stream = stream;
+    this.#certified = certified;
     this.#host = host;
     this.#delayed = new DelayLine((message, heldMs) => {
       host.faults?.passed(this.peerId, 'in', message, heldMs);
@@ -102,6 +105,12 @@ export class IncomingLink {
       const theirs = `${hello.protocolMin} to ${hello.protocolMax}`;
       const ours = `${PROTOCOL_MIN} to ${PROTOCOL_MAX}`;
       this.#refuse('unsupported-version', `protocol versions ${theirs}, here ${ours}`);
+      return;
+    }
+    const { nodeId } = hello.from;
+    if (this.#certified !== null && nodeId !== '' && nodeId !== this.#certified) {
+      const theirs = `its certificate is that of node ${this.#certified}`;
+      this.#refuse('id-conflict', `${theirs}, not of node ${nodeId}`);
       return;
     }
     this.#hello = hello;

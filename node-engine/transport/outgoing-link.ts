@@ -2,7 +2,7 @@ import type { Message } from '../raft/message.ts';
 import type { NodeId } from '../raft/types.ts';
 import { BackOff } from './back-off.ts';
 import { DelayLine } from './delay-line.ts';
-import { dial, type DialResult } from './dial.ts';
+import { dial, type DialResult, type OpenSocket } from './dial.ts';
 import { KEEPALIVE } from './frame.ts';
 import type { PeerIdentity } from './hello.ts';
 import type { TransportLimits } from './limits.ts';
@@ -17,6 +17,7 @@ export interface LinkHost {
   readonly secret: Uint8Array;
   readonly faults: LinkFaults | null;
   readonly random: () => number;
+  readonly openSocket: OpenSocket | null;
   /** Null while this node does not know yet who it is. */
   identity(): PeerIdentity | null;
   /** Where to dial a peer. */
@@ -198,6 +199,7 @@ export class OutgoingLink {
       purpose: 'link' as const,
       targetId: this.#peer.id,
       targetVoter: this.#peer.voter,
+      openSocket: this.#host.openSocket,
       timeoutMs: limits.helloMs,
     };
     this.#cancelDial = dial(request, (result) => {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Message } from '../raft/message.ts';
 import type { NodeId } from '../raft/types.ts';
 import { Admission, type JoinHandler } from './admission.ts';
-import { dial } from './dial.ts';
+import { dial, type OpenSocket } from './dial.ts';
 import {
   type HelloRefusal,
   type HelloRequest,
@@ -51,6 +51,10 @@ export interface TcpTransportOptions {
   /** The cluster secret. It is never sent. */
   readonly secret: Uint8Array;
   readonly events: TransportEvents;
+  /** Opens connections to peers; plain ones unless given. */
+  readonly openSocket?: OpenSocket | null;
+  /** The node that a connection's certificate is for; null when it says none. */
+  readonly certifiedNode?: (socket: Socket) => NodeId | null;
   /** Addresses to dial instead of a peer's own, by id. */
   readonly dial?: ReadonlyMap<NodeId, string>;
   /** For a node that may wait for a cluster; never called again before its `done`. */
@@ -85,6 +89,7 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
   readonly secret: Uint8Array;
   readonly faults: LinkFaults | null;
   readonly random: () => number;
+  readonly openSocket: OpenSocket | null;
   /** For the listener: takes the connections that begin with a peer's hello. */
   readonly sniffer = {
     name: 'peer',
@@ -116,6 +121,7 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
     this.#options = options;
     this.limits = { ...TRANSPORT_LIMITS, ...options.limits };
     this.secret = options.secret;
+    this.openSocket = options.openSocket ?? null;
     this.faults = options.faults ?? null;
     this.random = options.random ?? Math.random;
     this.#admission = new Admission({
@@ -191,6 +197,8 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
         purpose: 'probe' as const,
         targetId: '',
         targetVoter: false,
+        openSocket: this.openSocket,
+        certifiedNode: this.#options.certifiedNode ?? noCertificate,
         timeoutMs,
       };
       const cancel = dial(request, (result) => {
@@ -229,7 +237,8 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
       oldest?.stream.close('too many peers are saying hello');
     }
     const stream = new PeerStream(socket);
-    this.#hellos.add(new IncomingLink(stream, this));
+    const certified = this.#options.certifiedNode?.(socket) ?? null;
+    this.#hellos.add(new IncomingLink(stream, this, certified));
     stream.receive(first);
   }
 
@@ -339,4 +348,8 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
 
 function ignore(): void {
   return;
+}
+
+function noCertificate(): null {
+  return null;
 }

@@ -45,6 +45,7 @@ test('without flags a node is node 1 on 127.0.0.1:7481 in ./data, a cluster of o
       nonVoter: false,
       dial: new Map(),
       faultsAllowed: false,
+      tls: null,
     },
     machine: 'kv',
     secretFile: null,

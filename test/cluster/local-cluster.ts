@@ -44,6 +44,11 @@ export class TestFolder {
     return this.start(['node', ...own, ...more]);
   }
 
+  /** What everything that was started has logged. */
+  logs(): string {
+    return this.#processes.map(({ stderr }) => stderr).join('');
+  }
+
   /** Ends everything that was started, as SIGTERM does. */
   async stopAll(): Promise<void> {
     await Promise.all(this.#processes.map((running) => running.stop()));

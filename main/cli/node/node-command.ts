@@ -48,10 +48,13 @@ export async function nodeCommand(args: readonly string[], program: Program): Pr
   });
   endLoudlyWhenBroken(log);
   // From the start on: a node that is asked to end while it opens its data still ends cleanly.
-  const { first: asked } = listenForEnd((signal) => {
-    log.line('warning', `ending at once: a second ${signal}`);
-    process.exit(EXIT_FAILED);
-  });
+  const { first: asked } = listenForEnd(
+    (signal) => {
+      log.line('warning', `ending at once: a second ${signal}`);
+      process.exit(EXIT_FAILED);
+    },
+    config.options.tls === null ? [] : ['SIGHUP'],
+  );
   const users = usersOf(config, program);
   const host = await bindHost(config, users !== null);
   const secret = secretOf(config, program);
@@ -68,6 +71,7 @@ export async function nodeCommand(args: readonly string[], program: Program): Pr
     onRole: (role) => log.setRole(ROLE_LETTERS[role]),
   });
   log.started();
+  if (config.options.tls !== null) reloadOnHangUp(node, log);
   return untilEnded(node, asked, log);
 }
 
@@ -161,6 +165,18 @@ function secretOf(config: NodeConfig, program: Program): Uint8Array {
   if (config.secretFile !== null) return readSecretFile(config.secretFile);
   const { platform } = process;
   return localSecret(homeDirectory({ flag: config.homeFlag, env: program.env, platform }));
+}
+
+/** SIGHUP, as servers have it: the TLS files are read again. */
+function reloadOnHangUp(node: RunningNode, log: NodeLog): void {
+  process.on('SIGHUP', () => {
+    try {
+      node.reloadTls();
+      log.line('notice', 'SIGHUP: the TLS files were read again');
+    } catch (error) {
+      log.line('warning', `SIGHUP: the TLS files stay as they were: ${reasonOf(error)}`);
+    }
+  });
 }
 
 /**

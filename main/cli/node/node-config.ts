@@ -75,6 +75,7 @@ export function nodeConfig(flags: GivenFlags): NodeConfig {
   }
   const options = {
     ...{ id, host, port, entry, ...timing },
+    tls: tlsOf(flags),
     advertise: advertised(flags, isAny ? port : null),
     directory: resolve(flags.value('d') ?? 'data', testNode === null ? '' : id),
     backend: backendOf(flags, notices),
@@ -161,6 +162,26 @@ function advertised(flags: GivenFlags, anyPort: number | null): string | null {
   if (flags.has('advertise')) return endpointText(addressOf(flags, 'advertise'));
   if (anyPort === null || dialectOf(flags) !== 'uhaha') return null;
   return endpointText({ host: ANY_ADDRESS, port: anyPort });
+}
+
+function tlsOf(flags: GivenFlags): NodeOptions['tls'] {
+  const [certificate, key] = [flags.value('tls-cert'), flags.value('tls-key')];
+  const authority = flags.value('tls-ca');
+  if (certificate === null && key === null) {
+    if (authority !== null) throw new UsageError('--tls-ca needs --tls-cert and --tls-key');
+    return null;
+  }
+  if (key === null) {
+    throw new UsageError('flag --tls-key cannot be empty when --tls-cert is provided');
+  }
+  if (certificate === null) {
+    throw new UsageError('flag --tls-cert cannot be empty when --tls-key is provided');
+  }
+  return {
+    certificate: resolve(certificate),
+    key: resolve(key),
+    authority: authority === null ? null : resolve(authority),
+  };
 }
 
 /** Whoever may list the processes of this machine reads what stands on a command line. */

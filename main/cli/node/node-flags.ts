@@ -34,6 +34,17 @@ const OWN_FLAGS: readonly FlagSpec[] = [
     repeated: true,
     summary: 'where this node dials a peer instead; may be repeated',
   },
+  {
+    name: 'tls-cert',
+    value: 'FILE',
+    summary: 'speak TLS with this certificate (PEM); see raftdeck tls init',
+  },
+  { name: 'tls-key', value: 'FILE', summary: 'its key (PEM, 0600)' },
+  {
+    name: 'tls-ca',
+    value: 'FILE',
+    summary: "the cluster's authority (PEM; default: those that the system knows)",
+  },
 ];
 
 /** What the nodes of a cluster usually share. */

@@ -21,6 +21,7 @@ import type { CommandObserver } from './observer.ts';
 import { openOrRepair } from './open-storage.ts';
 import { Peers } from './peers.ts';
 import { RemoteNodes } from './remote-nodes.ts';
+import { logFeatures } from './start-lines.ts';
 import { TlsIdentity } from './tls/tls-identity.ts';
 import type { NodeStatus } from './status.ts';
 
@@ -157,7 +158,7 @@ class Assembly implements RunningNode, ServiceHost {
     const server = this.#listen(peers);
     this.#server = server;
     await server.open();
-    this.#logFeatures();
+    logFeatures(options, this.address);
     const storage = await openOrRepair({
       backend: options.backend,
       directory: options.directory,
@@ -202,17 +203,6 @@ class Assembly implements RunningNode, ServiceHost {
     options.log('notice', `node ${this.id} listens at ${this.address}`);
     if (options.advertise !== null)
       options.log('notice', `server advertising as ${options.advertise}`);
-  }
-
-  /** The lines with which scripts of Uhaha's users find out how a node was started. */
-  #logFeatures(): void {
-    const { id, consistency, durability, backend, log } = this.#options;
-    const reads = consistency === 'low' ? 'openreads' : 'noopenreads';
-    const sync = durability === 'high' ? 'sync' : 'nosync';
-    log('notice', `features: ${reads}, ${sync}, localtime`);
-    log('notice', `node: ${id}`);
-    log('notice', `server listening at ${this.address}`);
-    log('notice', `using store: log=${backend} stable=file`);
   }
 
   /** Undoes what `start` has done before it failed. */

@@ -29,7 +29,7 @@ export function peerCertificateProblem(socket: Socket): string | null {
   if (socket.authorized) return null;
   const { authorizationError } = socket;
   const why = authorizationError instanceof Error ? authorizationError.message : authorizationError;
-  return `its certificate is not accepted: ${String(why)}`;
+  return `its certificate is not accepted: ${why}`;
 }
 
 /** The node that the certificate on a socket is for, or null when it says none. */

@@ -24,6 +24,11 @@ const HALF: Readonly<Record<Span['kind'], number>> = {
   unknown: 3.5,
   down: 7.5,
 };
+/** What was not there, and what is not known, is hatched; all else has the colour of its role. */
+const HATCHES: Readonly<Partial<Record<Span['kind'], string>>> = {
+  down: 'url(#hatch-down)',
+  unknown: 'url(#hatch-unknown)',
+};
 /** Narrower than this there is no room for a word. */
 const WORD_WIDTH = 90;
 /** Followers of a cluster that is written to are always a few entries behind: that is no lag. */
@@ -60,7 +65,14 @@ function SpanShape({
   const word = width < WORD_WIDTH ? null : wordOf(span);
   return (
     <g className={`span span-${span.kind}`}>
-      <rect x={left} y={y - half} width={width} height={2 * half} rx={2} />
+      <rect
+        x={left}
+        y={y - half}
+        width={width}
+        height={2 * half}
+        rx={2}
+        fill={HATCHES[span.kind]}
+      />
       {span.kind === 'leader' && (
         <path className="span-rate" d={ratePath(span, lane.nodeId, samples, topRate, { x, y })} />
       )}

@@ -156,6 +156,7 @@ function Ground({
             y={lanesTop}
             width={Math.max(2, x(gap.toMs) - x(gap.fromMs))}
             height={height - lanesTop}
+            fill="url(#hatch-unknown)"
           />
           <text x={Math.max(4, x(gap.fromMs) + 4)} y={lanesTop + 12}>
             nothing recorded: no host was watching
@@ -284,7 +285,7 @@ function FaultRow({
   const before = left > 220;
   return (
     <g className="fault-row">
-      <rect x={left} y={y + 3} width={width} height={10} />
+      <rect x={left} y={y + 3} width={width} height={10} fill="url(#hatch-danger)" />
       <text x={before ? left - 6 : left + 6} y={y + 12} textAnchor={before ? 'end' : 'start'}>
         {label}
       </text>

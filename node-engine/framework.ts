@@ -49,6 +49,7 @@ export type {
   MachineRestore,
   MachineSnapshot,
 } from './machine/machine.ts';
+export { Pcg32 } from './machine/pcg32.ts';
 export {
   ReplyError,
   type ClientInfo,

@@ -183,6 +183,10 @@ class Assembly implements RunningNode, ServiceHost {
     }
     const node = this.#makeNode(storage, peers);
     this.#node = node;
+    for (const { name } of node.commands) {
+      if (!node.machine.commands.has(name)) continue;
+      options.log('warning', `clients get the node's own ${name}, not the machine's`);
+    }
     const forward = this.#forwarder(node);
     const dispatcher = new Dispatcher(node, node.counters, node.commands, forward, this);
     this.#faults?.listen({

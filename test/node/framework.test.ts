@@ -284,6 +284,20 @@ test('U11 an observer that does not look loses commands, is told how many, and h
   expect(await last).toEqual({ done: true, value: undefined });
 });
 
+test("a command with a name of the node's own is said not to be reached", async () => {
+  const log: string[] = [];
+  const shy = defineMachine({
+    ...{ name: 'shy', version: '1.0.0', initial: () => ({}), snapshot: 'json' },
+    commands: { PING: { kind: 'read', run: () => 'mine' } },
+  });
+  const other = await all.open(shy, {
+    id: 'shy',
+    log: (level, text) => log.push(`${level} ${text}`),
+  });
+  expect(log).toContain("warning clients get the node's own ping, not the machine's");
+  expect(await pipeline(await all.client(other), 'PING')).toEqual(['PONG']);
+});
+
 test('close answers what is under way, and then says that it is closing', async () => {
   const local = node.connect();
   const answers = Promise.all(Array.from({ length: 50 }, (_, i) => local.run('PIN', 'k', i)));

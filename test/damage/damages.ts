@@ -17,6 +17,8 @@ export interface Damage {
   readonly name: string;
   /** Whether term and vote are gone with it: such a node can only come back under a new id. */
   readonly takesVote?: boolean;
+  /** Whether it changes bytes that LevelDB then reads with assertions, which end the process. */
+  readonly isInside?: boolean;
   /** Does it, and says what it did; null when there is nothing to do it to. */
   readonly apply: (target: DamageTarget) => Promise<string | null>;
 }
@@ -42,24 +44,36 @@ const RECORD_FILE = /\.(log|ldb|seg|mdb)$/;
 const LOG_FILE = /\.(log|ldb|seg|mdb)$|^(CURRENT|MANIFEST-\d+)$/;
 
 export const DAMAGES: readonly Damage[] = [
-  { name: 'bit of the log flipped', apply: (target) => inLog(target, RECORD_FILE, flipBit) },
+  {
+    name: 'bit of the log flipped',
+    isInside: true,
+    apply: (target) => inLog(target, RECORD_FILE, flipBit),
+  },
   {
     name: 'bit near the end of the log flipped',
+    isInside: true,
     apply: (target) => inLog(target, RECORD_FILE, flipLate),
   },
   {
     name: 'page of the log zeroed',
+    isInside: true,
     apply: (target) => inLog(target, RECORD_FILE, zero(PAGE_BYTES)),
   },
   {
     name: 'sector of the log zeroed',
+    isInside: true,
     apply: (target) => inLog(target, RECORD_FILE, zero(SECTOR_BYTES)),
   },
   {
     name: 'sector of the log overwritten',
+    isInside: true,
     apply: (target) => inLog(target, RECORD_FILE, overwrite),
   },
-  { name: 'two sectors of the log swapped', apply: (target) => inLog(target, RECORD_FILE, swap) },
+  {
+    name: 'two sectors of the log swapped',
+    isInside: true,
+    apply: (target) => inLog(target, RECORD_FILE, swap),
+  },
   { name: 'file of the log cut short', apply: (target) => inLog(target, LOG_FILE, cutShort) },
   { name: 'file of the log emptied', apply: (target) => inLog(target, LOG_FILE, empty) },
   {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import type { DiskBackendName } from '../../node-engine/log/log-store.ts';
+import type { Damage } from './damages.ts';
 import { damageLogs } from './log-matrix.ts';
 import { damageNodes, type Role } from './node-matrix.ts';
 
@@ -62,7 +63,10 @@ export async function runDamage(args: readonly string[]): Promise<number> {
     }
     for (const role of ROLES) {
       const rounds = values.all ? 3 : 1;
-      const options = { backend, role, rounds, seed, isWanted: () => true };
+      // All nodes are in this process, and LevelDB would end it.
+      const isWanted = ({ isInside }: Damage): boolean =>
+        backend !== 'leveldb' || isInside !== true;
+      const options = { backend, role, rounds, seed, isWanted };
       await damageNodes(options, (one) => note(`${backend} node, ${role}`, one));
     }
   }

@@ -143,9 +143,7 @@ class Bench {
       if (!(error instanceof NodeStartError)) throw error;
       const detail = `${place}: ${error.message}`;
       if (damage.takesVote === true) return { outcome: 'vote lost', detail };
-      const isTold =
-        error.code === 'DAMAGED' &&
-        / is damaged: |cannot be read|lost its log|LEVEL|Corruption/.test(error.message);
+      const isTold = error.code === 'DAMAGED' && error.message.includes('were acknowledged');
       return { outcome: role === 'alone' && isTold ? 'refused' : 'not repaired', detail };
     }
     const said = this.#warnings.find((text) => /damaged|repair|anew/.test(text));

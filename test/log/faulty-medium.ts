@@ -46,6 +46,8 @@ export class FaultyMedium implements LogMedium {
   /** The n-th write or sync from now fails, after having been applied or not. */
   failure: { countdown: number; readonly isApplied: boolean } | null = null;
   writesAfterFailure = 0;
+  /** Called for every operation that begins; whoever sets it lands one for each. */
+  onLaunch: (() => void) | null = null;
   #hasFailed = false;
 
   /** @param synced what of the image is durable: less after a kill than after a power loss */
@@ -167,6 +169,7 @@ export class FaultyMedium implements LogMedium {
   #launch(flight: Flight): void {
     if (this.#hasFailed && flight.kind !== 'other') this.writesAfterFailure += 1;
     this.#flights.push(flight);
+    this.onLaunch?.();
   }
 
   #failureOf(flight: Flight): { readonly isApplied: boolean } | null {

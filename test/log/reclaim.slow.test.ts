@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 
+import type { DiskBackendName } from '../../node-engine/log/log-store.ts';
 import { NodeFolders } from './node-folders.ts';
 import { run, snapshotAt } from './runs.ts';
 import { close, read, reclaim, write } from './store-promises.ts';
@@ -18,8 +19,10 @@ async function diskUsage(folder: string): Promise<number> {
   return bytes;
 }
 
-describe('reclaiming a log', () => {
-  const folders = new NodeFolders();
+const BACKENDS: readonly DiskBackendName[] = ['leveldb', 'fastlog', 'lmdb'];
+
+describe.each(BACKENDS)('reclaiming a %s log', (backend) => {
+  const folders = new NodeFolders(backend);
 
   afterEach(() => folders.removeAll());
 

@@ -21,6 +21,7 @@ export const LMDB: DiskBackend = { name: 'lmdb', open: openMedium, rebuild };
 
 async function openMedium(opening: MediumOpening): Promise<LogMedium> {
   const { paths, description } = opening;
+  refuseElectron();
   const library = loadLmdb();
   const file = lmdbFile(paths);
   await makeFolder(paths.log);
@@ -38,6 +39,12 @@ async function openMedium(opening: MediumOpening): Promise<LogMedium> {
     await lock.release();
     throw ioError(`cannot open the log of ${description}`, error);
   }
+}
+
+/** Another process reads the file first, and Electron may not start itself as Node. */
+function refuseElectron(): void {
+  if (!('electron' in process.versions)) return;
+  throw new StorageError('IO', 'the lmdb backend runs under Node, not inside Electron');
 }
 
 /**

@@ -42,6 +42,8 @@ export function openRecords(library: LmdbLibrary, path: string): RecordDatabase 
     // A commit is done when it is durable, at every durability: without its syncs a power loss can
     // destroy the whole file, and not only its end.
     overlappingSync: false,
+    // Otherwise a commit that fails rejects a promise that nobody outside can catch.
+    eventTurnBatching: false,
     // One database in the file, and one process that uses it.
     maxDbs: 1,
   });

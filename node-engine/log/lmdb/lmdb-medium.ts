@@ -90,15 +90,19 @@ export class LmdbMedium implements LogMedium {
     );
   }
 
-  /** What is put and removed in one turn of the event loop is one transaction. */
+  /** One transaction. */
   async #write(operations: readonly RecordOperation[]): Promise<void> {
-    await Promise.all(
-      operations.map((operation) =>
-        operation.type === 'put'
-          ? this.#database.put(operation.firstIndex, bufferOf(operation.value))
-          : this.#database.remove(operation.firstIndex),
-      ),
-    );
+    try {
+      await this.#database.batch(() => {
+        for (const operation of operations) {
+          const { firstIndex } = operation;
+          if (operation.type === 'delete') void this.#database.remove(firstIndex);
+          else void this.#database.put(firstIndex, bufferOf(operation.value));
+        }
+      });
+    } catch (error) {
+      throw await causeOf(error);
+    }
   }
 
   #scan(
@@ -146,6 +150,18 @@ export async function syncedRename(
   await before();
   await rename(from, to);
   await syncFolder(dirname(to));
+}
+
+/** The library tells why a commit failed by another promise, which must not be left alone. */
+async function causeOf(reason: unknown): Promise<Error> {
+  const error = reason instanceof Error ? reason : new Error(String(reason));
+  if (!('commitError' in error)) return error;
+  try {
+    await error.commitError;
+    return error;
+  } catch (cause) {
+    return cause instanceof Error ? cause : error;
+  }
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

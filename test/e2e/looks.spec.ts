@@ -23,6 +23,7 @@ const OPENINGS: readonly Opening[] = [
   { scenario: 'stopped', hash: '#/overview/five-way' },
   { scenario: 'hostile', hash: '#/overview/hostile/2' },
   { scenario: 'healthy', hash: '#/console/orders-lab/2' },
+  { scenario: 'healthy', hash: '#/logs/orders-lab' },
 ];
 
 const SIZES = [

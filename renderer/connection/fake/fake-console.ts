@@ -41,6 +41,7 @@ export function answerCommand(
   const leader = cluster.leaderId ?? '1';
   const asked = nodeId ?? leader;
   const port = cluster.basePort + Number(leader) - 1;
+  if (args[0] === 'RAFT' && args[1] === 'LOG') return answerLog(cluster, asked, args);
   const moved = asked !== leader && ['SET', 'GET'].includes((args[0] ?? '').toUpperCase());
   const text = `MOVED 2780 127.0.0.1:${String(port)}`;
   const redirected = moved && followRedirects;
@@ -79,4 +80,37 @@ function replyTo([name = '', key = '']: readonly string[]): RespView {
     default:
       return { type: 'error', text: `ERR unknown command '${name}'` };
   }
+}
+
+/** The log of a scripted node; node 3 holds three entries of a term that came to nothing. */
+function answerLog(
+  cluster: FakeCluster,
+  nodeId: string,
+  [, , from = '1', , count = '10']: readonly string[],
+): Result<CommandOutcome> {
+  const node = cluster.nodes.find(({ id }) => id === nodeId);
+  const last = cluster.commitIndex + 2 - (node?.lag ?? 0);
+  const items: RespView[] = [];
+  for (let index = Number(from); index <= last && items.length < Number(count); index += 1) {
+    const conflicts = nodeId === '3' && index > last - 3 && cluster.leaderId !== '3';
+    const term = conflicts ? cluster.term - 1 : index < 1_000 ? 1 : cluster.term;
+    const words = [
+      'SET',
+      `order:${String(index % 500)}`,
+      conflicts ? 'lost' : `paid ${String(index)}`,
+    ];
+    items.push(
+      map({
+        index: { type: 'integer', text: String(index) },
+        term: { type: 'integer', text: String(term) },
+        kind: bulk(index === 1_000 ? 'no-op' : 'command'),
+        time: { type: 'integer', text: '1800000000000000000' },
+        bytes: { type: 'integer', text: '38' },
+        command: { type: 'array', items: index === 1_000 ? [] : words.map(bulk) },
+      }),
+    );
+  }
+  const reply: RespView = { type: 'array', items };
+  const about = { nodeId, redirects: [], elapsedMs: 0.8, truncated: false };
+  return { ok: true, value: { reply, ...about } };
 }

@@ -21,6 +21,10 @@ const Timeline = lazy(async () => ({
   default: (await import('../timeline/timeline.tsx')).Timeline,
 }));
 
+const LogsScreen = lazy(async () => ({
+  default: (await import('../logs/logs-screen.tsx')).LogsScreen,
+}));
+
 const ConsoleScreen = lazy(async () => ({
   default: (await import('../console/console-screen.tsx')).ConsoleScreen,
 }));
@@ -46,6 +50,11 @@ export function App(): JSX.Element {
         <ErrorBoundary key={screen} panel={SCREEN_NAMES[screen]}>
           {screen === 'clusters' && <ClustersScreen />}
           {screen === 'overview' && <OverviewScreen />}
+          {screen === 'logs' && (
+            <Suspense fallback={null}>
+              <LogsScreen />
+            </Suspense>
+          )}
           {screen === 'console' && (
             <Suspense fallback={null}>
               <ConsoleScreen />
@@ -82,6 +91,7 @@ function Dock(): JSX.Element | null {
 const SCREEN_NAMES = {
   clusters: 'Clusters',
   overview: 'Overview',
+  logs: 'Logs',
   console: 'Console',
   settings: 'Settings',
 } as const;

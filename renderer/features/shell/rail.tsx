@@ -16,6 +16,7 @@ interface RailItem {
 export const RAIL_ITEMS: readonly RailItem[] = [
   { screen: 'clusters', icon: 'clusters', label: 'Clusters', digit: '1' },
   { screen: 'overview', icon: 'overview', label: 'Overview', digit: '2' },
+  { screen: 'logs', icon: 'logs', label: 'Logs', digit: '3' },
   { screen: 'console', icon: 'terminal', label: 'Console', digit: '6' },
   { screen: 'settings', icon: 'settings', label: 'Settings', digit: null },
 ];

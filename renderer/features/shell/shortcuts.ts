@@ -18,6 +18,7 @@ export type ShortcutId =
   | 'help'
   | 'screen-clusters'
   | 'screen-overview'
+  | 'screen-logs'
   | 'screen-console'
   | 'screen-settings'
   | 'copy-connect'
@@ -51,6 +52,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'help', scope: 'anywhere', keys: ['?', 'F1'], does: 'Show this list' },
   { id: 'screen-clusters', scope: 'anywhere', keys: ['Ctrl+1'], does: 'Clusters' },
   { id: 'screen-overview', scope: 'anywhere', keys: ['Ctrl+2'], does: 'Overview' },
+  { id: 'screen-logs', scope: 'anywhere', keys: ['Ctrl+3'], does: 'Logs' },
   { id: 'screen-console', scope: 'anywhere', keys: ['Ctrl+6', 'Ctrl+`'], does: 'Console' },
   { id: 'screen-settings', scope: 'anywhere', keys: ['Ctrl+,'], does: 'Settings' },
   {

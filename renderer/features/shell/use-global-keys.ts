@@ -35,6 +35,7 @@ function runGlobal(app: AppState, id: ShortcutId): void {
   if (id === 'screen-clusters') app.route.go({ screen: 'clusters' });
   else if (id === 'screen-settings') app.route.go({ screen: 'settings' });
   else if (id === 'screen-overview' && clusterId !== null) app.route.go({ screen: 'overview' });
+  else if (id === 'screen-logs' && clusterId !== null) app.route.go({ screen: 'logs' });
   else if (id === 'screen-console' && clusterId !== null) app.route.go({ screen: 'console' });
   else if (id === 'copy-connect') copyConnectLine(app);
 }

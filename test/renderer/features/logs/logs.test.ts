@@ -1,0 +1,149 @@
+import { expect, test, vi } from 'vitest';
+
+import type { RespView } from '../../../../main/contract/model.ts';
+import { findEntry } from '../../../../renderer/features/logs/find-entry.ts';
+import {
+  entryText,
+  type LogEntry,
+  progressOf,
+  readLogReply,
+} from '../../../../renderer/features/logs/log-entry.ts';
+import { LogPages } from '../../../../renderer/features/logs/log-pages.ts';
+import {
+  compareToLeader,
+  indexRange,
+  rowWindow,
+  scrollFor,
+} from '../../../../renderer/features/logs/log-rows.ts';
+import { needSnapshot } from '../../../../renderer/features/logs/shrink-sheet.tsx';
+import { leaderStatusOf, nodeOf, statusOf } from '../../../host/status-fixture.ts';
+
+const bulk = (text: string): RespView => ({ type: 'bulk', text });
+
+function item(index: number, term = 3, words: readonly string[] = ['SET', 'k', 'v']): RespView {
+  const fields: readonly (readonly [string, RespView])[] = [
+    ['index', { type: 'integer', text: String(index) }],
+    ['term', { type: 'integer', text: String(term) }],
+    ['kind', bulk('command')],
+    ['time', { type: 'integer', text: '1800000000000000000' }],
+    ['bytes', { type: 'integer', text: '5' }],
+    ['command', { type: 'array', items: words.map(bulk) }],
+  ];
+  return { type: 'map', entries: fields.map(([name, value]) => [bulk(name), value] as const) };
+}
+
+function entry(index: number, term = 3): LogEntry {
+  const [read] = readLogReply({ type: 'array', items: [item(index, term)] });
+  if (read === undefined) throw new Error('not an entry');
+  return read;
+}
+
+test('an entry is read as the node decodes it, and what is none is left out', () => {
+  expect(entry(7)).toEqual({
+    index: 7,
+    term: 3,
+    kind: 'command',
+    bytes: 5,
+    words: ['SET', 'k', 'v'],
+    timeMs: 1_800_000_000_000,
+  });
+  expect(readLogReply({ type: 'error', text: 'ERR' })).toEqual([]);
+  expect(readLogReply({ type: 'array', items: [bulk('x'), item(2)] })).toHaveLength(1);
+  const odd = { ...entry(1), words: ['SET', 'a b', '', '<b>'] };
+  expect(entryText(odd)).toBe('SET "a b" "" <b>');
+});
+
+test('an entry is stored, then committed, then applied', () => {
+  const node = { commitIndex: 5, appliedIndex: 4 };
+  expect([4, 5, 6].map((index) => progressOf(index, node))).toEqual([
+    'applied',
+    'committed',
+    'stored',
+  ]);
+});
+
+const LEADER = nodeOf(leaderStatusOf('1', ['1', '2'], { lastIndex: 10, term: 5, firstIndex: 3 }));
+const FOLLOWER = nodeOf(statusOf('2', { lastIndex: 12, term: 5 }));
+const PAGES = {
+  entry: (nodeId: string, index: number) =>
+    nodeId === '1' && index >= 3 && index <= 10 ? entry(index, index < 8 ? 3 : 5) : undefined,
+};
+
+test('an entry differs from the leader’s where its term does, and beyond its end', () => {
+  const compare = (index: number, term: number) =>
+    compareToLeader(entry(index, term), FOLLOWER, LEADER, PAGES);
+  expect(compare(7, 3)).toBe('same');
+  expect(compare(8, 3)).toBe('differs');
+  expect(compare(8, 5)).toBe('same');
+  expect(compare(11, 3)).toBe('differs');
+  // Just sent by the leader, whose last word is a moment older.
+  expect(compare(11, 5)).toBe('unknown');
+  expect(compareToLeader(entry(8, 3), FOLLOWER, null, PAGES)).toBe('unknown');
+  expect(indexRange([LEADER, FOLLOWER])).toEqual({ first: 1, last: 12 });
+});
+
+test.each([10, 1_000, 1_000_000, 50_000_000])('all of %i rows can be reached', (rows) => {
+  const shape = { rows, rowHeight: 24, viewHeight: 480 };
+  const bottom = rowWindow({ ...shape, scrollTop: Number.MAX_SAFE_INTEGER });
+  expect(bottom.from + bottom.count).toBe(rows);
+  expect(bottom.count).toBeLessThanOrEqual(21);
+  expect(bottom.height).toBeLessThanOrEqual(12_000_000);
+  expect(rowWindow({ ...shape, scrollTop: 0 }).from).toBe(0);
+  const middle = Math.floor(rows / 2);
+  const seen = rowWindow({ ...shape, scrollTop: scrollFor(middle, shape) });
+  expect(seen.from).toBeLessThanOrEqual(middle);
+  expect(seen.from + seen.count).toBeGreaterThan(middle);
+});
+
+test('only what is looked at is read, and what is committed is read once', async () => {
+  let nowMs = 0;
+  const sendCommand = vi.fn(async ({ args }: { readonly args: readonly string[] }) => {
+    const from = Number(args[2]);
+    const items = Array.from({ length: 64 }, (_, at) => item(from + at)).slice(0, 100 - from + 1);
+    const reply: RespView = { type: 'array', items };
+    const about = { nodeId: '2', redirects: [], elapsedMs: 1, truncated: false };
+    return { ok: true as const, value: { reply, ...about } };
+  });
+  const pages = new LogPages({
+    api: { sendCommand },
+    clusterId: 'c1',
+    changed: () => undefined,
+    now: () => nowMs,
+  });
+  const node = nodeOf(statusOf('2', { lastIndex: 100, commitIndex: 98 }));
+  pages.want(node, 60, 70);
+  await vi.waitFor(() => expect(pages.entry('2', 70)?.index).toBe(70));
+  expect(sendCommand).toHaveBeenCalledTimes(2);
+  // The log has grown: the page with its end is read again, after a while; the other one never.
+  const grown = nodeOf(statusOf('2', { lastIndex: 101, commitIndex: 100 }));
+  pages.want(grown, 60, 70);
+  expect(sendCommand).toHaveBeenCalledTimes(2);
+  nowMs = 600;
+  pages.want(grown, 60, 70);
+  expect(sendCommand).toHaveBeenCalledTimes(3);
+  expect(sendCommand.mock.calls[2]?.[0].args).toEqual(['RAFT', 'LOG', '65', 'COUNT', '64']);
+});
+
+test('a search goes on until it finds, and says how far it looked', async () => {
+  const sendCommand = async ({ args }: { readonly args: readonly string[] }) => {
+    const from = Number(args[2]);
+    const items = Array.from({ length: 200 }, (_, at) => from + at)
+      .filter((index) => index <= 900)
+      .map((index) => item(index, 3, ['SET', `key:${String(index)}`]));
+    const reply: RespView = { type: 'array', items };
+    const about = { nodeId: '1', redirects: [], elapsedMs: 1, truncated: false };
+    return { ok: true as const, value: { reply, ...about } };
+  };
+  const where = { clusterId: 'c1', nodeId: '1', from: 1, last: 900 };
+  const find = (text: string) => findEntry({ sendCommand }, where, text);
+  expect(await find('KEY:777')).toEqual({ state: 'found', index: 777 });
+  expect(await find('nothing')).toEqual({ state: 'not-found', upTo: 900 });
+});
+
+test('whoever is behind the snapshot of a leader that shrinks its log needs that snapshot', () => {
+  const leader = nodeOf(leaderStatusOf('1', ['1', '2', '3'], { lastIndex: 90, snapshotIndex: 60 }));
+  const behind = nodeOf(statusOf('2', { lastIndex: 40 }));
+  const close = nodeOf(statusOf('3', { lastIndex: 80 }));
+  expect(needSnapshot([leader, behind, close], [leader]).map(({ id }) => id)).toEqual(['2']);
+  expect(needSnapshot([leader, behind, close], [close])).toEqual([]);
+});

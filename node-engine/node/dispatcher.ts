@@ -235,7 +235,8 @@ export class Dispatcher implements CommandSink {
   }
 
   #runUnknown(client: ServedClient, args: readonly Uint8Array[], ticket: number): void {
-    const { catchAll: handler = null, catchAllOnlyRoutes: atOnce = false } = this.#service ?? {};
+    const service = this.#node.dialect.reserves(args[0]) ? null : this.#service;
+    const { catchAll: handler = null, catchAllOnlyRoutes: atOnce = false } = service ?? {};
     if (handler === null) {
       this.#answer(client, ticket, this.#node.dialect.unknownCommand(args));
       return;

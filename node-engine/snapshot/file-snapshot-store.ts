@@ -23,8 +23,8 @@ import {
   type WriteTarget,
 } from './snapshot-writer.ts';
 
-/** Snapshots kept: the newest, and one to fall back to. */
-const KEPT_COUNT = 2;
+/** Snapshots kept: the newest, and two to fall back to. */
+const KEPT_COUNT = 3;
 /** A transfer that did not read for this long has ended; what it read may go. */
 const READER_IDLE_MS = 60_000;
 

@@ -1,16 +1,21 @@
-import { chmodSync, copyFileSync, readFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { RespClient } from '../../node-engine/client/resp-client.ts';
+import { requireTool } from '../require-tool.ts';
 import { textOf, TestFolder } from './local-cluster.ts';
 import { runRaftdeck, until, type RaftdeckProcess } from './raftdeck-process.ts';
 
 /* A cluster whose port speaks TLS and nothing else. */
 
 const PORT = 26_800;
+
+const run = promisify(execFile);
 
 let folder: TestFolder;
 
@@ -109,6 +114,35 @@ test('three nodes form a cluster over TLS; who has no certificate of it stays ou
     /^-ERR cannot reach .* its certificate is that of node 4, not of node 5$/,
   );
   expect(await voters(ca)).toBe(3);
+});
+
+test('redis-cli comes in with --tls, a password, and sees what others send', async (context) => {
+  const cli = requireTool('redis-cli', context);
+  const tls = await certificates('tls', '--nodes', '1');
+  const password = join(folder.path, 'password');
+  writeFileSync(password, 'open sesame', { mode: 0o600 });
+  const port = PORT + 30;
+  await listening(folder.startNode('1', port, ...tlsFlags(tls, '1'), '--auth-file', password));
+  const own = ['--tls', '--cacert', join(tls, 'ca.pem'), '-h', '127.0.0.1', '-p', String(port)];
+  const env = { ...process.env, REDISCLI_AUTH: 'open sesame' };
+  const type = async (...args: readonly string[]): Promise<string> =>
+    (await run(cli, [...own, ...args], { env })).stdout.trim();
+  expect((await run(cli, [...own, 'GET', 'k'])).stdout.trim()).toBe(
+    'NOAUTH Authentication required.',
+  );
+  expect(await type('SET', 'k', 'v')).toBe('OK');
+  expect(await type('GET', 'k')).toBe('v');
+  const monitor = spawn(cli, [...own, 'MONITOR'], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  let seen = '';
+  monitor.stdout.on('data', (chunk) => (seen += String(chunk)));
+  try {
+    await until('MONITOR has begun', 10_000, () => seen.includes('OK'));
+    expect(await type('-a', 'open sesame', 'SET', 'k', 'w')).toBe('OK');
+    await until('the write is shown', 10_000, () => seen.includes('"set" "k" "w"'));
+    expect(seen).not.toContain('sesame');
+  } finally {
+    monitor.kill('SIGKILL');
+  }
 });
 
 test('SIGHUP puts new certificates in force without a restart; bad ones stay out', async () => {

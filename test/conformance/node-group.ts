@@ -63,7 +63,10 @@ export class NodeGroup {
   async untilVoters(number: number, count: number): Promise<void> {
     await until(`${count} voters`, 20_000, async () => {
       const list = await this.tryAsk(number, 'RAFT', 'SERVER', 'LIST');
-      return (list?.match(/\$voter \$true/g) ?? []).length === count;
+      if ((list?.match(/\$voter \$true/g) ?? []).length !== count) return false;
+      // In force is not yet committed, and a change is refused before.
+      const status = await this.tryAsk(number, 'RAFT', 'STATUS');
+      return status?.includes('"membershipCommitted":true') ?? false;
     });
   }
 

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -112,6 +113,39 @@ describe('three voters', () => {
     );
   });
 
+  test('6.4#10 snapshots: three are kept, and read as gzip', async () => {
+    const ids: string[] = [];
+    for (let turn = 0; turn < 5; turn += 1) {
+      // Uhaha has a tick between any two snapshots; here an idle cluster has nothing new.
+      expect(await nodes.ask(1, 'SET', `turn ${turn}`, 'x'.repeat(40_000))).toBe('+OK');
+      const made = await nodes.ask(1, 'RAFT', 'SNAPSHOT', 'NOW');
+      const fields = /^\*\[\$id \$(\S+) \$size \$(\d+) \$timestamp \$\d{19}\]$/.exec(made);
+      ids.unshift(fields?.[1] ?? made);
+    }
+    expect(new Set(ids).size).toBe(5);
+    const list = await nodes.ask(1, 'RAFT', 'SNAPSHOT', 'LIST');
+    expect([...list.matchAll(/\$id \$(\S+)/g)].map(([, id]) => id)).toEqual(ids.slice(0, 3));
+    const [id = ''] = ids;
+    const read = async (...range: readonly string[]): Promise<string> =>
+      nodes.ask(1, 'RAFT', 'SNAPSHOT', 'READ', id, ...range);
+    const start = await read('RANGE', '0', '10');
+    expect(Buffer.from(start.slice(1), 'latin1').toString('hex')).toMatch(/^1f8b.{16}$/);
+    expect(await read('RANGE', '999999999', '10')).toBe('$-1');
+    const whole = Buffer.from((await read()).slice(1), 'latin1');
+    expect(gunzipSync(whole).length).toBe(Number(/size \$(\d+)/.exec(list)?.[1]));
+    for (const range of [
+      ['RANGE', '-1', '5'],
+      ['RANGE', '0', '0'],
+      ['FROM', '0', '5'],
+      ['RANGE'],
+    ]) {
+      expect(await read(...range)).toBe('-ERR syntax error');
+    }
+    expect(await nodes.ask(1, 'RAFT', 'SNAPSHOT', 'READ', '../../etc/passwd')).toMatch(
+      /^-ERR open \S+: no such file or directory$/,
+    );
+  });
+
   test('6.4#11 expiry in seconds, and no other option of SET', async () => {
     expect(await nodes.ask(1, 'SET', 'brief', 'v', 'EX', '1')).toBe('+OK');
     expect(await nodes.ask(1, 'GET', 'brief')).toBe('$v');
@@ -206,6 +240,8 @@ test('6.4#1 a node without a cluster', async () => {
   }
   expect(await nodes.ask(1, 'CLUSTER', 'SLOTS')).toBe('-CLUSTERDOWN The cluster is down');
   expect(await nodes.ask(1, 'RAFT', 'SNAPSHOT', 'LIST')).toBe('*0');
+  expect(await nodes.ask(1, 'RAFT', 'INFO', 'voter')).toBe('*[$voter $false]');
+  expect(await nodes.ask(1, 'RAFT', 'INFO')).toContain('$state $Follower');
 });
 
 test('6.4#3–4 joining through a follower, voting and not voting', async () => {
@@ -274,6 +310,18 @@ test('6.4#7 a removed follower never stands for election, not after a restart ei
   expect(await term(3)).toBe(own);
   expect(await nodes.ask(3, 'RAFT', 'INFO', 'state')).toBe('*[$state $Follower]');
   expect(await nodes.ask(3, 'SET', 'k', 'v')).toBe('-CLUSTERDOWN node is not the leader');
+});
+
+test('F5 a removed node is taken back when the leader adds it again', async () => {
+  const nodes = group(140);
+  await nodes.form(3, 1);
+  expect(await nodes.ask(1, 'RAFT', 'SERVER', 'REMOVE', '3')).toBe('$1');
+  await until('node 3 has no leader', 10_000, async () => {
+    return (await nodes.tryAsk(3, 'RAFT', 'LEADER')) === '$';
+  });
+  expect(await nodes.ask(1, 'RAFT', 'SERVER', 'ADD', '3', nodes.address(3))).toBe('$1');
+  await nodes.untilVoters(1, 3);
+  await nodes.untilLed(3);
 });
 
 test('6.4#13 with a secret, nobody may do anything without it', async () => {
@@ -389,4 +437,35 @@ test('6.4#22 what is wrong on the command line ends the start, with the reason',
     expect((await started.ended).code).toBe(2);
     expect(started.stderr).toMatch(reason);
   }
+});
+
+test("6.4#20 a machine of one's own: filtered commands, names of the node, a catch-all", async () => {
+  const nodes = group(150);
+  const machine = join(nodes.folder.path, 'own.mjs');
+  writeFileSync(
+    machine,
+    `import { defineMachine, instead } from 'raftdeck';
+    export default defineMachine({
+      name: 'own', version: '1.0.0', snapshot: 'json', initial: () => ({ kept: '' }),
+      commands: {
+        KEEP: { kind: 'write', run: ({ state, args }) => { state.kept = String(args[0]); return 'kept'; } },
+        PIN: { kind: 'intermediate', run: () => instead('KEEP', 'pinned') },
+        VERSION: { kind: 'read', run: () => 'mine' },
+      },
+      catchAll: ({ name }) => 'caught ' + name,
+    });`,
+  );
+  nodes.start(1, '--machine', machine);
+  await nodes.untilLed(1);
+  const client = await WireClient.open(nodes.port(1));
+  const commands = [['PIN'], ['PING'], ['VERSION'], ['FETCH'], ['TICK']];
+  client.write(Buffer.concat(commands.map((command) => commandBytes(...command))));
+  expect(await client.many(5)).toEqual([
+    '$kept',
+    '+PONG',
+    expect.stringMatching(/^\$raftdeck version /),
+    '$caught fetch',
+    "-ERR unknown command 'tick'",
+  ]);
+  client.close();
 });

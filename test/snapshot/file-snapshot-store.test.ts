@@ -47,7 +47,7 @@ async function removeFolders(): Promise<void> {
 
 testSnapshotStore({
   name: 'file',
-  keptCount: 2,
+  keptCount: 3,
   open: async () => {
     const folder = await newFolder();
     return (await open({ folder, machine: KV, clusterId: () => CLUSTER })).store;
@@ -199,8 +199,8 @@ describe('snapshot files', () => {
     const { store } = await openFolder();
     const first = await make(store, draftAt(10, 2), pattern(100_000));
     const start = await chunkAt(store, first.id, 0, 1000);
-    for (const index of [20, 30, 40]) await make(store, draftAt(index, 2), pattern(10));
-    expect(store.list().map((snapshot) => snapshot.lastIncludedIndex)).toEqual([40, 30]);
+    for (const index of [20, 30, 40, 50]) await make(store, draftAt(index, 2), pattern(10));
+    expect(store.list().map((snapshot) => snapshot.lastIncludedIndex)).toEqual([50, 40, 30]);
     const rest = await chunkAt(store, first.id, 1000, 1_000_000);
     expect(start.data.length + rest.data.length).toBe(first.sizeBytes);
   });

@@ -10,6 +10,7 @@ import { addPeer, depart, memberOf, promote, unlessLeader } from './membership-c
 import type { Departure } from './membership-commands.ts';
 import { RAFT_SOURCE, RAFT_SUBCOMMANDS } from './raft-commands.ts';
 import type { Subcommand } from './spec.ts';
+import { readAsGzip } from './uhaha-snapshot-read.ts';
 import { commandOfSubcommands } from './subcommands.ts';
 
 /*
@@ -45,6 +46,7 @@ type Run = Subcommand['run'];
 
 const RUNS: Readonly<Record<string, Run>> = {
   'SERVER ADD': add,
+  'SNAPSHOT READ': readAsGzip,
   'SERVER REMOVE': (call, texts) => leave(call, 'REMOVE', texts[0] ?? ''),
   'SERVER DEMOTE': (call, texts) => leave(call, 'DEMOTE', texts[0] ?? ''),
   'SERVER PROMOTE': (call, texts) => {

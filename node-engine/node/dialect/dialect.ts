@@ -17,6 +17,8 @@ export interface Dialect {
   readonly name: DialectName;
   /** No command has this name. `args` is the whole command, the name as typed. */
   unknownCommand(args: readonly Uint8Array[]): ErrorReply;
+  /** Whether a name is kept from a machine's catch-all: it is unknown whatever the machine. */
+  reserves(name: Uint8Array | undefined): boolean;
   /** @param name lower case, `config|get` for a subcommand; @param typed the name as it was typed */
   wrongArity(name: string, typed: string): ErrorReply;
   /** A subcommand that is none: `group` is the command, `words` all that was typed, the name first. */

@@ -10,6 +10,7 @@ export const ECHOED_CHARACTERS_MAX = 128;
 export const REDIS_DIALECT: Dialect = {
   name: 'redis',
   unknownCommand: unknownCommandError,
+  reserves: () => false,
   wrongArity: (name) => arityError(name),
   unknownSubcommand: (group, words) => {
     const typed = (words[1] ?? '').slice(0, ECHOED_CHARACTERS_MAX);

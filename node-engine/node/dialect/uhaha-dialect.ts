@@ -75,6 +75,8 @@ export const UHAHA_DIALECT: Dialect = {
     const typed = args[0] === undefined ? '' : latin1(args[0], ECHOED_CHARACTERS_MAX);
     return errorReply(`ERR unknown command '${typed.toLowerCase()}'`);
   },
+  // What its leader sends itself in Uhaha.
+  reserves: (name) => name !== undefined && isWord(name, 'TICK'),
   wrongArity: (name) =>
     name === 'raft' || name === 'cluster'
       ? errorReply(`ERR wrong number of arguments, try ${name.toUpperCase()} HELP`)

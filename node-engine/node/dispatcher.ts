@@ -241,9 +241,13 @@ export class Dispatcher implements CommandSink {
       this.#answer(client, ticket, this.#node.dialect.unknownCommand(args));
       return;
     }
-    const name = Buffer.from(args[0] ?? [])
-      .toString('latin1')
-      .toLowerCase();
+    const typed = Buffer.from(args[0] ?? []).toString('latin1');
+    const name = typed.toLowerCase();
+    const forbidden = refusedByRole(client.user, { type: 'catch-all', name });
+    if (forbidden !== null) {
+      this.#answer(client, ticket, forbidden);
+      return;
+    }
     client.lastCommand = name;
     const { monitors } = this.#node;
     if (monitors.count > 0) monitors.saw(client, name, args);

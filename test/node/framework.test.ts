@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 
+import { RespClient } from '../../node-engine/client/resp-client.ts';
 import {
   CommandError,
   defineMachine,
@@ -296,6 +297,25 @@ test("a command with a name of the node's own is said not to be reached", async 
   });
   expect(log).toContain("warning clients get the node's own ping, not the machine's");
   expect(await pipeline(await all.client(other), 'PING')).toEqual(['PONG']);
+});
+
+test('a user who may only read runs no intermediate command and no catch-all', async () => {
+  const users = [{ name: 'guest', role: 'read-only' as const, password: 'a long password' }];
+  const guarded = await all.open(board, { id: 'guarded', users });
+  await until('a leader', 10_000, () => guarded.role === 'leader');
+  const client = await RespClient.connect({
+    ...{ address: guarded.address, username: 'guest', password: 'a long password' },
+  });
+  try {
+    expect(await pipeline(client, 'READ a', 'WHO', 'FETCH x', 'PIN a 1')).toEqual([
+      'null',
+      "-NOPERM User guest has no permissions to run the 'who' command",
+      "-NOPERM User guest has no permissions to run the 'fetch' command",
+      "-NOPERM User guest has no permissions to run the 'pin' command",
+    ]);
+  } finally {
+    client.close();
+  }
 });
 
 test('close answers what is under way, and then says that it is closing', async () => {

@@ -211,6 +211,8 @@ class Assembly implements RunningNode, ServiceHost {
 
   /** Undoes what `start` has done before it failed. */
   async abandon(): Promise<void> {
+    // It would go on electing itself, on a log that is being closed.
+    this.#node?.driver.stop('the node did not start');
     this.#peers?.close();
     await this.#server?.close({ drainMs: 0 });
     await this.#closeStore();

@@ -105,7 +105,7 @@ test('a member that is started on another address is refused, unless it says the
   const { code, stderr } = await node('-a', other, '-d', used);
   expect(code).toBe(1);
   expect(stderr).toContain(
-    `node 1 is 127.0.0.1:${PORT + 12} in its cluster and cannot be ${other}`,
+    `advertise address change from "127.0.0.1:${PORT + 12}" to "${other}": node 1 is the former`,
   );
   folder.start(['node', '-a', other, '--advertise', `127.0.0.1:${PORT + 12}`, '-d', used]);
   const leader = await leaderOf([other], 10_000);

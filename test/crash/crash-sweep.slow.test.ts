@@ -1,4 +1,5 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { isRequired, requireTool } from '../require-tool.ts';
@@ -45,6 +46,7 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
+  if (skipReason === null) rmSync(dirname(library), { recursive: true, force: true });
   if (REPORT !== null) appendFileSync(REPORT, `${JSON.stringify(summary)}\n`);
 });
 

@@ -7,8 +7,9 @@ const RETRY_MAX_MS = 2000;
 /** A member with this address or id is there: this node, from an earlier attempt, or another. */
 const KNOWN = /^(?:ERR )?(?:peer already known|another member has|found duplicate address)/u;
 /** Trying again would not change it: the wrong cluster, or the wrong secret. */
-const FINAL =
-  /^(?:ERR .* belongs to another cluster|ERR unauthorized|NOAUTH|WRONGPASS|NOPERM)|refused the login/u;
+const FINAL = /^(?:ERR .* belongs to another cluster|ERR unauthorized|NOAUTH|WRONGPASS|NOPERM)/u;
+/** The same for a login; a node that is still opening its data refuses one for now only. */
+const FINAL_LOGIN = /refused the login: (?:ERR unauthorized|WRONGPASS)/u;
 
 /** What joining needs of the node. */
 export interface Joiner {
@@ -49,7 +50,7 @@ export async function joinCluster(joiner: Joiner, target: string): Promise<JoinO
     if (outcome !== null) return outcome;
     if (redirect?.[1] !== undefined) {
       address = redirect[1];
-    } else if (FINAL.test(answer)) {
+    } else if (FINAL.test(answer) || FINAL_LOGIN.test(answer)) {
       return { ok: false, reason: answer };
     } else {
       // The leader named last may be gone; the address that was given knows more.

@@ -93,3 +93,12 @@ test('another cluster is final', async () => {
   const refusal = errorReply('ERR 127.0.0.1:9002 belongs to another cluster (abc)');
   expect((await joinWith([refusal])).outcome).toEqual({ ok: false, reason: refusal.text });
 });
+
+test('a wrong secret is final, a node that is not open yet is not', async () => {
+  const wrong = new Error('h:1 refused the login: WRONGPASS invalid username-password pair');
+  expect((await joinWith([wrong])).outcome).toEqual({ ok: false, reason: wrong.message });
+  const early = new Error('h:1 refused the login: LOADING raftdeck is loading the dataset');
+  const { outcome, asked } = await joinWith([early, 'OK']);
+  expect(outcome).toEqual({ ok: true });
+  expect(asked).toHaveLength(2);
+});

@@ -11,6 +11,7 @@ import { hasDatabase } from './leveldb/log-database.ts';
 import { openDatabase, readError, scanRecords } from './leveldb/leveldb-medium.ts';
 import type { StoredRecord } from './log-medium.ts';
 import { StorageError, type Backend, type StoreIdentity } from './log-store.ts';
+import { isInLockTable } from './lock-table.ts';
 import { decodeMeta, META_BYTES, type Meta } from './meta.ts';
 import {
   isMissing,
@@ -117,8 +118,8 @@ export async function refuseRunning(directory: string): Promise<void> {
   const pid = await readLockHolder(paths.lock);
   const isRunning =
     process.platform === 'linux'
-      ? (await isLockHeld(join(paths.log, 'LOCK'))) ||
-        (await isLockHeld(join(paths.lockFolder, 'LOCK')))
+      ? (await isLockHeld(join(paths.log, 'LOCK'), pid)) ||
+        (await isLockHeld(join(paths.lockFolder, 'LOCK'), pid))
       : pid !== null && isAlive(pid);
   if (!isRunning) return;
   const holder = pid === null ? 'a running node' : `process ${pid}`;
@@ -235,12 +236,11 @@ async function readCopy(paths: NodePaths, onRecord: OnRecord): Promise<void> {
   }
 }
 
-/** Whether any process holds a lock on the file; Linux lists all of them by inode. */
-async function isLockHeld(path: string): Promise<boolean> {
+/** Whether any process holds a lock on the file. */
+async function isLockHeld(path: string, holder: number | null): Promise<boolean> {
   try {
-    const { ino } = await stat(path);
-    const locks = await readFile('/proc/locks', 'latin1');
-    return new RegExp(`:${ino} `).test(locks);
+    const file = await stat(path);
+    return isInLockTable(await readFile('/proc/locks', 'latin1'), file, holder);
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;

@@ -297,17 +297,16 @@ export class NemesisCluster {
 
   /** Reads what the stopped nodes have on disk; all that is wrong there, by node. */
   async verifyOffline(): Promise<readonly { readonly id: string; readonly problem: string }[]> {
-    const found: { readonly id: string; readonly problem: string }[] = [];
-    for (const { id, surroundings } of this.#members.values()) {
-      const ran = await runRaftdeck(['inspect', '--json', surroundings.directory]);
-      if (ran.stdout === '') {
-        found.push({ id, problem: ran.stderr });
-        continue;
-      }
-      const { problems } = JSON.parse(ran.stdout) as { readonly problems: readonly string[] };
-      found.push(...problems.map((problem) => ({ id, problem })));
-    }
-    return found;
+    const members = [...this.#members.values()];
+    const directories = members.map(({ surroundings }) => surroundings.directory);
+    const { stdout, stderr } = await runRaftdeck(['verify', '--json', ...directories]);
+    if (stdout === '') return [{ id: this.ids.join(' '), problem: stderr }];
+    const verified = JSON.parse(stdout) as {
+      readonly directories: readonly { readonly problems: readonly string[] }[];
+    };
+    return verified.directories.flatMap(({ problems }, at) =>
+      problems.map((problem) => ({ id: members[at]?.id ?? '', problem })),
+    );
   }
 
   /** Ends every process that was ever started here. */

@@ -18,6 +18,8 @@ const ENTRY_US = 5_000;
 const STABILITY_SHARE = 0.15;
 /** Events that may pass meanwhile: a livelock is no excuse for not ending. */
 const EVENTS_MAX = 100_000;
+/** And how many for each entry of the backlog and each server. */
+const EVENTS_PER_ENTRY = 20;
 
 /** The last part of a schedule: nothing goes wrong any more, and the cluster must recover. */
 export class Healing {
@@ -43,8 +45,10 @@ export class Healing {
     const knownIndex = ghost.committedIndex;
     const acknowledged = this.clients.acknowledgedIndex;
     this.keepWriting();
-    const eventsMax = world.counts.events + EVENTS_MAX;
-    const backlogUs = this.backlog() * ENTRY_US;
+    const backlog = this.backlog();
+    const backlogUs = backlog * ENTRY_US;
+    const backlogEvents = backlog * world.nodes.size * EVENTS_PER_ENTRY;
+    const eventsMax = world.counts.events + EVENTS_MAX + backlogEvents;
     const hasCommitted = (): boolean => this.clients.acknowledgedIndex > acknowledged;
     const leaderUs = healedUs + LEADER_TIMEOUTS * timeoutUs + backlogUs;
     world.run({ untilUs: leaderUs, eventsMax, stop: hasCommitted });

@@ -44,6 +44,7 @@ export function checkStability(world: World, clients: Clients): void {
   runFor(world, 4 * timeoutUs);
   // Each split vote of that election costs a term, and how many there are is chance.
   const termBefore = victim === leader ? highestTerm(world, victim) : termAtCut;
+  const termOfVictim = world.node(victim).ghost.term;
   const acknowledged = clients.acknowledgedIndex;
   runFor(world, (APART_TIMEOUTS - 4) * timeoutUs);
   if (world.isBroken()) return;
@@ -53,11 +54,21 @@ export function checkStability(world: World, clients: Clients): void {
   world.ghost.check('L3', clients.acknowledgedIndex > acknowledged, () => {
     return `no write was answered ${how}`;
   });
+  // Who had a later term when it was cut off, or won a pre-vote whose answers were on their way, brings
+  // that term back, and one election is what it takes (Raft paper §5.1). None may be won while apart.
+  const isAhead = termOfVictim > termBefore;
+  world.ghost.check(
+    'L4',
+    world.node(victim).ghost.term <= Math.max(termOfVictim, highestTerm(world, victim)),
+    () => {
+      return `${victim} raised its term ${how}`;
+    },
+  );
   world.network.heal();
   const elections = world.ghost.leaders.size;
   runFor(world, RETURN_TIMEOUTS * timeoutUs);
   if (world.isBroken()) return;
-  world.ghost.check('L4', world.ghost.leaders.size === elections, () => {
+  world.ghost.check('L4', isAhead || world.ghost.leaders.size === elections, () => {
     return `the return of ${victim} (${cut}) caused an election`;
   });
 }

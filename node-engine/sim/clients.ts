@@ -49,13 +49,22 @@ export class Clients {
   /** Every operation must have ended by now (L5). */
   checkEnded(olderThanUs: number): void {
     const { ghost, nowUs } = this.world;
-    for (const { node, life, startedUs, what } of this.pending) {
-      if (node.life !== life || node.state !== 'up') continue;
-      const ageUs = nowUs - startedUs;
-      if (ageUs < olderThanUs) continue;
-      ghost.check('L5', false, () => `a ${what} on ${node.id} has no answer for ${ageUs} us`);
+    const late = this.overdue(olderThanUs);
+    ghost.check('L5', late === null, () => {
+      const ageUs = nowUs - (late?.startedUs ?? 0);
+      return `a ${late?.what ?? ''} on ${late?.node.id ?? ''} has no answer for ${ageUs} us`;
+    });
+  }
+
+  /** An operation that began longer ago than this and has no answer, or null. */
+  overdue(olderThanUs: number): Pending | null {
+    const { nowUs } = this.world;
+    for (const pending of this.pending) {
+      const { node, life, startedUs } = pending;
+      const isWaiting = node.life === life && node.state === 'up';
+      if (isWaiting && nowUs - startedUs >= olderThanUs) return pending;
     }
-    ghost.vacuity.L5 += 1;
+    return null;
   }
 
   private one(operation: ClientOperation, node: SimNode): void {

@@ -67,7 +67,12 @@ export class Healing {
         this.picture()
       );
     });
-    this.clients.checkEnded(CATCH_UP_TIMEOUTS * timeoutUs + backlogUs);
+    // A server that was frozen until now has operations that are older than the healing.
+    const patienceUs = CATCH_UP_TIMEOUTS * timeoutUs + backlogUs;
+    const haveEnded = (): boolean => this.clients.overdue(patienceUs) === null;
+    world.run({ untilUs: catchUpUs, eventsMax, stop: haveEnded });
+    if (world.isBroken()) return;
+    this.clients.checkEnded(patienceUs);
     const isWatched = world.choices.point('fault', 'stability watched');
     if (isWatched.chance(STABILITY_SHARE)) checkStability(world, this.clients);
   }

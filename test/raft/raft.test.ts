@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 
+import { DEFAULT_RAFT_CONFIG } from '../../node-engine/raft/config.ts';
+import { Raft } from '../../node-engine/raft/raft.ts';
 import { RUN_MEMBERSHIP, RUN_NO_OP, RUN_TICK } from '../../node-engine/raft/types.ts';
 import { Cluster, cutOff, textOf } from './cluster.ts';
 import { Disk } from './disk.ts';
-import { commands, member, Server } from './server.ts';
+import { commands, member, offsetOfCommand, Server } from './server.ts';
 
 test('three servers elect a leader, replicate, commit, and restart', () => {
   const cluster = new Cluster(['1', '2', '3']);
@@ -121,4 +123,20 @@ test('a core that nobody watches does what a watched one does', () => {
     snapshotIndex: 4,
     membership: { members: [{}, {}, {}, {}] },
   });
+});
+
+test('a server may vote unless it is told otherwise', () => {
+  const disk = new Disk();
+  disk.bootstrap({ members: [member('1')] });
+  const raft = new Raft({
+    id: '1',
+    config: DEFAULT_RAFT_CONFIG,
+    recovered: disk.recover(),
+    nowMs: 0,
+    random: () => 0,
+    offsetOfCommand,
+    trace: null,
+  });
+  expect(raft.campaign()).toEqual({ ok: true });
+  expect(raft.role()).toBe('candidate');
 });

@@ -63,7 +63,7 @@ test('an election is stepped through event by event, and acting waits until the 
 
   // Nothing can be done to the past; the reason is that of the header.
   await ringNode(page, old).click();
-  const start = page.getByRole('button', { name: /^Start/ });
+  const start = page.getByRole('button', { name: 'Start', exact: true });
   await expect(start).toHaveAttribute('aria-disabled', 'true');
   await slider.focus();
   await page.keyboard.press('End');

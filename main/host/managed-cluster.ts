@@ -9,15 +9,18 @@ import type {
   NodeView,
   OutputLine,
 } from '../contract/model.ts';
+import { clusterSummary, clusterView, compareIds } from './cluster-view.ts';
 import type { AnsweredCommand, CommandTarget } from './command-sender.ts';
 import { sendCommand } from './command-sender.ts';
+import { Conditions } from './conditions.ts';
 import type { EventLog } from './event-log.ts';
 import { failure } from './failure.ts';
 import { computeHealth } from './health.ts';
 import { LagClock } from './lag-clock.ts';
 import { ManagedNode } from './managed-node.ts';
 import { nodeArguments, shellQuoted, type LaunchRole, type NodeLaunch } from './node-launch.ts';
-import { Operation, StepFailure } from './operation.ts';
+import { Operation } from './operation.ts';
+import { OutputBatch, pastOutput } from './output-batch.ts';
 import { ClusterRecording } from './recording/cluster-recording.ts';
 import type { RespDial } from './resp-port.ts';
 import type { SavedCluster, SavedNode } from './saved-cluster.ts';
@@ -37,14 +40,6 @@ export interface ClusterSurroundings {
   readonly log: (line: string) => void;
 }
 
-/** Most lines that a new listener gets of the past. */
-const OUTPUT_PAST_MAX = 2_000;
-
-interface Waiter {
-  readonly isMet: () => boolean;
-  readonly settle: (outcome: 'met' | 'aborted') => void;
-}
-
 /** One cluster: its nodes, what they say together, and whoever waits for something of it. */
 export class ManagedCluster {
   readonly recording: ClusterRecording;
@@ -52,19 +47,19 @@ export class ManagedCluster {
   readonly #nodes = new Map<string, ManagedNode>();
   readonly #lag = new LagClock();
   readonly #pacer: ViewPacer;
-  readonly #waiters = new Set<Waiter>();
+  readonly #conditions = new Conditions();
+  readonly #output: OutputBatch;
   #saved: SavedCluster;
   #operation: Operation | null = null;
   #operationEnd: Promise<unknown> = Promise.resolve();
-  #aborting = false;
   #leaderKey: string | null = null;
   #leaderChangedAtMs: number | null = null;
   #saving: Promise<void> = Promise.resolve();
-  #pendingOutput: OutputLine[] = [];
 
   constructor(saved: SavedCluster, surroundings: ClusterSurroundings) {
     this.#saved = saved;
     this.#surroundings = surroundings;
+    this.#output = new OutputBatch((lines) => surroundings.onOutput(lines));
     this.recording = new ClusterRecording({
       clusterId: saved.id,
       directory: saved.directory,
@@ -133,36 +128,18 @@ export class ManagedCluster {
   view(): ClusterView {
     const nowMs = Date.now();
     const nodes = this.nodes().map((node) => node.view());
-    const { id, name, createdAtMs, machine, directory } = this.#saved;
-    return {
-      id,
-      name,
-      createdAtMs,
-      machine,
-      directory,
-      health: this.#healthOf(nodes),
+    const operation = this.#operation?.view(nowMs) ?? null;
+    return clusterView({
+      saved: this.#saved,
       nodes,
-      operation: this.#operation?.view(nowMs) ?? null,
-      connectCommand: connectCommand(nodes),
-      timeMs: nowMs,
-    };
+      health: this.#healthOf(nodes),
+      operation,
+      nowMs,
+    });
   }
 
   summary(view: ClusterView = this.view()): ClusterSummary {
-    const members = view.nodes.filter((node) => !node.removed);
-    return {
-      id: view.id,
-      name: view.name,
-      health: view.health.level,
-      sentence: view.health.sentence,
-      leaderId: view.health.leaderId,
-      term: view.health.term,
-      nodesUp: members.filter((node) => node.connected).length,
-      nodes: members.length,
-      basePort: this.#saved.basePort,
-      connectCommand: view.connectCommand,
-      lastUsedMs: this.#saved.lastUsedMs,
-    };
+    return clusterSummary(this.#saved, view);
   }
 
   /** What a new listener to a topic of this cluster gets first, in one or more payloads. */
@@ -170,9 +147,7 @@ export class ManagedCluster {
     const clusterId = this.id;
     if (topic === 'cluster') return [this.view()];
     if (topic === 'events') return this.events.past().map((events) => ({ clusterId, events }));
-    const lines = this.nodes().flatMap((node) => node.output());
-    lines.sort((left, right) => left.timeMs - right.timeMs);
-    return [{ clusterId, lines: lines.slice(-OUTPUT_PAST_MAX) }];
+    return [{ clusterId, lines: pastOutput(this.nodes()) }];
   }
 
   /** Changes what is saved of the cluster itself and keeps it. */
@@ -254,38 +229,12 @@ export class ManagedCluster {
   /** Makes the operation that is under way fail at its next wait, and waits until it has. */
   async abortOperation(): Promise<void> {
     if (this.#operation?.state !== 'running') return;
-    this.#aborting = true;
-    for (const waiter of [...this.#waiters]) waiter.settle('aborted');
-    await this.#operationEnd;
-    this.#aborting = false;
+    await this.#conditions.abortUntil(this.#operationEnd);
   }
 
   /** Waits until `isMet`; fails the step when it does not come true in time or is called off. */
   waitFor(isMet: () => boolean, timeoutMs: number, otherwise: () => string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#aborting) {
-        reject(new StepFailure(STOPPED_MEANWHILE));
-        return;
-      }
-      if (isMet()) {
-        resolve();
-        return;
-      }
-      const timer = setTimeout(() => {
-        this.#waiters.delete(waiter);
-        reject(new StepFailure(otherwise()));
-      }, timeoutMs);
-      const waiter: Waiter = {
-        isMet,
-        settle: (outcome) => {
-          clearTimeout(timer);
-          this.#waiters.delete(waiter);
-          if (outcome === 'met') resolve();
-          else reject(new StepFailure(STOPPED_MEANWHILE));
-        },
-      };
-      this.#waiters.add(waiter);
-    });
+    return this.#conditions.waitFor(isMet, timeoutMs, otherwise);
   }
 
   /** Sends one RESP command to a node. */
@@ -306,7 +255,7 @@ export class ManagedCluster {
   release(): void {
     this.#pacer.close();
     this.events.close();
-    for (const waiter of [...this.#waiters]) waiter.settle('aborted');
+    this.#conditions.abort();
     for (const node of this.#nodes.values()) node.release();
   }
 
@@ -320,7 +269,7 @@ export class ManagedCluster {
       launch: (role) => this.#launch(node, role),
       changed: (urgency) => this.#changed(urgency),
       save: () => this.save(),
-      onOutput: (line) => this.#print(line),
+      onOutput: (line) => this.#output.add(line),
     });
     this.#nodes.set(saved.id, node);
     return node;
@@ -355,9 +304,7 @@ export class ManagedCluster {
 
   #changed(urgency: 'now' | 'soon'): void {
     this.#observeLeader();
-    for (const waiter of [...this.#waiters]) {
-      if (waiter.isMet()) waiter.settle('met');
-    }
+    this.#conditions.check();
     this.#pacer.changed(urgency);
   }
 
@@ -378,38 +325,10 @@ export class ManagedCluster {
       (node) => node.address === address || node.status?.clientAddress === address,
     );
   }
-
-  #print(line: OutputLine): void {
-    if (this.#pendingOutput.length === 0) {
-      setImmediate(() => {
-        const lines = this.#pendingOutput;
-        this.#pendingOutput = [];
-        this.#surroundings.onOutput(lines);
-      });
-    }
-    this.#pendingOutput.push(line);
-  }
 }
-
-const STOPPED_MEANWHILE = 'The cluster was stopped meanwhile.';
 
 const OPERATION_WORDS = {
   create: 'Creating the cluster',
   start: 'Starting the cluster',
   'add-peer': 'Adding a peer',
 } as const;
-
-/** Numbers in numeric order, anything else after them by its characters. */
-export function compareIds(left: string, right: string): number {
-  const numbers = [Number(left), Number(right)] as const;
-  if (Number.isFinite(numbers[0]) && Number.isFinite(numbers[1])) return numbers[0] - numbers[1];
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-function connectCommand(nodes: readonly NodeView[]): string | null {
-  const node = nodes.find((candidate) => candidate.connected && !candidate.removed);
-  if (node === undefined) return null;
-  const port = node.clientAddress.slice(node.clientAddress.lastIndexOf(':') + 1);
-  // -c: a follower answers with MOVED, and redis-cli then goes to the leader by itself.
-  return `redis-cli -c -p ${port}`;
-}

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { redirectAddress, refusalOf } from '../../main/host/command-sender.ts';
 import { consoleRefusal } from '../../main/host/console-command.ts';
 import { LagClock } from '../../main/host/lag-clock.ts';
-import { compareIds } from '../../main/host/managed-cluster.ts';
+import { compareIds } from '../../main/host/cluster-view.ts';
 import { nodeArguments, shellQuoted, type NodeLaunch } from '../../main/host/node-launch.ts';
 import { Operation, StepFailure } from '../../main/host/operation.ts';
 import { listeningInodes } from '../../main/host/port-owner.ts';

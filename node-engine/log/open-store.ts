@@ -149,9 +149,43 @@ function foreignness(meta: Meta, options: Claim): StorageError | null {
 
 function recover(options: OpenStoreOptions, found: ChosenMeta | null, opened: Opened): void {
   const { meta, slot, faults } = found ?? { meta: newMeta(options), slot: 'b', faults: [] };
+  read(options, meta, (error, log, recordCount) => {
+    if (log === null) {
+      opened(error, null);
+      return;
+    }
+    if (found === null && (recordCount > 0 || options.snapshots.length > 0)) {
+      // A log may be empty behind its snapshot; taken for new, the node would vote a second time.
+      const what = recordCount > 0 ? 'a log' : 'a snapshot';
+      const message = `${options.description} has ${what} but neither meta.a nor meta.b`;
+      opened(new StorageError('DAMAGED', message), null);
+      return;
+    }
+    const damage = damageOf(log.faults, options.description);
+    if (damage === null) {
+      startStore(options, { log, slot, meta, faults }, opened);
+    } else if ((options.repair ?? 'refuse') === 'refuse' || log.isVoteLost) {
+      opened(damage, null);
+    } else {
+      // Records that are older than the pages may hold entries that others have replaced since, below
+      // what the pages know to be committed: only a leader can say which of them are.
+      read(options, { ...meta, commitIndex: 0 }, (failure, doubted) => {
+        if (doubted === null) opened(failure, null);
+        else startStore(options, { log: doubted, slot, meta, faults }, opened);
+      });
+    }
+  });
+}
+
+/** Reads every record, going by `meta`. */
+function read(
+  { medium, snapshots }: OpenStoreOptions,
+  meta: Meta,
+  done: (error: StorageError | null, log: RecoveredLog | null, recordCount: number) => void,
+): void {
   const recovery = new Recovery(meta);
   let recordCount = 0;
-  options.medium.scan(
+  medium.scan(
     { fromIndex: 1, toIndex: LAST_KEY },
     (record) => {
       recordCount += 1;
@@ -159,21 +193,7 @@ function recover(options: OpenStoreOptions, found: ChosenMeta | null, opened: Op
       return true;
     },
     (error) => {
-      if (error !== null) {
-        opened(error, null);
-      } else if (found === null && (recordCount > 0 || options.snapshots.length > 0)) {
-        // A log may be empty behind its snapshot; taken for new, the node would vote a second time.
-        const what = recordCount > 0 ? 'a log' : 'a snapshot';
-        const message = `${options.description} has ${what} but neither meta.a nor meta.b`;
-        opened(new StorageError('DAMAGED', message), null);
-      } else {
-        const log = recovery.finish(options.snapshots);
-        const damage = damageOf(log.faults, options.description);
-        const isRepairable = (options.repair ?? 'refuse') !== 'refuse' && !log.isVoteLost;
-        if (damage === null || isRepairable)
-          startStore(options, { log, slot, meta, faults }, opened);
-        else opened(damage, null);
-      }
+      done(error, error === null ? recovery.finish(snapshots) : null, recordCount);
     },
   );
 }

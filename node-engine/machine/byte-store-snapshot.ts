@@ -178,7 +178,8 @@ export class ByteStoreRestore implements MachineRestore {
 
   /** Takes what is wanted of `bytes`, and the record once it is whole; returns how many bytes. */
   #gather(bytes: Uint8Array): number {
-    const piece = bytes.slice(0, this.#wantedBytes - this.#pieceBytes);
+    // Not slice(): that of a Buffer shares its memory with whoever gave it.
+    const piece = new Uint8Array(bytes.subarray(0, this.#wantedBytes - this.#pieceBytes));
     this.#pieces.push(piece);
     this.#pieceBytes += piece.length;
     if (this.#pieceBytes < this.#wantedBytes) return piece.length;

@@ -11,7 +11,7 @@ const encoder = new TextEncoder();
 
 /** One write command. */
 export function encodeWrite(id: number, paddingBytes: number): Uint8Array {
-  const bytes = templateOf(paddingBytes).slice();
+  const bytes = new Uint8Array(templateOf(paddingBytes));
   let rest = id;
   for (let offset = ID_OFFSET + DIGITS - 1; offset >= ID_OFFSET; offset -= 1) {
     bytes[offset] = ZERO + (rest % 10);

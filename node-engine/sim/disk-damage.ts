@@ -64,7 +64,8 @@ export function damageDisk(node: SimNode, damage: DamageKind, pick: number): boo
 }
 
 function flipBit(bytes: Uint8Array, pick: number): Uint8Array {
-  const altered = bytes.slice();
+  // Not slice(): a Buffer's slice shares its memory, here with the servers this record was sent to.
+  const altered = new Uint8Array(bytes);
   const offset = (pick >>> 3) % altered.length;
   altered[offset] = (altered[offset] ?? 0) ^ (1 << (pick % 8));
   return altered;

@@ -15,7 +15,7 @@ const DAMAGES: readonly DamageKind[] = [
   'both-metas',
   'snapshot',
   'log',
-  // Not 'old-log': docs/guarantees.md says why that is not promised yet.
+  'old-log',
   'old-meta',
 ];
 /** Effects within which a crash inside a call strikes. */

@@ -268,7 +268,7 @@ export class SimMedium implements LogMedium {
   ): void {
     const page = this.disk.visibleMeta[slot];
     this.world.later(0, () => {
-      done(null, page === null ? null : page.slice());
+      done(null, page === null ? null : new Uint8Array(page));
     });
   }
 

@@ -71,7 +71,7 @@ export class SimSnapshotDisk {
   damage(): boolean {
     const newest = this.files[0];
     if (newest === undefined) return false;
-    const bytes = newest.bytes.slice();
+    const bytes = new Uint8Array(newest.bytes);
     const last = bytes.length - 1;
     bytes[last] = (bytes[last] ?? 0) ^ 1;
     this.files[0] = { meta: newest.meta, bytes };
@@ -114,7 +114,7 @@ export class SimSnapshotStore implements SnapshotStore {
     this.folder.writing += 1;
     return {
       write: (bytes, done) => {
-        parts.push(bytes.slice());
+        parts.push(new Uint8Array(bytes));
         this.write(() => isOpen, done);
       },
       commit: (done) => {

@@ -45,6 +45,21 @@ describe('a damaged log that its leader repairs', () => {
     expect(repair).toEqual({ ...LAST, description: 'the disk is damaged: entry 5: missing' });
   });
 
+  test('takes nothing for committed that no snapshot covers', () => {
+    const old = fullDisk();
+    const world = new FaultyWorld(old, 'high', []);
+    write(world, { hardState: { term: 4, votedFor: null, commitIndex: 1211 } });
+    write(world, { truncateFrom: 612, append: [run(612, 600, 4)] });
+    // The pages know that all is committed, the records are those that were replaced.
+    const image = { ...world.medium.afterKill([]), records: old.records };
+    const { recovered, repair } = new FaultyWorld(image, 'high', [], 'from-leader').store();
+    expect(repair).not.toBeNull();
+    expect(recovered.hardState.commitIndex).toBe(0);
+    const covered = new FaultyWorld(image, 'high', [snapshotAt(9, 1)], 'from-leader').store();
+    expect(covered.recovered.hardState.commitIndex).toBe(9);
+    expect(covered.recovered.tail[0]?.firstIndex).toBe(10);
+  });
+
   test('starts behind its newest whole snapshot when the log was trimmed beyond that', () => {
     const first = new FaultyWorld(fullDisk(), 'high', [snapshotAt(609, 2)]);
     write(first, { trimThrough: 609 });

@@ -49,4 +49,15 @@ export const OWN_BUGS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: 'B5',
+    title: 'a damaged log is believed as far as its meta page knows it to be committed',
+    patches: [
+      {
+        file: `${LOG}/open-store.ts`,
+        find: '{ ...meta, commitIndex: 0 }',
+        replace: 'meta',
+      },
+    ],
+  },
 ];

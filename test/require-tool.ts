@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+
 import { electronBinary } from '../main/launcher/electron-binary.mjs';
 import { findBrowser, findProgram } from './browser.mjs';
 import { ROOT } from './tidy/source-files.ts';
@@ -11,10 +13,11 @@ import { ROOT } from './tidy/source-files.ts';
 /** Where a tool is, or why it is not. */
 export type Tool = { readonly path: string } | { readonly missing: string };
 
-/** Looks for a tool: `chromium`, `electron`, or any program on the PATH. */
+/** Looks for a tool: `chromium`, `electron`, `python3-redis`, or any program on the PATH. */
 export function findTool(name: string): Tool {
   if (name === 'electron') return electronBinary(ROOT);
   if (name === 'chromium') return findBrowser();
+  if (name === 'python3-redis') return pythonWithRedis();
   const path = findProgram(name);
   return path === undefined ? { missing: `${name} is not installed` } : { path };
 }
@@ -40,4 +43,12 @@ export function requireTool(name: string, context: { skip: (reason: string) => u
   }
   context.skip(tool.missing);
   throw new Error(`the test goes on without ${name}: skip() must end it`);
+}
+
+/** A Python that has redis-py: the system's own, for another one before it may not have it. */
+function pythonWithRedis(): Tool {
+  for (const python of ['/usr/bin/python3', 'python3']) {
+    if (spawnSync(python, ['-c', 'import redis.cluster']).status === 0) return { path: python };
+  }
+  return { missing: 'python3-redis is not installed' };
 }

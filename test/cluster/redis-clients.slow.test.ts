@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { requireTool } from '../require-tool.ts';
 import { leaderOf, LocalCluster, statusOf, TestFolder } from './local-cluster.ts';
 import { until } from './raftdeck-process.ts';
+import { startRedisPy } from './redis-py-process.ts';
 
 /*
  * The clients that people have, as they come, against three nodes.
@@ -195,5 +196,19 @@ test("@redis/client's cluster client runs 1,000 keys before and after a failover
     expect((await errorReplies()) - before).toBeLessThanOrEqual(REDIRECTS_MAX);
   } finally {
     client.destroy();
+  }
+});
+
+test('redis-py sets, gets, pipelines and goes on after a failover, single and cluster client', async (context) => {
+  const python = requireTool('python3-redis', context);
+  const { clientAddress } = await leaderOf(addresses, 10_000);
+  const others = addresses.filter((address) => address !== clientAddress);
+  const clients = await startRedisPy(python, { nodes: [clientAddress, ...others] });
+  try {
+    await failOver();
+    await clients.goOn();
+    expect(await clients.end()).toBe(0);
+  } finally {
+    clients.kill();
   }
 });

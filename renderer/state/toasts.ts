@@ -7,7 +7,12 @@ export interface Toast {
   readonly text: string;
   /** A machine-readable code, shown in mono at the end. */
   readonly code: string | null;
-  readonly action: { readonly label: string; readonly run: () => void } | null;
+  readonly action: {
+    readonly label: string;
+    /** It changes the cluster, so that it waits for the present. */
+    readonly acts?: boolean;
+    readonly run: () => void;
+  } | null;
 }
 
 export interface ToastState {

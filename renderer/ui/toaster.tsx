@@ -12,7 +12,11 @@ export interface ToastProps {
   readonly tone: 'info' | 'success' | 'error';
   readonly text: string;
   readonly code: string | null;
-  readonly action: { readonly label: string; readonly run: () => void } | null;
+  readonly action: {
+    readonly label: string;
+    readonly disabledReason: string | null;
+    readonly run: () => void;
+  } | null;
 }
 
 interface ToasterProps {
@@ -66,6 +70,7 @@ function ToastRow({ toast, held, onDismiss }: RowProps): JSX.Element {
       {action !== null && (
         <Button
           size="small"
+          disabledReason={action.disabledReason}
           onClick={() => {
             onDismiss();
             action.run();

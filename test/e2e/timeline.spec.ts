@@ -128,3 +128,18 @@ fakeTest(
     );
   },
 );
+
+fakeTest('what a message offers to do waits for the present too', async ({ page, open }) => {
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab/2' });
+  await advance(page, 1_000);
+  await page.getByRole('button', { name: /^Kill/ }).click();
+  const again = page.getByRole('button', { name: 'Start it again' });
+  await expect(again).not.toHaveAttribute('aria-disabled', 'true');
+  await page.getByRole('slider', { name: 'Moment shown' }).focus();
+  await page.keyboard.press('PageUp');
+  await expect(again).toHaveAttribute('aria-disabled', 'true');
+  await again.hover();
+  await expect(page.getByRole('tooltip')).toContainText('Go live to act.');
+  await page.keyboard.press('End');
+  await expect(again).not.toHaveAttribute('aria-disabled', 'true');
+});

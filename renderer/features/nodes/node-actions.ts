@@ -87,7 +87,11 @@ function ask({ subject, id, what, call, said, undo }: Ask): void {
             action:
               undo === undefined
                 ? null
-                : { label: undo.label, run: () => runAgain(subject, undo.id) },
+                : {
+                    label: undo.label,
+                    acts: true,
+                    run: () => runAgain(subject, undo.id),
+                  },
           }),
         }),
   });
@@ -95,7 +99,9 @@ function ask({ subject, id, what, call, said, undo }: Ask): void {
 
 /** An undo acts on the node as it is by then. */
 function runAgain(subject: Subject, id: NodeActionId): void {
-  const view = subject.app.cluster.store.getState().view ?? subject.view;
+  const { live } = subject.app.cluster.store.getState();
+  // Another cluster may be watched by then, and its nodes have the same numbers.
+  const view = live?.id === subject.view.id ? live : subject.view;
   const node = view.nodes.find((one) => one.id === subject.node.id) ?? subject.node;
   nodeActions({ ...subject, view, node })
     .find((action) => action.id === id)

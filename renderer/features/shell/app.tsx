@@ -1,16 +1,17 @@
-import { type JSX, lazy, Suspense, useEffect, useState } from 'react';
+import { type JSX, lazy, type LazyExoticComponent, Suspense, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 
-import { isClusterScreen } from '../../state/route.ts';
+import { isClusterScreen, type Screen } from '../../state/route.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { Toaster } from '../../ui/toaster.tsx';
-import { useApp } from '../app-context.tsx';
+import { useActReason, useApp } from '../app-context.tsx';
 import { ClustersScreen } from '../clusters/clusters-screen.tsx';
 import { OverviewScreen } from '../overview/overview-screen.tsx';
 import { SettingsScreen } from '../settings/settings-screen.tsx';
 import { Announcer } from './announcer.tsx';
 import { Header } from './header.tsx';
 import { Rail } from './rail.tsx';
+import { screenLabel } from './screens.ts';
 import './shell.css';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
 import { useTheme } from './theme.ts';
@@ -21,20 +22,20 @@ const Timeline = lazy(async () => ({
   default: (await import('../timeline/timeline.tsx')).Timeline,
 }));
 
-const LogsScreen = lazy(async () => ({
-  default: (await import('../logs/logs-screen.tsx')).LogsScreen,
-}));
-
-const ConsoleScreen = lazy(async () => ({
-  default: (await import('../console/console-screen.tsx')).ConsoleScreen,
-}));
+/** The screens that are not on the first one come when they are opened. */
+const LATER_SCREENS: Partial<Record<Screen, LazyExoticComponent<() => JSX.Element>>> = {
+  logs: lazy(async () => ({ default: (await import('../logs/logs-screen.tsx')).LogsScreen })),
+  console: lazy(async () => ({
+    default: (await import('../console/console-screen.tsx')).ConsoleScreen,
+  })),
+};
 
 /** The window. */
 export function App(): JSX.Element {
   const app = useApp();
   const { screen, clusterId } = useStore(app.route.store);
-  const toasts = useStore(app.toasts.store, (state) => state.toasts);
   const [helpOpen, setHelpOpen] = useState(false);
+  const LaterScreen = LATER_SCREENS[screen];
   useTheme();
   useGlobalKeys(() => setHelpOpen(true));
   useEffect(() => {
@@ -47,28 +48,36 @@ export function App(): JSX.Element {
       <Header onHelp={() => setHelpOpen(true)} />
       <Rail />
       <main className="shell-main">
-        <ErrorBoundary key={screen} panel={SCREEN_NAMES[screen]}>
+        <ErrorBoundary key={screen} panel={screenLabel(screen)}>
           {screen === 'clusters' && <ClustersScreen />}
           {screen === 'overview' && <OverviewScreen />}
-          {screen === 'logs' && (
+          {LaterScreen !== undefined && (
             <Suspense fallback={null}>
-              <LogsScreen />
-            </Suspense>
-          )}
-          {screen === 'console' && (
-            <Suspense fallback={null}>
-              <ConsoleScreen />
+              <LaterScreen />
             </Suspense>
           )}
           {screen === 'settings' && <SettingsScreen />}
         </ErrorBoundary>
       </main>
       {isClusterScreen(screen) && <Dock />}
-      <Toaster toasts={toasts} onDismiss={app.toasts.dismiss} />
+      <Toasts />
       <Announcer />
       {helpOpen && <ShortcutSheet onClose={() => setHelpOpen(false)} />}
     </div>
   );
+}
+
+/** What can be done from a message waits, like all that acts, while the past is shown. */
+function Toasts(): JSX.Element {
+  const app = useApp();
+  const actReason = useActReason();
+  const toasts = useStore(app.toasts.store, (state) => state.toasts);
+  const shown = toasts.map(({ action, ...toast }) => {
+    if (action === null) return { ...toast, action };
+    const disabledReason = action.acts === true ? actReason : null;
+    return { ...toast, action: { ...action, disabledReason } };
+  });
+  return <Toaster toasts={shown} onDismiss={app.toasts.dismiss} />;
 }
 
 /** The timeline, under every screen that is about a cluster. */
@@ -87,11 +96,3 @@ function Dock(): JSX.Element | null {
     </div>
   );
 }
-
-const SCREEN_NAMES = {
-  clusters: 'Clusters',
-  overview: 'Overview',
-  logs: 'Logs',
-  console: 'Console',
-  settings: 'Settings',
-} as const;

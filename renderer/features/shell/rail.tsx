@@ -1,25 +1,10 @@
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
 
-import { isClusterScreen, type Screen } from '../../state/route.ts';
-import { Icon, type IconName } from '../../ui/icon.tsx';
+import { isClusterScreen } from '../../state/route.ts';
+import { Icon } from '../../ui/icon.tsx';
 import { useApp } from '../app-context.tsx';
-
-interface RailItem {
-  readonly screen: Screen;
-  readonly icon: IconName;
-  readonly label: string;
-  /** The digit that leads there with Ctrl. */
-  readonly digit: string | null;
-}
-
-export const RAIL_ITEMS: readonly RailItem[] = [
-  { screen: 'clusters', icon: 'clusters', label: 'Clusters', digit: '1' },
-  { screen: 'overview', icon: 'overview', label: 'Overview', digit: '2' },
-  { screen: 'logs', icon: 'logs', label: 'Logs', digit: '3' },
-  { screen: 'console', icon: 'terminal', label: 'Console', digit: '6' },
-  { screen: 'settings', icon: 'settings', label: 'Settings', digit: null },
-];
+import { digitOf, SCREENS } from './screens.ts';
 
 /** The way between the screens. Those about one cluster wait until one is chosen. */
 export function Rail(): JSX.Element {
@@ -27,7 +12,8 @@ export function Rail(): JSX.Element {
   const { screen, clusterId } = useStore(app.route.store);
   return (
     <nav className="rail" aria-label="Screens">
-      {RAIL_ITEMS.map((item) => {
+      {SCREENS.map((item) => {
+        const digit = digitOf(item);
         const current = item.screen === screen;
         const blocked = isClusterScreen(item.screen) && clusterId === null;
         return (
@@ -44,9 +30,9 @@ export function Rail(): JSX.Element {
           >
             <Icon name={item.icon} size={20} />
             <span className="rail-label">{item.label}</span>
-            {item.digit !== null && (
+            {digit !== null && (
               <span className="rail-digit" aria-hidden="true">
-                {item.digit}
+                {digit}
               </span>
             )}
           </button>

@@ -1,3 +1,6 @@
+import type { Screen } from '../../state/route.ts';
+import { SCREENS } from './screens.ts';
+
 /*
  * Every key that does something, once: the handlers, the hints on the buttons and the sheet behind `?`
  * all read this list. Single letters act only while the ring or the table has the focus, so that
@@ -16,11 +19,7 @@ export interface Shortcut {
 
 export type ShortcutId =
   | 'help'
-  | 'screen-clusters'
-  | 'screen-overview'
-  | 'screen-logs'
-  | 'screen-console'
-  | 'screen-settings'
+  | `screen-${Screen}`
   | 'copy-connect'
   | 'go-leader'
   | 'next-node'
@@ -50,11 +49,9 @@ export type ShortcutId =
 
 export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'help', scope: 'anywhere', keys: ['?', 'F1'], does: 'Show this list' },
-  { id: 'screen-clusters', scope: 'anywhere', keys: ['Ctrl+1'], does: 'Clusters' },
-  { id: 'screen-overview', scope: 'anywhere', keys: ['Ctrl+2'], does: 'Overview' },
-  { id: 'screen-logs', scope: 'anywhere', keys: ['Ctrl+3'], does: 'Logs' },
-  { id: 'screen-console', scope: 'anywhere', keys: ['Ctrl+6', 'Ctrl+`'], does: 'Console' },
-  { id: 'screen-settings', scope: 'anywhere', keys: ['Ctrl+,'], does: 'Settings' },
+  ...SCREENS.map(({ screen, keys, label }): Shortcut => {
+    return { id: `screen-${screen}`, scope: 'anywhere', keys, does: label };
+  }),
   {
     id: 'copy-connect',
     scope: 'anywhere',

@@ -1,8 +1,10 @@
 import { useEffect } from 'react';
 
 import type { AppState } from '../../state/app-state.ts';
+import { isClusterScreen } from '../../state/route.ts';
 import { useApp } from '../app-context.tsx';
 import { copyAndSay } from '../copy-and-say.ts';
+import { SCREENS } from './screens.ts';
 import { findShortcut, type ShortcutId } from './shortcuts.ts';
 
 /** The shortcuts that act wherever the focus is, except while somebody types. */
@@ -32,12 +34,10 @@ function isTextField(element: HTMLElement): boolean {
 
 function runGlobal(app: AppState, id: ShortcutId): void {
   const { clusterId } = app.route.store.getState();
-  if (id === 'screen-clusters') app.route.go({ screen: 'clusters' });
-  else if (id === 'screen-settings') app.route.go({ screen: 'settings' });
-  else if (id === 'screen-overview' && clusterId !== null) app.route.go({ screen: 'overview' });
-  else if (id === 'screen-logs' && clusterId !== null) app.route.go({ screen: 'logs' });
-  else if (id === 'screen-console' && clusterId !== null) app.route.go({ screen: 'console' });
-  else if (id === 'copy-connect') copyConnectLine(app);
+  if (id === 'copy-connect') copyConnectLine(app);
+  const wanted = SCREENS.find(({ screen }) => id === `screen-${screen}`)?.screen;
+  if (wanted === undefined || (isClusterScreen(wanted) && clusterId === null)) return;
+  app.route.go({ screen: wanted });
 }
 
 function copyConnectLine(app: AppState): void {

@@ -1,0 +1,56 @@
+import type { Screen } from '../../state/route.ts';
+import type { IconName } from '../../ui/icon.tsx';
+
+/** A screen as the rail, the keys and the command palette name it. */
+export interface ScreenEntry {
+  readonly screen: Screen;
+  readonly icon: IconName;
+  readonly label: string;
+  /** What leads there, the first one printed beside it. */
+  readonly keys: readonly string[];
+  /** Words by which it is looked for, beside its label. */
+  readonly also: string;
+}
+
+/** Every screen, once, in the order of the rail. */
+export const SCREENS: readonly ScreenEntry[] = [
+  {
+    screen: 'clusters',
+    icon: 'clusters',
+    label: 'Clusters',
+    keys: ['Ctrl+1'],
+    also: 'create new open list',
+  },
+  {
+    screen: 'overview',
+    icon: 'overview',
+    label: 'Overview',
+    keys: ['Ctrl+2'],
+    also: 'ring matrix table nodes leader',
+  },
+  { screen: 'logs', icon: 'logs', label: 'Logs', keys: ['Ctrl+3'], also: 'entries index raft log' },
+  {
+    screen: 'console',
+    icon: 'terminal',
+    label: 'Console',
+    keys: ['Ctrl+6', 'Ctrl+`'],
+    also: 'redis-cli command resp',
+  },
+  {
+    screen: 'settings',
+    icon: 'settings',
+    label: 'Settings',
+    keys: ['Ctrl+,'],
+    also: 'preferences theme motion keys notifications',
+  },
+];
+
+/** The digit that leads to a screen with Ctrl; null where another key does. */
+export function digitOf({ keys }: ScreenEntry): string | null {
+  return /^Ctrl\+(\d)$/.exec(keys[0] ?? '')?.[1] ?? null;
+}
+
+/** What a screen is called. */
+export function screenLabel(screen: Screen): string {
+  return SCREENS.find((entry) => entry.screen === screen)?.label ?? screen;
+}

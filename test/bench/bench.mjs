@@ -17,6 +17,9 @@ const PARTS = {
   idle: () => import('./idle.mjs'),
   wire: () => import('./wire.mjs'),
   cluster: () => import('./cluster.mjs'),
+  memory: () => import('./memory.mjs'),
+  snapshot: () => import('./snapshot.mjs'),
+  recovery: () => import('./recovery.mjs'),
   failover: () => import('./failover.mjs'),
   ui: () => import('./ui.mjs'),
 };

@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
-import { startCluster } from './programs.mjs';
+import { endedBy, restartNode, startCluster } from './programs.mjs';
 import { percentileOf } from './statistics.mjs';
 
-const BIN = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'out', 'node', 'raftdeck.js');
 const TRIES_PER_ROUND = 5;
 /** Kills in one cluster; then a new one, so that no figure hangs on one cluster's luck. */
 const TRIES_PER_CLUSTER = 20;
@@ -18,7 +14,7 @@ const REPLY_LIMIT_MS = 3_000;
 const WHOLE_LIMIT_MS = 30_000;
 
 /**
- * @typedef {{ id: string, pid: number, clientAddress: string, directory: string }} BenchNode
+ * @typedef {import('./types.d.ts').BenchNode} BenchNode
  * @typedef {{ role: string, health: string, leaderId: string | null, appliedIndex: number,
  *   commitIndex: number }} Status what is read of RAFT STATUS
  */
@@ -48,10 +44,10 @@ export async function measure({ rounds, trials, otherLoad }) {
         othersCoreSum += load.othersCores;
         samples.push(await killAndWrite(cluster.nodes, leader));
         left -= 1;
-        restarted.push(restart(leader, cluster.home));
+        restarted.push(restartNode(leader, cluster.home));
       }
     } finally {
-      await Promise.all(restarted.map(end));
+      await Promise.all(restarted.map((child) => endedBy(child, 'SIGTERM')));
       await cluster.stop();
     }
   }
@@ -88,27 +84,6 @@ async function killAndWrite(nodes, leader) {
     }
     await wait(TRY_EVERY_MS);
   }
-}
-
-/**
- * Starts a killed node again, with the pid of its new process.
- *
- * @param {BenchNode} node
- * @param {string} home
- */
-function restart(node, home) {
-  const own = ['-n', node.id, '-a', node.clientAddress, '-d', node.directory, '--home', home];
-  const child = spawn(process.execPath, [BIN, 'node', ...own], { stdio: 'ignore' });
-  node.pid = child.pid ?? 0;
-  return child;
-}
-
-/** @param {import('node:child_process').ChildProcess} child */
-async function end(child) {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await ended;
 }
 
 /**

@@ -91,8 +91,7 @@ export async function startCluster(nodes, options = []) {
   const home = ['--home', folder];
   const args = [BIN, 'up', ...flags, ...home, ...options];
   const program = await startProgram(process.execPath, args, /^\{"ready":true.*\}$/mu);
-  /** @type {{ leader: string, nodes: { id: string, pid: number, clientAddress: string,
-   *   directory: string }[] }} */
+  /** @type {{ leader: string, nodes: import('./types.d.ts').BenchNode[] }} */
   const ready = JSON.parse(program.match[0]);
   const leader = ready.nodes.find(({ id }) => id === ready.leader);
   return {
@@ -106,6 +105,33 @@ export async function startCluster(nodes, options = []) {
       remove();
     },
   };
+}
+
+/**
+ * Starts a node of a cluster again, with the pid of its new process.
+ *
+ * @param {import('./types.d.ts').BenchNode} node
+ * @param {string} home
+ * @param {readonly string[]} [options] further flags
+ */
+export function restartNode(node, home, options = []) {
+  const own = ['-n', node.id, '-a', node.clientAddress, '-d', node.directory, '--home', home];
+  const child = spawn(process.execPath, [BIN, 'node', ...own, ...options], { stdio: 'ignore' });
+  node.pid = child.pid ?? 0;
+  return child;
+}
+
+/**
+ * Ends a process, if it has not ended.
+ *
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {NodeJS.Signals} signal
+ */
+export async function endedBy(child, signal) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await ended;
 }
 
 /**

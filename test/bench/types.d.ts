@@ -31,3 +31,11 @@ export interface Row extends Measurement {
   readonly min: number;
   readonly max: number;
 }
+
+/** A process of a cluster; `pid` is that of its present life. */
+export interface BenchNode {
+  readonly id: string;
+  pid: number;
+  readonly clientAddress: string;
+  readonly directory: string;
+}

@@ -98,6 +98,33 @@ export function textList(limits: {
   };
 }
 
+/** Texts by name, as a plain object: each name matches `name`, each text is checked by `item`. */
+export function textMap(limits: {
+  readonly maxItems: number;
+  readonly name: RegExp;
+  readonly item: Check<string>;
+}): Check<Readonly<Record<string, string>>> {
+  return (value, field) => {
+    const names = typeof value === 'object' && value !== null ? Reflect.ownKeys(value) : [];
+    if (names.length > limits.maxItems) {
+      return argumentError(field, `must have at most ${limits.maxItems} fields`);
+    }
+    const texts = names.filter((name): name is string => typeof name === 'string');
+    if (texts.length !== names.length || texts.some((name) => !limits.name.test(name))) {
+      return argumentError(field, 'has a field with a name that is not allowed');
+    }
+    const fields = fieldsOf(value, { required: [], optional: texts });
+    if (!fields.ok) return argumentError(field, 'must be a plain object');
+    const items: Record<string, string> = {};
+    for (const [name, given] of fields.value) {
+      const checked = limits.item(given, `${field}.${name}`);
+      if (!checked.ok) return checked;
+      items[name] = checked.value;
+    }
+    return { ok: true, value: items };
+  };
+}
+
 /** A request with exactly these fields, each held to its check. */
 export function requestOf<T extends object>(checks: {
   readonly [K in keyof T]: Check<T[K]>;

@@ -20,8 +20,8 @@ import type {
   NodeRef,
   Subscription,
 } from './host-api.ts';
-import type { Settings } from './model.ts';
 import { RECORDING_CHECKS } from './recording-checks.ts';
+import { checkSettings } from './settings.ts';
 
 /** The request of one call. */
 export type CallRequest<C extends HostCall> = Parameters<HostApi[C]>[0];
@@ -57,18 +57,6 @@ const cluster: Check<{ readonly clusterId: string }> = (value) => {
 const node: Check<NodeRef> = (value) => {
   const fields = fieldsOf(value, { required: ['clusterId', 'nodeId'], optional: [] });
   return fields.ok ? nodeOf(fields.value) : fields;
-};
-
-const settings: Check<Settings> = (value) => {
-  const fields = fieldsOf(value, { required: ['theme', 'motion', 'quit'], optional: [] });
-  if (!fields.ok) return fields;
-  const theme = oneOf(['system', 'light', 'dark'])(fields.value.get('theme'), 'theme');
-  if (!theme.ok) return theme;
-  const motion = oneOf(['system', 'full', 'calm', 'none'])(fields.value.get('motion'), 'motion');
-  if (!motion.ok) return motion;
-  const quit = oneOf(['ask', 'keep', 'stop'])(fields.value.get('quit'), 'quit');
-  if (!quit.ok) return quit;
-  return { ok: true, value: { theme: theme.value, motion: motion.value, quit: quit.value } };
 };
 
 const suggestPorts: Check<{ readonly nodes: number }> = (value) => {
@@ -220,7 +208,7 @@ const sendCommand: Check<CallRequest<'sendCommand'>> = (value) => {
 export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = {
   appInfo: nothing,
   getSettings: nothing,
-  setSettings: settings,
+  setSettings: checkSettings,
   suggestPorts,
   createCluster,
   startCluster: cluster,

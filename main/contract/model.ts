@@ -269,10 +269,19 @@ export interface CommandOutcome {
 
 /** User settings, kept by the host so that they outlive a port and a window. */
 export interface Settings {
-  readonly theme: 'system' | 'light' | 'dark';
+  /** `contrast` is high contrast, light or dark as the system is. */
+  readonly theme: 'system' | 'light' | 'dark' | 'contrast';
   readonly motion: 'system' | 'full' | 'calm' | 'none';
   /** What happens to running nodes when the window is closed for good. */
   readonly quit: 'ask' | 'keep' | 'stop';
+  /** Whether a notification says that a leader or a node was lost, or is back. */
+  readonly notify: boolean;
+  /** Whether the icon in the tray is there while the window is shown too. */
+  readonly tray: boolean;
+  /** How much of the past is kept of each cluster, MiB before compression. */
+  readonly recordingMiB: number;
+  /** Keys that the user has put elsewhere: shortcut to chord, such as `kill` to `X`. */
+  readonly keys: Readonly<Record<string, string>>;
 }
 
 /** What the app is and where it runs. */

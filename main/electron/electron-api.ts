@@ -18,6 +18,7 @@ export type ElectronApi = Pick<
   | 'Menu'
   | 'nativeImage'
   | 'nativeTheme'
+  | 'Notification'
   | 'protocol'
   | 'screen'
   | 'session'

@@ -10,6 +10,7 @@ import type { ElectronApi } from './electron-api.ts';
 import { hardenContents, hardenSession } from './harden.ts';
 import { bindIpc } from './ipc.ts';
 import { setMenu } from './menu.ts';
+import { notifyOfEdges } from './notifications.ts';
 import { askOnQuit, type QuitHost } from './quit.ts';
 import { showTray } from './tray.ts';
 import { UtilitySpawner } from './utility-spawner.ts';
@@ -73,6 +74,8 @@ class Shell {
   /** Whether the question was answered and nothing keeps the app any more. */
   #leaving = false;
   #asking = false;
+  /** Whether the nodes go on behind a window that is not shown. */
+  #hidden = false;
 
   constructor(electron: ElectronApi, options: ShellOptions, host: ShellHost, home: string) {
     this.#electron = electron;
@@ -88,7 +91,14 @@ class Shell {
     bindIpc(ipcMain, this.#host, this.#options.log);
     setMenu(this.#electron);
     this.#host.subscribe({ topic: 'settings' }, () => {
-      nativeTheme.themeSource = this.#host.settings.theme;
+      const { theme } = this.#host.settings;
+      // High contrast comes light and dark, as the system is.
+      nativeTheme.themeSource = theme === 'contrast' ? 'system' : theme;
+      this.#placeTray();
+    });
+    notifyOfEdges(this.#electron, this.#host, {
+      isWatched: () => this.#window?.isFocused() === true,
+      open: () => this.#show(),
     });
     app.on('second-instance', () => this.#show());
     app.on('activate', () => this.#show());
@@ -105,8 +115,8 @@ class Shell {
   }
 
   #show(): void {
-    this.#tray?.destroy();
-    this.#tray = null;
+    this.#hidden = false;
+    this.#placeTray();
     if (this.#window !== null) {
       revealWindow(this.#window);
       return;
@@ -139,6 +149,17 @@ class Shell {
 
   #hide(window: BrowserWindow): void {
     window.hide();
+    this.#hidden = true;
+    this.#placeTray();
+  }
+
+  /** A hidden window always has a way back; else the icon is there for who asked for it. */
+  #placeTray(): void {
+    if (!this.#hidden && !this.#host.settings.tray) {
+      this.#tray?.destroy();
+      this.#tray = null;
+      return;
+    }
     this.#tray ??= showTray(this.#electron, {
       open: () => this.#show(),
       quit: () => void this.#leave(),

@@ -16,7 +16,7 @@ export function showTray(
   actions: { readonly open: () => void; readonly quit: () => void },
 ): Tray {
   const tray = new Tray(trayIcon(nativeImage));
-  tray.setToolTip('Raftdeck: nodes are running');
+  tray.setToolTip('Raftdeck');
   tray.setContextMenu(
     Menu.buildFromTemplate([
       { label: 'Open Raftdeck', click: actions.open },

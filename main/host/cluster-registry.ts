@@ -22,6 +22,8 @@ export interface RegistryOptions {
   readonly dial: RespDial;
   readonly workspace: Workspace;
   readonly hub: PushHub;
+  /** How much of the past of a cluster is kept, MiB. */
+  readonly keptMiB: () => number;
   /** Where the host says what no window shows, one line each. */
   readonly log: (line: string) => void;
 }
@@ -113,11 +115,12 @@ export class ClusterRegistry {
 
   /** Takes a saved cluster in: from here on it is watched and shown. */
   manage(saved: SavedCluster): ManagedCluster {
-    const { home, spawner, dial, hub, log } = this.#options;
+    const { home, spawner, dial, keptMiB, hub, log } = this.#options;
     const cluster: ManagedCluster = new ManagedCluster(saved, {
       home,
       spawner,
       dial,
+      keptMiB,
       log,
       save: (record) => this.#save(record),
       onView: (view) => {

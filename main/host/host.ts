@@ -51,7 +51,8 @@ export class Host implements HostApi {
     this.#settings = settings;
     const { home, spawner, dial, log } = options;
     const hub = this.#hub;
-    this.#clusters = new ClusterRegistry({ home, spawner, dial, workspace, hub, log });
+    const keptMiB = (): number => this.#settings.recordingMiB;
+    this.#clusters = new ClusterRegistry({ home, spawner, dial, workspace, hub, keptMiB, log });
   }
 
   /** Opens the home and finds the nodes again that an earlier host left running. */
@@ -112,6 +113,7 @@ export class Host implements HostApi {
   async setSettings(settings: Settings): Promise<Result<Settings>> {
     await this.#workspace.saveSettings(settings);
     this.#settings = settings;
+    for (const { recording } of this.#clusters.all()) await recording.keep(settings.recordingMiB);
     this.#hub.publish({ topic: 'settings' }, settings);
     return { ok: true, value: settings };
   }

@@ -32,6 +32,8 @@ export interface ClusterSurroundings {
   readonly home: string;
   readonly spawner: NodeSpawner;
   readonly dial: RespDial;
+  /** How much of the past of a cluster is kept, MiB. */
+  readonly keptMiB: () => number;
   readonly save: (cluster: SavedCluster) => Promise<void>;
   /** A new picture of the cluster is there. */
   readonly onView: (view: ClusterView) => void;
@@ -63,6 +65,7 @@ export class ManagedCluster {
     this.recording = new ClusterRecording({
       clusterId: saved.id,
       directory: saved.directory,
+      keptMiB: surroundings.keptMiB(),
       log: (line) => surroundings.log(`${this.name}: ${line}`),
       onEvents: (events) => surroundings.onEvents(events),
     });

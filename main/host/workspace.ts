@@ -4,11 +4,9 @@ import { join } from 'node:path';
 
 import type { Result } from '../contract/errors.ts';
 import type { Settings } from '../contract/model.ts';
+import { readSettings } from '../contract/settings.ts';
 import { causeOf, failure } from './failure.ts';
 import { readSavedCluster, type SavedCluster } from './saved-cluster.ts';
-
-/** What holds until the user says otherwise. */
-export const DEFAULT_SETTINGS: Settings = { theme: 'system', motion: 'system', quit: 'ask' };
 
 const CLUSTER_PREFIX = 'cluster!';
 const SETTINGS_KEY = 'settings';
@@ -75,14 +73,7 @@ export class Workspace {
   }
 
   async loadSettings(): Promise<Settings> {
-    const saved = await this.#database.get(SETTINGS_KEY);
-    if (typeof saved !== 'object' || saved === null) return DEFAULT_SETTINGS;
-    const { theme, motion, quit } = saved as Partial<Record<keyof Settings, unknown>>;
-    return {
-      theme: theme === 'light' || theme === 'dark' ? theme : DEFAULT_SETTINGS.theme,
-      motion: motion === 'full' || motion === 'calm' || motion === 'none' ? motion : 'system',
-      quit: quit === 'keep' || quit === 'stop' ? quit : DEFAULT_SETTINGS.quit,
-    };
+    return readSettings(await this.#database.get(SETTINGS_KEY));
   }
 
   async saveSettings(settings: Settings): Promise<void> {

@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { HostApi, HostConnection } from '../../main/contract/host-api.ts';
 import type { AppInfo, ClusterSummary, OutputLine, Settings } from '../../main/contract/model.ts';
+import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
 import { type BusyState, createBusyState } from './busy.ts';
 import { type ClockState, createClockState } from './clock.ts';
 import { type ConsoleState, createConsoleState } from './console.ts';
@@ -37,8 +38,6 @@ export interface AppState {
     listener: (lines: readonly OutputLine[]) => void,
   ) => () => void;
 }
-
-const DEFAULT_SETTINGS: Settings = { theme: 'system', motion: 'system', quit: 'ask' };
 
 export function createAppState(
   connection: HostConnection,

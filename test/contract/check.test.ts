@@ -4,12 +4,13 @@ import { expect, test } from 'vitest';
 import { CALL_CHECKS, checkSubscription, isHostCall } from '../../main/contract/check.ts';
 import type { Result } from '../../main/contract/errors.ts';
 import type { HostCall } from '../../main/contract/host-api.ts';
+import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
 
 /** A valid request for every call: the compiler asks for a row when a call is added. */
 const VALID: { readonly [C in HostCall]: unknown } = {
   appInfo: {},
   getSettings: {},
-  setSettings: { theme: 'dark', motion: 'calm', quit: 'ask' },
+  setSettings: { ...DEFAULT_SETTINGS, theme: 'dark', keys: { kill: 'Ctrl+Alt+X' } },
   suggestPorts: { nodes: 3 },
   createCluster: { nodes: 3, name: 'orders', basePort: 7481, machine: 'kv', backend: 'memory' },
   startCluster: { clusterId: 'c1' },
@@ -163,7 +164,13 @@ test.each<[HostCall, object, string]>([
   ['extendFault', { ...(VALID.extendFault as object), faultId: 'ALL' }, 'faultId'],
   ['healFaults', { clusterId: 'c1', nodeId: null, faultId: 'f1' }, 'nodeId'],
   ['setSettings', { theme: 'dark', motion: 'calm' }, 'quit'],
-  ['setSettings', { theme: 'pink', motion: 'calm', quit: 'ask' }, 'theme'],
+  ['setSettings', { ...DEFAULT_SETTINGS, theme: 'pink' }, 'theme'],
+  ['setSettings', { ...DEFAULT_SETTINGS, recordingMiB: 15 }, 'recordingMiB'],
+  ['setSettings', { ...DEFAULT_SETTINGS, notify: 'yes' }, 'notify'],
+  ['setSettings', { ...DEFAULT_SETTINGS, keys: ['K'] }, 'keys'],
+  ['setSettings', { ...DEFAULT_SETTINGS, keys: { Kill: 'K' } }, 'keys'],
+  ['setSettings', { ...DEFAULT_SETTINGS, keys: { kill: 'Ctrl+' } }, 'keys.kill'],
+  ['setSettings', { ...DEFAULT_SETTINGS, keys: { kill: 3 } }, 'keys.kill'],
   ['suggestPorts', { nodes: Number.NaN }, 'nodes'],
 ])('%s refuses %j because of %s', (call, request, field) => {
   expect(fieldAtFault(check(call, request))).toBe(field);

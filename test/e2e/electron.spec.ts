@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { ClusterView } from '../../main/contract/model.ts';
+import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
 import type { HostBridge } from '../../main/contract/wire.ts';
 import { processEntry } from '../../main/host/process-table.ts';
 import { testPorts } from '../host/test-port.ts';
@@ -81,10 +82,13 @@ test('three nodes become a cluster, and end with the app', async () => {
   }, basePort);
   const pids = view.nodes.map(({ pid }) => pid ?? 0);
   expect(pids.map((pid) => processEntry(pid)?.state)).toEqual(['running', 'running', 'running']);
-  await page.evaluate(() => {
-    const { raftdeck } = window as unknown as { raftdeck: HostBridge };
-    return raftdeck.call('setSettings', { theme: 'system', motion: 'system', quit: 'stop' });
-  });
+  await page.evaluate(
+    (settings) => {
+      const { raftdeck } = window as unknown as { raftdeck: HostBridge };
+      return raftdeck.call('setSettings', settings);
+    },
+    { ...DEFAULT_SETTINGS, quit: 'stop' },
+  );
   const closed = app().waitForEvent('close');
   await app().evaluate(({ app: electronApp }) => electronApp.quit());
   await closed;

@@ -93,12 +93,17 @@ export class FakeWindow extends EventEmitter {
   readonly webContents = new FakeContents();
   readonly options: BrowserWindowConstructorOptions;
   visible = false;
+  focused = false;
   minimized = false;
   url = '';
 
   constructor(options: BrowserWindowConstructorOptions) {
     super();
     this.options = options;
+  }
+
+  isFocused(): boolean {
+    return this.focused;
   }
 
   async loadURL(url: string): Promise<void> {
@@ -228,6 +233,7 @@ export class FakeElectron {
   readonly opened: string[] = [];
   readonly errors: string[] = [];
   readonly trays: { destroyed: boolean; menu: MenuItemConstructorOptions[] }[] = [];
+  readonly notifications: string[] = [];
   readonly nativeTheme = { shouldUseDarkColors: false, themeSource: 'system' };
   menu: MenuItemConstructorOptions[] = [];
   privileged: unknown[] = [];
@@ -247,7 +253,7 @@ export class FakeElectron {
       this.app.emit('web-contents-created', {}, window.webContents);
       window.on('closed', () => this.windows.splice(this.windows.indexOf(window), 1));
     };
-    const trays = this.trays;
+    const { notifications, trays } = this;
     const api = {
       app: this.app,
       ipcMain: this.ipcMain,
@@ -284,6 +290,19 @@ export class FakeElectron {
         openExternal: async (url: string) => {
           this.opened.push(url);
         },
+      },
+      Notification: class extends EventEmitter {
+        static isSupported(): boolean {
+          return true;
+        }
+        readonly #title: string;
+        constructor({ title }: { title: string }) {
+          super();
+          this.#title = title;
+        }
+        show(): void {
+          notifications.push(this.#title);
+        }
       },
       Tray: class extends EventEmitter {
         readonly state = { destroyed: false, menu: [] as MenuItemConstructorOptions[] };

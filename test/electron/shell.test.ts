@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type { Settings } from '../../main/contract/model.ts';
+import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
 import { startShell, type ShellHost } from '../../main/electron/shell.ts';
 import type { NodeSpawner } from '../../main/host/spawner.ts';
 import { FakeHost } from '../contract/fake-host.ts';
@@ -16,6 +17,7 @@ let host: FakeHost;
 let settings: Settings;
 let runningNodes: number;
 let closed: string[];
+let tellClusters: (clusters: unknown) => void;
 let spawner: NodeSpawner | null;
 
 beforeEach(() => {
@@ -23,7 +25,7 @@ beforeEach(() => {
   mkdirSync(join(folder, 'host'));
   electron = new FakeElectron(folder);
   host = new FakeHost();
-  settings = { theme: 'system', motion: 'system', quit: 'ask' };
+  settings = DEFAULT_SETTINGS;
   runningNodes = 3;
   closed = [];
   spawner = null;
@@ -37,6 +39,12 @@ afterEach(() => {
 function shellHost(): ShellHost {
   return {
     ...host.service,
+    subscribe: (subscription, listener) => {
+      if (subscription.topic === 'clusters') tellClusters = listener;
+      return host.service.subscribe(subscription, (payload) => {
+        if (subscription.topic !== 'clusters') listener(payload);
+      });
+    },
     get runningNodes() {
       return runningNodes;
     },
@@ -252,6 +260,48 @@ test('the tray’s last entry stops the nodes and quits', async () => {
   quit?.();
   await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('quit'));
   expect(closed).toEqual(['stop']);
+});
+
+test('the icon in the tray stays while the window is shown only where that is chosen', async () => {
+  await start();
+  expect(electron.trays).toHaveLength(0);
+  settings = { ...settings, tray: true };
+  host.push({ topic: 'settings' }, settings);
+  expect(electron.trays).toHaveLength(1);
+  electron.app.emit('second-instance');
+  expect(electron.trays[0]?.destroyed).toBe(false);
+  settings = { ...settings, tray: false };
+  host.push({ topic: 'settings' }, settings);
+  expect(electron.trays[0]?.destroyed).toBe(true);
+});
+
+test('high contrast is light or dark as the system is', async () => {
+  settings = { ...settings, theme: 'dark' };
+  await start();
+  expect(electron.nativeTheme.themeSource).toBe('dark');
+  settings = { ...settings, theme: 'contrast' };
+  host.push({ topic: 'settings' }, settings);
+  expect(electron.nativeTheme.themeSource).toBe('system');
+});
+
+test('a notification comes where it was asked for and nobody looks', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const window = await start();
+  const lose = (): void => {
+    for (const health of ['healthy', 'no-leader'] as const) {
+      tellClusters([{ id: 'c1', name: 'orders', health, sentence: '', nodesUp: 3, nodes: 3 }]);
+      vi.advanceTimersByTime(60_000);
+    }
+  };
+  lose();
+  expect(electron.notifications).toEqual([]);
+  settings = { ...settings, notify: true };
+  lose();
+  expect(electron.notifications).toEqual(['orders: there is a leader again', 'orders: no leader']);
+  window.focused = true;
+  lose();
+  expect(electron.notifications).toHaveLength(2);
+  vi.useRealTimers();
 });
 
 test('without running nodes nothing is asked', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { ClusterSummary } from '../../main/contract/model.ts';
+import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
 import { HostFixture, valueOf } from './host-fixture.ts';
 import { testPorts } from './test-port.ts';
 
@@ -318,9 +319,9 @@ test('while an operation is under way another one is refused, and a stop ends it
 test('settings are kept and pushed', async () => {
   const seen: unknown[] = [];
   fixture.host.subscribe({ topic: 'settings' }, (payload) => seen.push(payload));
-  const settings = { theme: 'dark', motion: 'calm', quit: 'keep' } as const;
+  const settings = { ...DEFAULT_SETTINGS, theme: 'dark', keys: { kill: 'X' } } as const;
   valueOf(await fixture.host.setSettings(settings));
-  expect(seen).toEqual([{ theme: 'system', motion: 'system', quit: 'ask' }, settings]);
+  expect(seen).toEqual([DEFAULT_SETTINGS, settings]);
   await fixture.replaceHost();
   expect(valueOf(await fixture.host.getSettings())).toEqual(settings);
 });

@@ -36,12 +36,13 @@ export function readChunkKey(
 
 /** The chunks of one kind, in order of arrival, held to a limit. */
 export class ChunkIndex {
-  readonly #limitBytes: number;
+  /** What `trim` holds it to. */
+  limitBytes: number;
   #chunks: Chunk[] = [];
   #bytes = 0;
 
   constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
+    this.limitBytes = limitBytes;
   }
 
   get bytes(): number {
@@ -65,7 +66,7 @@ export class ChunkIndex {
   trim(): readonly Chunk[] {
     let count = 0;
     let freed = 0;
-    while (this.#bytes - freed > this.#limitBytes && count < this.#chunks.length - 1) {
+    while (this.#bytes - freed > this.limitBytes && count < this.#chunks.length - 1) {
       freed += this.#chunks[count]?.bytes ?? 0;
       count += 1;
     }

@@ -4,6 +4,7 @@ import type { ClusterView, EventView } from '../../contract/model.ts';
 import { EventLog } from '../event-log.ts';
 import { Recorder } from './recorder.ts';
 import { RecordingReader } from './recording-reader.ts';
+import { recordingLimits } from './recording-store.ts';
 
 /**
  * Events are numbered from here, so that the numbers of one host come after those of the one before
@@ -21,13 +22,16 @@ export class ClusterRecording {
     readonly clusterId: string;
     /** The folder of the cluster. */
     readonly directory: string;
+    /** How much of the past is kept, MiB. */
+    readonly keptMiB: number;
     readonly log: (line: string) => void;
     readonly onEvents: (events: readonly EventView[]) => void;
   }) {
-    const { clusterId, directory, log, onEvents } = options;
+    const { clusterId, directory, keptMiB, log, onEvents } = options;
     this.#recorder = new Recorder({
       folder: join(directory, 'recording'),
       heard: () => this.events.heard(),
+      limits: recordingLimits(keptMiB),
       log,
     });
     this.reader = new RecordingReader(clusterId, this.#recorder);
@@ -37,6 +41,11 @@ export class ClusterRecording {
       onEvents(events);
     };
     this.events = new EventLog(clusterId, publish, FIRST_SEQUENCE);
+  }
+
+  /** Keeps more or less of the past from now on, MiB. */
+  keep(keptMiB: number): Promise<void> {
+    return this.#recorder.setLimits(recordingLimits(keptMiB));
   }
 
   /** A new picture of the cluster. */

@@ -17,7 +17,7 @@ export interface RecorderOptions {
   readonly folder: string;
   readonly heard: () => ReadonlyMap<string, HeardTrace>;
   readonly log: (line: string) => void;
-  readonly limits?: Parameters<typeof RecordingStore.open>[1];
+  readonly limits: Parameters<typeof RecordingStore.open>[1];
 }
 
 /**
@@ -27,6 +27,7 @@ export interface RecorderOptions {
 export class Recorder {
   readonly #options: RecorderOptions;
   #opening: Promise<RecordingStore | null> | null = null;
+  #limits: RecorderOptions['limits'];
   #problem: string | null = null;
   readonly #rare = new RareEvents();
   readonly #frames = new FrameWriter();
@@ -44,6 +45,7 @@ export class Recorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#limits = options.limits;
   }
 
   /** Why nothing is recorded, or null. */
@@ -55,6 +57,13 @@ export class Recorder {
   store(): Promise<RecordingStore | null> {
     this.#opening ??= this.#open();
     return this.#opening;
+  }
+
+  /** How much is kept from now on. */
+  async setLimits(limits: RecorderOptions['limits']): Promise<void> {
+    this.#limits = limits;
+    // Opening reads them; what is open already is told.
+    (await this.#opening)?.setLimits(limits);
   }
 
   events(events: readonly EventView[]): void {
@@ -100,7 +109,7 @@ export class Recorder {
 
   async #open(): Promise<RecordingStore | null> {
     try {
-      return await RecordingStore.open(this.#options.folder, this.#options.limits);
+      return await RecordingStore.open(this.#options.folder, this.#limits);
     } catch (error) {
       const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
       this.#problem = `The recording in ${this.#options.folder} cannot be opened: ${causeOf(cause)}.`;

@@ -8,11 +8,10 @@ import { type Chunk, ChunkIndex, chunkOf, type ChunkKind, readChunkKey } from '.
  * How much of each kind is kept, in bytes of JSON; LevelDB compresses it to about a quarter. Rare
  * events have a limit of their own, so that a busy hour does not push out the elections of the day.
  */
-export const RECORDING_LIMITS: Readonly<Record<ChunkKind, number>> = {
-  marks: 32 * 1024 * 1024,
-  events: 128 * 1024 * 1024,
-  frames: 64 * 1024 * 1024,
-};
+export function recordingLimits(totalMiB: number): Readonly<Record<ChunkKind, number>> {
+  const seventh = (totalMiB * 1024 * 1024) / 7;
+  return { marks: seventh, events: 4 * seventh, frames: 2 * seventh };
+}
 /** Figures of at most ten seconds are one record; so many are kept: three days. */
 const BUCKETS_MAX = 26_000;
 export const BUCKET_MS = 10_000;
@@ -56,7 +55,10 @@ export class RecordingStore {
   }
 
   /** Opens or creates it; rejects with the reason when that cannot be done. */
-  static async open(folder: string, limits = RECORDING_LIMITS): Promise<RecordingStore> {
+  static async open(
+    folder: string,
+    limits: Readonly<Record<ChunkKind, number>>,
+  ): Promise<RecordingStore> {
     const database = new Level(folder, { cacheSize: 1024 * 1024 });
     await database.open();
     const store = new RecordingStore(database, limits);
@@ -78,6 +80,13 @@ export class RecordingStore {
     for await (const value of this.#database.values(range)) {
       this.#sessions.push(JSON.parse(value) as Session);
     }
+  }
+
+  /** Holds it to other limits; what is too much goes with the next write. */
+  setLimits(limits: Readonly<Record<ChunkKind, number>>): void {
+    this.indexes.marks.limitBytes = limits.marks;
+    this.indexes.events.limitBytes = limits.events;
+    this.indexes.frames.limitBytes = limits.frames;
   }
 
   /** The times in which there was a recorder, the present one included. */

@@ -1,4 +1,4 @@
-import type { FaultView, ProcessState, Settings } from '../../../main/contract/model.ts';
+import type { FaultView, ProcessState } from '../../../main/contract/model.ts';
 import type { OperationView } from '../../../main/contract/model.ts';
 
 /** A node of a scripted cluster. Its figures are given, not computed by any consensus. */
@@ -49,8 +49,6 @@ export interface FakeClusterOptions {
   readonly basePort?: number;
   readonly nowMs: number;
 }
-
-export const FAKE_SETTINGS: Settings = { theme: 'system', motion: 'system', quit: 'ask' };
 
 export function createFakeNode(id: string, nowMs: number): FakeNode {
   return {

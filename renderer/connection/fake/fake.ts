@@ -8,10 +8,11 @@ import type {
   Subscription,
 } from '../../../main/contract/host-api.ts';
 import type { ClusterView, Settings } from '../../../main/contract/model.ts';
+import { DEFAULT_SETTINGS } from '../../../main/contract/settings.ts';
 import { bindApi } from '../api.ts';
 import { failed } from '../calls.ts';
 import { answerCall } from './fake-calls.ts';
-import { advanceCluster, FAKE_SETTINGS, type FakeCluster } from './fake-cluster.ts';
+import { advanceCluster, type FakeCluster } from './fake-cluster.ts';
 import { fakeEvents, fakeSummary, fakeView } from './fake-views.ts';
 
 interface Listener {
@@ -29,7 +30,7 @@ export class FakeHost implements HostConnection {
   /** Every call made, in order. */
   readonly calls: { readonly name: HostCall; readonly request: unknown }[] = [];
   readonly clusters: FakeCluster[];
-  settings: Settings = FAKE_SETTINGS;
+  settings: Settings = DEFAULT_SETTINGS;
   nowMs: number;
   /** Changes every view before it is pushed: for payloads that no script would make. */
   alter: (view: ClusterView) => ClusterView = (view) => view;

@@ -7,7 +7,7 @@ import type { ClusterView, EventView } from '../../../main/contract/model.ts';
 import { computeHealth } from '../../../main/host/health.ts';
 import { Recorder } from '../../../main/host/recording/recorder.ts';
 import { RecordingReader } from '../../../main/host/recording/recording-reader.ts';
-import { RECORDING_LIMITS } from '../../../main/host/recording/recording-store.ts';
+import { recordingLimits } from '../../../main/host/recording/recording-store.ts';
 import { leaderStatusOf, nodeOf, NOW_MS, statusOf } from '../status-fixture.ts';
 
 let folder: string;
@@ -16,7 +16,7 @@ let reader: RecordingReader;
 let lines: string[];
 let sequence: number;
 
-function open(limits = RECORDING_LIMITS): void {
+function open(limits = recordingLimits(224)): void {
   recorder = new Recorder({
     folder: join(folder, 'recording'),
     heard: () => new Map([['1', { processKey: '7/8', sequence: 41 }]]),
@@ -178,6 +178,20 @@ test('what is beyond the limit goes, the oldest first, and rare events outlive f
   expect(await reader.moment(NOW_MS + 59_000)).toMatchObject({ pictureMs: NOW_MS + 59_000 });
 });
 
+test('a smaller limit takes what is too much with the next write', async () => {
+  const record = async (from: number, to: number): Promise<void> => {
+    for (let at = from; at < to; at += 1) {
+      recorder.view(viewOf(NOW_MS + at * 1_000, at));
+      await recorder.flush();
+    }
+  };
+  await record(0, 60);
+  expect((await reader.read(NOW_MS, NOW_MS + 60_000)).startMs).toBe(NOW_MS);
+  await recorder.setLimits({ marks: 1_000_000, events: 4_000, frames: 30_000 });
+  await record(60, 62);
+  expect((await reader.read(NOW_MS, NOW_MS + 61_000)).startMs).toBeGreaterThan(NOW_MS + 10_000);
+});
+
 test('a recording that cannot be opened is said, and stops nothing', async () => {
   // A file is where the folder is to be.
   writeFileSync(join(folder, 'recording'), '');
@@ -185,6 +199,7 @@ test('a recording that cannot be opened is said, and stops nothing', async () =>
     folder: join(folder, 'recording'),
     heard: () => new Map(),
     log: (line) => lines.push(line),
+    limits: recordingLimits(224),
   });
   other.view(viewOf(NOW_MS, 1));
   await other.flush();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { EventView } from '../../../main/contract/model.ts';
+import { DEFAULT_SETTINGS } from '../../../main/contract/settings.ts';
 import { FakeHost } from '../../../renderer/connection/fake/fake.ts';
 import { createFakeCluster } from '../../../renderer/connection/fake/fake-cluster.ts';
 import { createAppState } from '../../../renderer/state/app-state.ts';
@@ -27,7 +28,7 @@ function start(): { readonly host: FakeHost; readonly app: AppState } {
 test('the window knows the clusters, the settings and the app as soon as it is connected', async () => {
   const { app } = start();
   expect(app.clusters.getState().list?.map(({ id }) => id)).toEqual(['a', 'b']);
-  expect(app.settings.getState()).toEqual({ theme: 'system', motion: 'system', quit: 'ask' });
+  expect(app.settings.getState()).toEqual(DEFAULT_SETTINGS);
   await Promise.resolve();
   await Promise.resolve();
   expect(app.info.getState().info?.version).toBe('0.1.0');

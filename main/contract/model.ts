@@ -39,6 +39,14 @@ export interface ProgressView {
   readonly connected: boolean;
 }
 
+/** The link on which a node sends to one peer, as that node has it. */
+export interface LinkView {
+  readonly id: string;
+  readonly connected: boolean;
+  /** Why the last attempt failed or the link was lost; null while it is up and before the first. */
+  readonly lastError: string | null;
+}
+
 /** A fault in force, as its node reports it. */
 export interface FaultView {
   readonly id: string;
@@ -102,6 +110,8 @@ export interface NodeStatusView {
   readonly logBytes: number;
   readonly keys: number;
   readonly followers: readonly ProgressView[];
+  /** Its links to all peers, whether it leads or not. */
+  readonly links: readonly LinkView[];
   readonly electionTimeoutMinMs: number;
   readonly electionTimeoutMaxMs: number;
   readonly heartbeatIntervalMs: number;

@@ -30,6 +30,7 @@ export function toNodeStatusView(status: NodeStatus): NodeStatusView {
     logBytes: status.logBytes,
     keys: status.keys,
     followers: status.followers,
+    links: status.links,
     electionTimeoutMinMs: status.electionTimeoutMinMs,
     electionTimeoutMaxMs: status.electionTimeoutMaxMs,
     heartbeatIntervalMs: status.heartbeatIntervalMs,

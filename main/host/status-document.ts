@@ -1,6 +1,7 @@
 import type {
   FaultStatus,
   FollowerProgress,
+  LinkState,
   MemberStatus,
   NodeCounters,
   NodeFigures,
@@ -56,6 +57,12 @@ const FOLLOWER: ShapeOf<FollowerProgress> = {
   snapshotSentBytes: 'count?',
   snapshotSizeBytes: 'count?',
   connected: 'boolean',
+};
+
+const LINK: ShapeOf<LinkState> = {
+  id: 'string',
+  connected: 'boolean',
+  lastError: 'string?',
 };
 
 const FAULT: ShapeOf<FaultStatus> = {
@@ -153,6 +160,7 @@ const STATUS: ShapeOf<NodeStatus> = {
   logBytes: 'number',
   keys: 'number',
   followers: { listOf: FOLLOWER },
+  links: { listOf: LINK },
   electionTimeoutMinMs: 'number',
   electionTimeoutMaxMs: 'number',
   heartbeatIntervalMs: 'number',

@@ -2,7 +2,7 @@ import { cpuUsage, memoryUsage, pid } from 'node:process';
 import { performance } from 'node:perf_hooks';
 import type { RaftStatus } from '../raft/core.ts';
 import type { NodeContext } from './node-context.ts';
-import type { FollowerProgress, NodeCounters, NodeFigures, NodeStatus } from './status.ts';
+import type { FollowerProgress, LinkState, NodeCounters, NodeFigures, NodeStatus } from './status.ts';
 
 /** Counters that the connections and commands keep. */
 export interface ServerCounters {
@@ -87,6 +87,7 @@ export class StatusBuilder {
       logBytes: store.sizeBytes(),
       keys: machine.size(),
       followers: this.#followers(raft),
+      links: this.#links(),
       electionTimeoutMinMs: settings.electionTimeoutMinMs,
       electionTimeoutMaxMs: settings.electionTimeoutMaxMs,
       heartbeatIntervalMs: settings.heartbeatIntervalMs,
@@ -111,6 +112,11 @@ export class StatusBuilder {
       snapshotSizeBytes: follower.snapshotSizeBytes,
       connected: links.get(follower.id)?.connected ?? false,
     }));
+  }
+
+  #links(): readonly LinkState[] {
+    const links = this.#node.transport.links();
+    return links.map(({ id, connected, lastError }) => ({ id, connected, lastError }));
   }
 
   #counterStatus(): NodeCounters {

@@ -30,6 +30,15 @@ export interface FollowerProgress {
   readonly connected: boolean;
 }
 
+/** The link on which this node sends to one peer. The peer's own link to this node is not in it. */
+export interface LinkState {
+  readonly id: string;
+  /** Whether messages to it leave now. */
+  readonly connected: boolean;
+  /** Why the last attempt failed or the link was lost; null while it is up and before the first. */
+  readonly lastError: string | null;
+}
+
 /** A fault in force on this node. */
 export interface FaultStatus {
   readonly id: string;
@@ -162,6 +171,8 @@ export interface NodeStatus {
   readonly keys: number;
   /** Only on a leader. */
   readonly followers: readonly FollowerProgress[];
+  /** Its links to all peers, whether it leads or not. */
+  readonly links: readonly LinkState[];
   readonly electionTimeoutMinMs: number;
   readonly electionTimeoutMaxMs: number;
   readonly heartbeatIntervalMs: number;

@@ -270,6 +270,7 @@ class FakeNode {
       followers: this.leads
         ? members.filter(({ id }) => id !== this.id).map(({ id }) => progress(id, lastIndex))
         : [],
+      links: [],
     };
   }
 }

@@ -71,6 +71,9 @@ export function statusOf(id: string, change: Partial<NodeStatus> = {}): NodeStat
     logBytes: 1000,
     keys: 2,
     followers: [],
+    links: ['1', '2', '3']
+      .filter((other) => other !== id)
+      .map((other) => ({ id: other, connected: true, lastError: null })),
     electionTimeoutMinMs: 400,
     electionTimeoutMaxMs: 800,
     heartbeatIntervalMs: 80,

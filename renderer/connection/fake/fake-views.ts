@@ -148,6 +148,12 @@ function statusOf(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeStat
     followers: leads
       ? members.filter(({ id }) => id !== node.id).map((other) => progressOf(cluster, other, nowMs))
       : [],
+    links: members
+      .filter(({ id }) => id !== node.id)
+      .map((other) => {
+        const connected = other.process === 'running' || other.process === 'frozen';
+        return { id: other.id, connected, lastError: connected ? null : 'connection refused' };
+      }),
     electionTimeoutMinMs: 400,
     electionTimeoutMaxMs: 800,
     heartbeatIntervalMs: 80,

@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+
+import { diagnose } from '../../../../renderer/features/why/diagnose.ts';
+import { RULES } from '../../../../renderer/features/why/verdict.ts';
+import { NOW_MS } from '../../../host/status-fixture.ts';
+import { causesOf, NEAR_MISSES } from './causes.ts';
+import { Scene } from './scene.ts';
+
+const SEEDS = Array.from({ length: 40 }, (_, at) => at * 7919 + 1);
+
+describe('why there is no leader', () => {
+  test('there is a scene for each rule', () => {
+    expect(causesOf(1).map(({ rule }) => rule)).toEqual(RULES);
+  });
+
+  test.each(RULES)('%s is found, names its nodes and offers a step', (rule) => {
+    for (const seed of SEEDS) {
+      const cause = causesOf(seed).find((one) => one.rule === rule);
+      if (cause === undefined) throw new Error(`no scene for ${rule}`);
+      const found = diagnose(cause.scene.evidence());
+      const verdict = found?.verdict ?? null;
+      const about = `seed ${String(seed)}: ${JSON.stringify(verdict)}`;
+      expect(verdict?.rule, about).toBe(rule);
+      expect([...(verdict?.nodeIds ?? [])].sort(), about).toEqual([...cause.nodeIds].sort());
+      expect(verdict?.sentence.replaceAll('\u00A0', ' '), about).toMatch(cause.says);
+      expect(verdict?.steps.length, about).toBeGreaterThan(0);
+      expect(verdict?.evidence.length, about).toBeGreaterThan(0);
+      for (const { saidBy, atMs } of verdict?.evidence ?? []) {
+        expect(saidBy).not.toBe('');
+        expect(atMs, about).toBeLessThanOrEqual(NOW_MS);
+        expect(atMs, about).toBeGreaterThan(NOW_MS - 61_000);
+      }
+      expect(found?.also).toHaveLength(4);
+      expect(found?.also.map((finding) => finding.rule)).not.toContain(rule);
+    }
+  });
+
+  test.each(NEAR_MISSES)('%s is no cause', (_, make) => {
+    for (const seed of SEEDS) {
+      const found = diagnose(make(seed).evidence());
+      expect(found?.question, `seed ${String(seed)}`).toBe('no-leader');
+      expect(found?.verdict, `seed ${String(seed)}`).toBeNull();
+      // What was looked at is shown instead, all of it.
+      expect(found?.also.map(({ rule }) => rule)).toEqual(RULES);
+    }
+  });
+
+  test('a healthy cluster raises no question', () => {
+    for (const seed of SEEDS) {
+      const scene = new Scene(seed);
+      scene.leaderId = scene.drawn[0] ?? null;
+      expect(diagnose(scene.evidence())).toBeNull();
+    }
+  });
+
+  test('of two causes the first in order is the verdict and the other is shown beside it', () => {
+    const scene = new Scene(5, 5);
+    const [one = '', two = '', three = '', four = ''] = scene.drawn;
+    for (const id of [one, two, three]) scene.down(id);
+    scene.see(four, { process: 'frozen', heardAtMs: NOW_MS - 9_000 });
+    const found = diagnose(scene.evidence());
+    expect(found?.verdict?.rule).toBe('voters-down');
+    expect(found?.also[0]).toMatchObject({ rule: 'frozen', verdict: { nodeIds: [four] } });
+  });
+
+  test('a node that ended over its data is not offered to be started', () => {
+    const scene = new Scene(3, 3);
+    const [one = '', two = ''] = scene.drawn;
+    scene.down(one, { process: 'crashed', exitReason: 'exit code 1: the log is damaged' });
+    scene.down(two);
+    // Starting the other one is enough.
+    const verdict = diagnose(scene.evidence())?.verdict;
+    expect(verdict?.rule).toBe('voters-down');
+    expect(verdict?.steps[0]).toMatchObject({ kind: 'start', nodeIds: [two] });
+  });
+
+  test('the one with the longest log is started first', () => {
+    const scene = new Scene(11, 3);
+    const [one = '', two = '', three = ''] = scene.drawn;
+    scene.say(one, { lastIndex: 100 });
+    scene.say(two, { lastIndex: 248 });
+    scene.say(three, { lastIndex: 251 });
+    for (const id of [one, two]) scene.down(id);
+    const verdict = diagnose(scene.evidence())?.verdict;
+    expect(verdict?.steps.map((step) => step.label)).toEqual([`Start node-${two}`, 'Start both']);
+    expect(verdict?.hint).toBe(
+      `node-${two} was 3 entries behind node-${three} when it ended; ` +
+        `node-${one} was 151 entries behind node-${three} when it ended.`,
+    );
+  });
+
+  test('right after a leader was lost an election may be under way', () => {
+    const { view, ...evidence } = new Scene(1, 3).evidence();
+    const at = (agoMs: number) =>
+      diagnose({
+        ...evidence,
+        view: { ...view, health: { ...view.health, leaderChangedAtMs: NOW_MS - agoMs } },
+      })?.isElecting;
+    expect([at(900), at(9_000)]).toEqual([true, false]);
+  });
+});
+
+describe('why a cluster with a leader is degraded', () => {
+  function led(seed: number): Scene {
+    const scene = new Scene(seed, 5);
+    scene.leaderId = scene.drawn[4] ?? null;
+    return scene;
+  }
+
+  test('a single node that is down, frozen or damaged is named', () => {
+    for (const seed of SEEDS) {
+      const [down, frozen, damaged] = [led(seed), led(seed), led(seed)];
+      const id = down.drawn[0] ?? '';
+      down.down(id);
+      frozen.see(id, { process: 'frozen', heardAtMs: NOW_MS - 9_000 });
+      damaged.say(id, { health: 'damaged', healthReason: 'its log lost entries' });
+      const found = [down, frozen, damaged].map((scene) => diagnose(scene.evidence()));
+      expect(found.map((one) => one?.question)).toEqual(['degraded', 'degraded', 'degraded']);
+      expect(found.map((one) => one?.verdict?.rule)).toEqual(['voters-down', 'frozen', 'storage']);
+      expect(found.map((one) => one?.verdict?.nodeIds)).toEqual([[id], [id], [id]]);
+    }
+  });
+
+  test('a link that is lost one way is told from one that is cut', () => {
+    const scene = led(4);
+    const [candidate = '', voter = ''] = scene.drawn;
+    const leader = scene.leaderId ?? '';
+    scene.fault(leader, { kind: 'link-cut', peerId: candidate, direction: 'out' });
+    scene.say(candidate, { leaderId: null });
+    for (const agoMs of [900, 1_800, 2_700]) {
+      const answer = {
+        candidate,
+        granted: false,
+        reason: 'hears a leader',
+        preVote: true,
+        term: 4,
+      };
+      scene.mark(voter, agoMs, 'vote-answered', answer);
+    }
+    const verdict = diagnose(scene.evidence())?.verdict;
+    expect(verdict?.rule).toBe('leader-heard');
+    expect(verdict?.sentence).toContain(`link node-${leader} → node-${candidate} is lost one way`);
+    expect(verdict?.steps[0]).toMatchObject({ kind: 'heal', faults: [{ nodeId: leader }] });
+  });
+});

@@ -2,7 +2,13 @@ import { cpuUsage, memoryUsage, pid } from 'node:process';
 import { performance } from 'node:perf_hooks';
 import type { RaftStatus } from '../raft/core.ts';
 import type { NodeContext } from './node-context.ts';
-import type { FollowerProgress, LinkState, NodeCounters, NodeFigures, NodeStatus } from './status.ts';
+import type {
+  FollowerProgress,
+  LinkState,
+  NodeCounters,
+  NodeFigures,
+  NodeStatus,
+} from './status.ts';
 
 /** Counters that the connections and commands keep. */
 export interface ServerCounters {

@@ -3,7 +3,7 @@
  * that crashed counts as one failed. Every skipped test is listed with its reason before that line.
  *
  *   npm test                       everything
- *   npm test -- unit e2e           only these parts
+ *   npm test -- unit app           only these parts
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -25,15 +25,28 @@ const PROGRAMS = {
   playwright: ['@playwright/test', 'cli.js'],
 };
 
-/** @type {Part[]} */
+/** Slow tests that start no cluster: nobody's election is late because of them, or they of one. */
+const WITHOUT_CLUSTERS = ['check', 'crash', 'damage', 'log', 'machine', 'pack', 'raft', 'resp'];
+
+/**
+ * What stands in one line runs at the same time.
+ *
+ * @type {Part[][]}
+ */
 const PARTS = [
-  { name: 'types', run: () => verdict('tsc', ['-b']) },
-  // Without the cache of `npm run check`: a type that changed elsewhere can break an unchanged file.
-  { name: 'lint', run: () => verdict('eslint', ['--max-warnings', '0', '.']) },
-  { name: 'format', run: () => verdict('prettier', ['--check', '--log-level', 'warn', '.']) },
-  { name: 'unit', run: (folder) => vitest('unit', folder) },
-  { name: 'slow', run: (folder) => vitest('slow', folder) },
-  { name: 'e2e', run: playwright },
+  [
+    { name: 'types', run: () => verdict('tsc', ['-b']) },
+    { name: 'format', run: () => verdict('prettier', ['--check', '--log-level', 'warn', '.']) },
+  ],
+  [
+    // Without the cache of `npm run check`: a type that changed elsewhere can break an unchanged file.
+    { name: 'lint', run: () => verdict('eslint', ['--max-warnings', '0', '.']) },
+    { name: 'files', run: (folder) => slow(folder, 'files') },
+  ],
+  [{ name: 'unit', run: (folder) => vitest(folder, 'unit', ['--project', 'unit']) }],
+  [{ name: 'slow', run: (folder) => slow(folder, 'slow') }],
+  [{ name: 'pages', run: (folder) => playwright(folder, 'pages') }],
+  [{ name: 'app', run: (folder) => playwright(folder, 'app') }],
 ];
 
 /**
@@ -73,33 +86,42 @@ async function verdict(program, args) {
 }
 
 /**
- * @param {string} project
  * @param {string} folder
+ * @param {'files' | 'slow'} name
  * @returns {Promise<Summary>}
  */
-async function vitest(project, folder) {
-  const file = join(folder, `${project}.json`);
+function slow(folder, name) {
+  const folders = WITHOUT_CLUSTERS.map((one) => `test/${one}/`);
+  const which = name === 'files' ? folders : folders.map((one) => `--exclude=${one}**`);
+  // The others run clusters of real processes: two at a time would starve each other's elections.
+  return vitest(folder, name, ['--project', 'slow', '--no-file-parallelism', ...which]);
+}
+
+/**
+ * @param {string} folder
+ * @param {string} name
+ * @param {string[]} which
+ * @returns {Promise<Summary>}
+ */
+async function vitest(folder, name, which) {
+  const file = join(folder, `${name}.json`);
   const reporters = ['--reporter=default', '--reporter=./test/summary-reporter.mjs'];
-  // The slow tests run clusters of real processes: two at a time would starve each other's elections.
-  const pace = project === 'slow' ? ['--no-file-parallelism'] : [];
-  const args = ['run', '--project', project, '--silent=passed-only', ...pace, ...reporters];
+  const args = ['run', '--silent=passed-only', ...which, ...reporters];
   const code = await run('vitest', args, { RAFTDECK_SUMMARY: file });
   return settle(code, existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
 }
 
 /**
  * @param {string} folder
+ * @param {'pages' | 'app'} project
  * @returns {Promise<Summary>}
  */
-async function playwright(folder) {
-  const file = join(folder, 'e2e.json');
-  const args = [
-    'test',
-    '--config',
-    'test/e2e/playwright.config.ts',
-    '--reporter=list,json',
-    '--pass-with-no-tests',
-  ];
+async function playwright(folder, project) {
+  const file = join(folder, `${project}.json`);
+  const config = ['--config', 'test/e2e/playwright.config.ts', '--project', project];
+  // An app runs a cluster of real processes, and two would look for the same free ports at once.
+  const workers = ['--workers', project === 'pages' ? '2' : '1'];
+  const args = ['test', ...config, ...workers, '--reporter=list,json', '--pass-with-no-tests'];
   const code = await run('playwright', args, { PLAYWRIGHT_JSON_OUTPUT_NAME: file });
   if (!existsSync(file)) return settle(code, undefined);
   const report = JSON.parse(readFileSync(file, 'utf8'));
@@ -153,28 +175,41 @@ function settle(code, summary) {
   return crashed ? { ...counted, failed: counted.failed + 1 } : counted;
 }
 
+/**
+ * @param {Part} part
+ * @param {string} folder
+ * @returns {Promise<Summary>}
+ */
+async function timed({ name, run: runPart }, folder) {
+  const startedMs = Date.now();
+  console.log(`\n== ${name}`);
+  const summary = await runPart(folder);
+  const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
+  console.log(`== ${name}: ${summary.passed} passed, ${summary.failed} failed in ${seconds} s`);
+  return summary;
+}
+
 async function main() {
   const wanted = process.argv.slice(2);
-  const unknown = wanted.filter((name) => !PARTS.some((part) => part.name === name));
+  const known = PARTS.flat().map((part) => part.name);
+  const unknown = wanted.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    const names = PARTS.map((part) => part.name).join(', ');
-    console.error(`no such part: ${unknown.join(', ')} (there are ${names})`);
+    console.error(`no such part: ${unknown.join(', ')} (there are ${known.join(', ')})`);
     return 2;
   }
   const folder = mkdtempSync(join(tmpdir(), 'raftdeck-test-'));
   /** @type {Summary} */
   const total = { passed: 0, failed: 0, skipped: [] };
   try {
-    for (const part of PARTS) {
-      if (wanted.length > 0 && !wanted.includes(part.name)) continue;
-      const startedMs = Date.now();
-      console.log(`\n== ${part.name}`);
-      const { passed, failed, skipped } = await part.run(folder);
-      const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
-      console.log(`== ${part.name}: ${passed} passed, ${failed} failed in ${seconds} s`);
-      total.passed += passed;
-      total.failed += failed;
-      total.skipped.push(...skipped);
+    for (const line of PARTS) {
+      const parts = line.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+      for (const { passed, failed, skipped } of await Promise.all(
+        parts.map((part) => timed(part, folder)),
+      )) {
+        total.passed += passed;
+        total.failed += failed;
+        total.skipped.push(...skipped);
+      }
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -12,7 +12,7 @@ import { ask, WireClient } from './wire-client.ts';
 
 const BASE = 26_400;
 const CLIENTS = 50;
-const RUN_MS = 10_000;
+const RUN_MS = 4_000;
 const PATIENCE_MS = 10_000;
 
 let folder: TestFolder;

@@ -63,6 +63,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   },
   open: async ({ page, origin, complaints }, use) => {
     await use(async ({ scenario, hash = '' }) => {
+      // The scripted host stands still until a test moves it; so does the window's own clock, or a slow
+      // machine would see every node fall silent between two keys.
+      await page.clock.setFixedTime(new Date());
       await page.goto(`${origin}/?fake=${scenario}&still${hash}`);
       await expect(page.getByRole('main').getByRole('heading').first()).toBeVisible();
       expect(complaints.texts).toEqual([]);

@@ -1,9 +1,17 @@
 import { defineConfig } from '@playwright/test';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { findBrowser } from '../browser.mjs';
 
 const browser = findBrowser();
+
+/** The tests that open the window on a scripted host, told by the fixture they take. */
+const PAGES = readdirSync(import.meta.dirname).filter(
+  (name) =>
+    name.endsWith('.spec.ts') &&
+    readFileSync(join(import.meta.dirname, name), 'utf8').includes("from './fake-page.ts'"),
+);
 
 /*
  * End-to-end tests drive the built product. The browser is the one that test/browser.mjs finds; without
@@ -17,10 +25,13 @@ export default defineConfig({
   forbidOnly: process.env['CI'] !== undefined,
   // A test that passes only the second time is a bug in the test or in the product.
   retries: 0,
-  // One at a time: each test runs an app with a cluster of real processes, and the two would look for
-  // the same free ports at the same moment.
   workers: 1,
   timeout: 60_000,
+  projects: [
+    // The window on a scripted host: nothing that two of them could share.
+    { name: 'pages', testMatch: PAGES, fullyParallel: true },
+    { name: 'app', testIgnore: PAGES },
+  ],
   use: {
     trace: 'retain-on-failure',
     ...('missing' in browser

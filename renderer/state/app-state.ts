@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { HostApi, HostConnection } from '../../main/contract/host-api.ts';
 import type { AppInfo, ClusterSummary, OutputLine, Settings } from '../../main/contract/model.ts';
 import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
+import { type ChaosState, createChaosState } from './chaos.ts';
 import { type BusyState, createBusyState } from './busy.ts';
 import { type ClockState, createClockState } from './clock.ts';
 import { type ConsoleState, createConsoleState } from './console.ts';
@@ -30,6 +31,7 @@ export interface AppState {
   readonly time: TimeState;
   readonly recording: RecordingState;
   readonly console: ConsoleState;
+  readonly chaos: ChaosState;
   readonly toasts: ToastState;
   readonly busy: BusyState;
   /** New lines of output of a cluster's nodes, until the returned function is called. */
@@ -60,6 +62,7 @@ export function createAppState(
     recording: createRecordingState(api, clock.hostNow),
     console: createConsoleState(api),
     clock,
+    chaos: createChaosState(),
     toasts: createToastState(),
     busy: createBusyState(),
     onOutput: (clusterId, listener) =>

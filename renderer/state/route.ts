@@ -1,9 +1,9 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-export type Screen = 'clusters' | 'overview' | 'logs' | 'console' | 'settings';
+export type Screen = 'clusters' | 'overview' | 'logs' | 'chaos' | 'console' | 'settings';
 
 /** The screens that are about one cluster, at the moment that is shown. */
-const CLUSTER_SCREENS: readonly Screen[] = ['overview', 'logs', 'console'];
+const CLUSTER_SCREENS: readonly Screen[] = ['overview', 'logs', 'chaos', 'console'];
 
 export function isClusterScreen(screen: Screen): boolean {
   return CLUSTER_SCREENS.includes(screen);

@@ -9,6 +9,7 @@ import type { Settings } from '../../../main/contract/model.ts';
 import { failed } from '../calls.ts';
 import type { FakeHost } from './fake.ts';
 import { answerCommand } from './fake-console.ts';
+import { answerFaultCall } from './fake-faults.ts';
 import { answerRecordingCall } from './fake-recording.ts';
 import { createFakeCluster, createFakeNode, endProcess, type FakeNode } from './fake-cluster.ts';
 
@@ -40,6 +41,9 @@ export function answerCall(
   if (name === 'sendCommand' && cluster !== undefined) {
     return answerCommand(cluster, request as Parameters<HostApi['sendCommand']>[0]);
   }
+  const broken =
+    cluster === undefined ? undefined : answerFaultCall(cluster, name, request, host.nowMs);
+  if (broken !== undefined) return broken;
   const recorded =
     cluster === undefined ? undefined : answerRecordingCall(cluster, name, request, host.nowMs);
   return recorded ?? changeCluster(host, name, clusterId, request) ?? changeNode(host, name, node);

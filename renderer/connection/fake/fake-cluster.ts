@@ -1,5 +1,6 @@
-import type { FaultView, ProcessState } from '../../../main/contract/model.ts';
+import type { ProcessState } from '../../../main/contract/model.ts';
 import type { OperationView } from '../../../main/contract/model.ts';
+import type { FakeFault } from './fake-faults.ts';
 
 /** A node of a scripted cluster. Its figures are given, not computed by any consensus. */
 export interface FakeNode {
@@ -20,7 +21,7 @@ export interface FakeNode {
   silentSinceMs: number | null;
   health: 'ok' | 'damaged' | 'storage-failed' | 'waiting';
   healthReason: string | null;
-  faults: readonly Omit<FaultView, 'id' | 'leaseMs'>[];
+  faults: readonly FakeFault[];
 }
 
 /** A scripted cluster. */
@@ -98,6 +99,7 @@ export function takesPart(node: FakeNode): boolean {
 /** Ends a process the way a signal does. */
 export function endProcess(node: FakeNode, reason: string | null, nowMs: number): void {
   node.process = reason === null ? 'stopped' : 'crashed';
+  node.faults = [];
   node.exitReason = reason ?? 'exit code 0';
   node.exitedAtMs = nowMs;
 }

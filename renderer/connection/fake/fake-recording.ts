@@ -4,6 +4,7 @@ import type { EventView } from '../../../main/contract/model.ts';
 import type { BookmarkView, OutlineSlice, SampleView } from '../../../main/contract/recording.ts';
 import { failed } from '../calls.ts';
 import type { FakeCluster } from './fake-cluster.ts';
+import { fakeFaultViews } from './fake-faults.ts';
 import { fakeView } from './fake-views.ts';
 
 /** The recording of a scripted cluster is as long as this. */
@@ -147,13 +148,15 @@ function fakeMarks(cluster: FakeCluster, nowMs: number): readonly EventView[] {
     const won = { role: 'leader', term, leaderId, reason: 'won election' };
     events.push([leaderId, wonMs, 'role', won, false]);
   }
-  for (const { id, exitedAtMs, exitReason, faults } of cluster.nodes) {
+  for (const node of cluster.nodes) {
+    const { id, exitedAtMs, exitReason } = node;
     if (exitedAtMs !== null) {
       events.push([id, exitedAtMs, 'process-exited', { reason: exitReason, asked: 'kill' }, true]);
     }
-    for (const { kind, description } of faults) {
-      const fault = { id: `f${id}`, kind, description, state: 'in force' };
-      events.push([id, nowMs - 12_000, 'fault', fault, false]);
+    for (const { id: faultId, kind, description } of fakeFaultViews(node, nowMs)) {
+      const sinceMs = node.faults.find((one) => one.id === faultId)?.sinceMs ?? nowMs;
+      const fault = { id: faultId, kind, description, state: 'in force' };
+      events.push([id, sinceMs, 'fault', fault, false]);
     }
   }
   const snapshot = { index: cluster.commitIndex - 2_000 };

@@ -1,4 +1,11 @@
-import { createFakeCluster, createFakeNode, endProcess, type FakeCluster } from './fake-cluster.ts';
+import { setFakeFault } from './fake-faults.ts';
+import {
+  createFakeCluster,
+  createFakeNode,
+  endProcess,
+  type FakeCluster,
+  type FakeNode,
+} from './fake-cluster.ts';
 
 /** The situations every screen must look right in, by name. */
 export const FAKE_SCENARIOS: Readonly<Record<string, (nowMs: number) => readonly FakeCluster[]>> = {
@@ -16,6 +23,7 @@ export const FAKE_SCENARIOS: Readonly<Record<string, (nowMs: number) => readonly
   adding: (nowMs) => [adding(nowMs)],
   stopped: (nowMs) => [stopped(nowMs)],
   damaged: (nowMs) => [damaged(nowMs)],
+  faults: (nowMs) => [faults(nowMs)],
   hostile: (nowMs) => [hostile(nowMs), ...many(nowMs)],
 };
 
@@ -50,9 +58,9 @@ function degraded(nowMs: number): FakeCluster {
   if (first !== undefined) endProcess(first, 'SIGKILL', nowMs - 9_800);
   if (first !== undefined) first.lag = 864;
   if (third !== undefined) {
-    const fault = { kind: 'delay', peerId: '2', direction: 'in' };
-    const description = 'messages from node-2 are delayed by 240 ms';
-    Object.assign(third, { lag: 22, roundTripMs: 242, faults: [{ ...fault, description }] });
+    Object.assign(third, { lag: 22, roundTripMs: 242 });
+    const delay = { kind: 'link-delay', delayMs: 240, jitterMs: 0 } as const;
+    setFakeFault(third, { ...delay, peerId: '2', direction: 'in' }, 30_000, nowMs - 12_000);
   }
   return Object.assign(cluster, {
     leaderId: '2',
@@ -60,6 +68,30 @@ function degraded(nowMs: number): FakeCluster {
     writesPerSecond: 98,
     leaderChangedAtMs: nowMs - 9_100,
   });
+}
+
+/** A leader cut off, a slow link beside it, a disk that is late and a frozen node. */
+function faults(nowMs: number): FakeCluster {
+  const cluster = createFakeCluster({ id: 'orders-lab', nodes: 5, nowMs });
+  const cut = (node: FakeNode | undefined, peerId: string): void => {
+    if (node === undefined) return;
+    const fault = { kind: 'link-cut', peerId, direction: 'out' } as const;
+    setFakeFault(node, fault, 30_000, nowMs - 12_000);
+  };
+  const [first, second, third, fourth, fifth] = cluster.nodes;
+  for (const other of [third, fourth, fifth]) {
+    for (const one of [first, second]) {
+      cut(one, other?.id ?? '');
+      cut(other, one?.id ?? '');
+    }
+  }
+  if (fourth !== undefined) {
+    const delay = { kind: 'link-delay', delayMs: 80, jitterMs: 20 } as const;
+    setFakeFault(fourth, { ...delay, peerId: '3', direction: 'out' }, 60_000, nowMs - 41_000);
+    setFakeFault(fourth, { kind: 'disk-slow', delayMs: 200 }, 600_000, nowMs - 4_000);
+  }
+  if (fifth !== undefined) Object.assign(fifth, { process: 'frozen', silentSinceMs: nowMs - 800 });
+  return Object.assign(cluster, { leaderId: '4', term: 9, leaderChangedAtMs: nowMs - 11_200 });
 }
 
 function noLeader(nowMs: number): FakeCluster {

@@ -3,12 +3,12 @@ import type {
   ClusterSummary,
   ClusterView,
   EventView,
-  FaultView,
   NodeStatusView,
   NodeView,
   ProgressView,
 } from '../../../main/contract/model.ts';
 import { type FakeCluster, type FakeNode, takesPart } from './fake-cluster.ts';
+import { fakeFaultViews } from './fake-faults.ts';
 
 function address(cluster: FakeCluster, node: FakeNode): string {
   return `127.0.0.1:${String(cluster.basePort + Number(node.id) - 1)}`;
@@ -87,21 +87,6 @@ function progressOf(cluster: FakeCluster, node: FakeNode, nowMs: number): Progre
   };
 }
 
-function faultsOf(node: FakeNode): readonly FaultView[] {
-  return node.faults.map((fault, at) => ({
-    ...fault,
-    id: `f${String(at + 1)}`,
-    leaseMs: 18_000,
-    measured: '118 of 118 messages late, 241.3 ms on average, 262.0 ms at most',
-    seen: 118,
-    stopped: 0,
-    shifted: 118,
-    meanMs: 241.3,
-    extremeMs: 262,
-    bytesPerSecond: null,
-  }));
-}
-
 function statusOf(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeStatusView {
   const leads = node.id === cluster.leaderId;
   const members = cluster.nodes.filter(({ removed }) => !removed);
@@ -157,7 +142,7 @@ function statusOf(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeStat
     electionTimeoutMinMs: 400,
     electionTimeoutMaxMs: 800,
     heartbeatIntervalMs: 80,
-    faults: faultsOf(node),
+    faults: fakeFaultViews(node, nowMs),
     machine: 'kv',
     backend: 'leveldb',
     durability: 'high',

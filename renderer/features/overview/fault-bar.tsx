@@ -3,6 +3,8 @@ import type { JSX } from 'react';
 import type { ClusterView } from '../../../main/contract/model.ts';
 import { formatDuration } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { activeFaultsOf } from '../chaos/active-faults.ts';
+import { FAULT_ICONS } from '../chaos/fault-icons.ts';
 
 interface FaultBarProps {
   readonly view: ClusterView;
@@ -11,23 +13,17 @@ interface FaultBarProps {
 
 /** The faults in force, as the nodes report them, with what is left of each lease. */
 export function FaultBar({ view, nowMs }: FaultBarProps): JSX.Element | null {
-  const faults = view.nodes.flatMap(({ id, name, heardAtMs, status }) =>
-    (status?.faults ?? []).map((fault) => ({
-      key: `${id}/${fault.id}`,
-      name,
-      description: fault.description,
-      leftMs: fault.leaseMs - (nowMs - (heardAtMs ?? nowMs)),
-    })),
-  );
+  // A stopped process is there to be seen on the ring already.
+  const faults = activeFaultsOf(view, nowMs).filter(({ leftMs }) => leftMs !== null);
   if (faults.length === 0) return null;
   return (
     <ul className="fault-bar" aria-label="Faults in force">
-      {faults.map(({ key, name, description, leftMs }) => (
+      {faults.map(({ key, sign, title, effect, leftMs }) => (
         <li key={key}>
-          <Icon name="fault" />
-          <strong>{name}</strong>
-          <span className="truncate">{description}</span>
-          <span className="fault-lease">{formatDuration(leftMs)} left</span>
+          <Icon name={FAULT_ICONS[sign]} />
+          <strong className="truncate">{title}</strong>
+          <span className="truncate muted">{effect.text}</span>
+          {leftMs !== null && <span className="fault-lease">{formatDuration(leftMs)} left</span>}
         </li>
       ))}
     </ul>

@@ -52,34 +52,12 @@ export function RingEdgeShape({ edge, lanes, layout }: EdgeProps): JSX.Element {
         />
       )}
       <line className="edge-ack" {...ends(ack)} />
-      {edge.fault !== null && <FaultyLane lane={edge.fault === 'append' ? append : ack} />}
       <polyline className="edge-ack" points={pointList(arrowHead(ack, 6))} />
       {layout.places.length <= DETAILED_UP_TO ? (
         <DetailedLabel edge={edge} lanes={lanes} />
       ) : (
         <ShortLabel edge={edge} lanes={lanes} layout={layout} />
       )}
-    </g>
-  );
-}
-
-/** Half the width of the hatch over a lane that a fault works on, and of the badge in its middle. */
-const HATCH = 5;
-const BADGE = 12;
-
-function FaultyLane({ lane }: { readonly lane: Lane }): JSX.Element {
-  const { x, y } = between(lane.from, lane.to, 0.5);
-  const corners = bandCorners(lane, 2 * HATCH, 2 * HATCH);
-  return (
-    <g className="edge-fault">
-      <polygon className="edge-hatch-ground" points={pointList(corners)} />
-      <polygon fill="url(#edge-hatch)" points={pointList(corners)} />
-      <circle className="edge-badge" cx={x} cy={y} r={BADGE} />
-      <path
-        className="edge-badge-sign"
-        transform={`translate(${(x - 8).toFixed(1)} ${(y - 8).toFixed(1)})`}
-        d="M4.5 2.5h7M4.5 13.5h7M5 2.5c0 3 6 4 6 7.5v3.5M11 2.5c0 3-6 4-6 7.5v3.5"
-      />
     </g>
   );
 }

@@ -156,6 +156,16 @@ function edgeOf({ from, fromAt, at, to, led, view, history }: EdgeInput): RingEd
   };
 }
 
+/** Without the lanes that are cut both ways: nothing flows there, whatever it was before. */
+export function withoutCutEdges(
+  model: RingModel,
+  isCut: (a: string, b: string) => boolean,
+): RingModel {
+  const idOf = (at: number): string => model.nodes[at]?.facts.node.id ?? '';
+  const edges = model.edges.filter(({ from, to }) => !isCut(idOf(from), idOf(to)));
+  return { ...model, edges };
+}
+
 /** The sentence under the ring. */
 export function motionCaption(model: RingModel, drawsMessages: boolean): string {
   const carrying = model.edges.filter(

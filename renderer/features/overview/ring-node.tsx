@@ -165,6 +165,9 @@ function ContactArc({
 
 /** Average width of a character of the name, in units; only decides where a long name is cut. */
 const NAME_UNITS = 7;
+/** In a small node the name is set smaller: a number at its end must not be what is cut. */
+const SMALL_RADIUS = 28;
+const NAME_UNITS_SMALL = 6;
 
 const WORD_UNITS = 6.2;
 
@@ -184,7 +187,9 @@ function NodeText({
 }): JSX.Element {
   const { name } = facts.node;
   const { kind, letter, word } = facts.face;
-  const room = Math.max(4, Math.floor((2 * radius - 12) / NAME_UNITS));
+  const isSmall = radius < SMALL_RADIUS;
+  const units = isSmall ? NAME_UNITS_SMALL : NAME_UNITS;
+  const room = Math.max(4, Math.floor((2 * radius - 12) / units));
   const shown = name.length > room ? `${name.slice(0, room - 1)}…` : name;
   const showsWord = radius >= 32;
   // The bars of a frozen node are its letter; beside a long word there is no room for one.
@@ -192,7 +197,7 @@ function NodeText({
     !showsWord || (kind !== 'frozen' && (word.length + 2) * WORD_UNITS < wordRoom(kind, radius));
   return (
     <g aria-hidden="true">
-      <text className="ring-name" y={-2}>
+      <text className={isSmall ? 'ring-name ring-name-small' : 'ring-name'} y={-2}>
         {shown}
       </text>
       <text className="ring-word" y={14}>

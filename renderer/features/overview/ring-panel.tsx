@@ -7,11 +7,13 @@ import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { act } from '../act.ts';
 import { useApp } from '../app-context.tsx';
+import { activeFaultsOf, cutBetween } from '../chaos/active-faults.ts';
+import { LinkFaultLayer } from '../chaos/link-fault-layer.tsx';
 import { useMotion } from '../shell/theme.ts';
 import { Figures } from './figures.tsx';
 import type { NodeFacts } from './node-facts.ts';
 import { Ring } from './ring.tsx';
-import { motionCaption, ringModel } from './ring-model.ts';
+import { motionCaption, ringModel, withoutCutEdges } from './ring-model.ts';
 
 interface RingPanelProps {
   readonly view: ClusterView;
@@ -29,7 +31,10 @@ export function RingPanel(props: RingPanelProps): JSX.Element {
   const { view, facts, history, nowMs, selectedId, onSelect } = props;
   const motion = useMotion();
   const campaigns = useStore(useApp().cluster.store, (cluster) => cluster.campaigns);
-  const model = ringModel(facts, { view, history, campaigns }, nowMs);
+  const faults = activeFaultsOf(view, nowMs);
+  const whole = ringModel(facts, { view, history, campaigns }, nowMs);
+  const model = withoutCutEdges(whole, cutBetween(faults));
+  const nodeIds = model.nodes.map((one) => one.facts.node.id);
   const atMs = useStore(useApp().time.store, (time) => time.atMs);
   // What flies now does not belong into a picture of the past.
   const drawsMessages = motion === 'full' && atMs === null;
@@ -43,6 +48,7 @@ export function RingPanel(props: RingPanelProps): JSX.Element {
         onSelect={onSelect}
         insetLeft={FIGURES_WIDTH}
         drawsMessages={drawsMessages}
+        overlay={(layout) => <LinkFaultLayer layout={layout} nodeIds={nodeIds} faults={faults} />}
       />
       <Figures view={view} history={history} indexOnRing={model.nodes.length === 3} />
       <div className="ring-caption">

@@ -1,4 +1,4 @@
-import { type JSX, useMemo, useRef } from 'react';
+import { type JSX, type ReactNode, useMemo, useRef } from 'react';
 
 import type { ClusterView } from '../../../main/contract/model.ts';
 import { lanesBetween } from '../../canvas/lanes.ts';
@@ -21,6 +21,8 @@ interface RingProps {
   /** Kept free at the left, in units. */
   readonly insetLeft: number;
   readonly drawsMessages: boolean;
+  /** Drawn over the lanes and under the nodes: faults, and what is about to be one. */
+  readonly overlay?: (layout: RingLayout) => ReactNode;
 }
 
 /** The cluster as a ring: who is what, and what flows between them. */
@@ -67,6 +69,7 @@ function RingPicture({
   selectedId,
   onSelect,
   layout,
+  overlay,
 }: RingProps & { readonly layout: RingLayout }): JSX.Element {
   const { nodes, edges } = model;
   const reachable = selectedId ?? nodes[0]?.facts.node.id;
@@ -87,6 +90,7 @@ function RingPicture({
         const id = nodes[edge.to]?.facts.node.id;
         return <RingEdgeShape key={id} edge={edge} lanes={lanes} layout={layout} />;
       })}
+      {overlay?.(layout)}
       {layout.hasCentre && <Centre layout={layout} view={view} history={history} />}
       {nodes.map((node, at) => {
         const place = layout.places[at];

@@ -33,7 +33,10 @@ export function useNodeKeys(keys: NodeKeys): (event: KeyboardEvent<HTMLElement>)
       focusNode(group, walked);
       return;
     }
-    if (id === 'inspector') keys.onToggleInspector();
+    if (id === 'partition' || id === 'delay') {
+      app.chaos.choose(id === 'partition' ? 'partition' : 'link-delay', true);
+      app.route.go({ screen: 'chaos' });
+    } else if (id === 'inspector') keys.onToggleInspector();
     else if (id === 'add-peer') keys.onAddPeer();
     else if (selected === null) return;
     else if (id === 'remove') keys.onRemove(selected.node.id);

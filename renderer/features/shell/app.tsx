@@ -5,6 +5,7 @@ import { isClusterScreen, type Screen } from '../../state/route.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { Toaster } from '../../ui/toaster.tsx';
 import { useActReason, useApp } from '../app-context.tsx';
+import { countActiveFaults } from '../chaos/active-faults.ts';
 import { ClustersScreen } from '../clusters/clusters-screen.tsx';
 import { OverviewScreen } from '../overview/overview-screen.tsx';
 import { SettingsScreen } from '../settings/settings-screen.tsx';
@@ -24,6 +25,7 @@ const Timeline = lazy(async () => ({
 
 /** The screens that are not on the first one come when they are opened. */
 const LATER_SCREENS: Partial<Record<Screen, LazyExoticComponent<() => JSX.Element>>> = {
+  chaos: lazy(async () => ({ default: (await import('../chaos/chaos-screen.tsx')).ChaosScreen })),
   logs: lazy(async () => ({ default: (await import('../logs/logs-screen.tsx')).LogsScreen })),
   console: lazy(async () => ({
     default: (await import('../console/console-screen.tsx')).ConsoleScreen,
@@ -36,6 +38,10 @@ export function App(): JSX.Element {
   const { screen, clusterId } = useStore(app.route.store);
   const [helpOpen, setHelpOpen] = useState(false);
   const LaterScreen = LATER_SCREENS[screen];
+  const broken = useStore(
+    app.cluster.store,
+    ({ view }) => view !== null && view.id === clusterId && countActiveFaults(view) > 0,
+  );
   useTheme();
   useGlobalKeys(() => setHelpOpen(true));
   useEffect(() => {
@@ -44,7 +50,7 @@ export function App(): JSX.Element {
   }, [app, clusterId]);
 
   return (
-    <div className="shell">
+    <div className={broken ? 'shell shell-broken' : 'shell'}>
       <Header onHelp={() => setHelpOpen(true)} />
       <Rail />
       <main className="shell-main">
@@ -59,7 +65,7 @@ export function App(): JSX.Element {
           {screen === 'settings' && <SettingsScreen />}
         </ErrorBoundary>
       </main>
-      {isClusterScreen(screen) && <Dock />}
+      {isClusterScreen(screen) && <Dock low={screen === 'chaos'} />}
       <Toasts />
       <Announcer />
       {helpOpen && <ShortcutSheet onClose={() => setHelpOpen(false)} />}
@@ -80,14 +86,14 @@ function Toasts(): JSX.Element {
   return <Toaster toasts={shown} onDismiss={app.toasts.dismiss} />;
 }
 
-/** The timeline, under every screen that is about a cluster. */
-function Dock(): JSX.Element | null {
+/** The timeline, under every screen that is about a cluster; `low` where the screen needs the room. */
+function Dock({ low }: { readonly low: boolean }): JSX.Element | null {
   const app = useApp();
   const view = useStore(app.cluster.store, (cluster) => cluster.view);
   const clusterId = useStore(app.route.store, (route) => route.clusterId);
   if (view === null || view.id !== clusterId) return null;
   return (
-    <div className="shell-dock">
+    <div className={low ? 'shell-dock shell-dock-low' : 'shell-dock'}>
       <ErrorBoundary panel="The timeline">
         <Suspense fallback={null}>
           <Timeline view={view} />

@@ -7,7 +7,9 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { formatPlural } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Logo } from '../../ui/logo.tsx';
-import { useApp } from '../app-context.tsx';
+import { useActReason, useApp, useBusy } from '../app-context.tsx';
+import { countActiveFaults } from '../chaos/active-faults.ts';
+import { healEverything } from '../chaos/heal.ts';
 import { ClusterSwitcher } from './cluster-switcher.tsx';
 import { moodOf } from './mood.ts';
 import { TruthLine } from './truth-line.tsx';
@@ -60,12 +62,28 @@ function LostText(): JSX.Element {
 }
 
 function FaultPill({ view }: { readonly view: ClusterView }): JSX.Element | null {
-  const count = view.nodes.reduce((sum, { status }) => sum + (status?.faults.length ?? 0), 0);
+  const app = useApp();
+  const reason = useActReason();
+  const busy = useBusy(`heal/${view.id}`);
+  const count = countActiveFaults(view);
   if (count === 0) return null;
   return (
-    <span className="pill pill-danger">
-      <Icon name="fault" />
-      {formatPlural(count, 'fault')}
+    <span className="fault-pill">
+      <Icon name="chaos" />
+      <strong className="fault-count">
+        {formatPlural(count, 'fault')}
+        <span className="fault-active"> active</span>
+      </strong>
+      <Button
+        kind="danger-filled"
+        size="small"
+        keyHint="⇧H"
+        busy={busy}
+        disabledReason={reason}
+        onClick={() => healEverything(app, view)}
+      >
+        Heal all
+      </Button>
     </span>
   );
 }

@@ -30,6 +30,13 @@ export const SCREENS: readonly ScreenEntry[] = [
   },
   { screen: 'logs', icon: 'logs', label: 'Logs', keys: ['Ctrl+3'], also: 'entries index raft log' },
   {
+    screen: 'chaos',
+    icon: 'chaos',
+    label: 'Chaos lab',
+    keys: ['Ctrl+5'],
+    also: 'faults partition delay drop kill freeze disk clock load linearizable heal',
+  },
+  {
     screen: 'console',
     icon: 'terminal',
     label: 'Console',

@@ -21,6 +21,7 @@ export type ShortcutId =
   | 'help'
   | `screen-${Screen}`
   | 'copy-connect'
+  | 'heal'
   | 'go-leader'
   | 'next-node'
   | 'previous-node'
@@ -32,6 +33,8 @@ export type ShortcutId =
   | 'restart'
   | 'freeze'
   | 'election'
+  | 'partition'
+  | 'delay'
   | 'add-peer'
   | 'remove'
   | 'time-pause'
@@ -58,6 +61,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
     keys: ['Ctrl+Shift+C'],
     does: 'Copy the redis-cli line',
   },
+  { id: 'heal', scope: 'anywhere', keys: ['Shift+H'], does: 'Heal everything (or Esc Esc)' },
   { id: 'next-node', scope: 'nodes', keys: ['ArrowRight', 'ArrowDown'], does: 'Next node' },
   { id: 'previous-node', scope: 'nodes', keys: ['ArrowLeft', 'ArrowUp'], does: 'Previous node' },
   { id: 'first-node', scope: 'nodes', keys: ['Home'], does: 'First node' },
@@ -68,6 +72,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'restart', scope: 'nodes', keys: ['R'], does: 'Restart the node' },
   { id: 'freeze', scope: 'nodes', keys: ['F'], does: 'Freeze or resume the node' },
   { id: 'election', scope: 'nodes', keys: ['T'], does: 'Start an election at the node' },
+  { id: 'partition', scope: 'nodes', keys: ['P'], does: 'Partition the network' },
+  { id: 'delay', scope: 'nodes', keys: ['D'], does: 'Delay the links of the node' },
   { id: 'add-peer', scope: 'nodes', keys: ['A'], does: 'Add a peer' },
   { id: 'remove', scope: 'nodes', keys: ['Delete'], does: 'Remove the node from the cluster' },
   { id: 'inspector', scope: 'nodes', keys: ['I'], does: 'Show or hide the inspector' },

@@ -1,18 +1,29 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 
 import type { AppState } from '../../state/app-state.ts';
 import { isClusterScreen } from '../../state/route.ts';
 import { useApp } from '../app-context.tsx';
 import { copyAndSay } from '../copy-and-say.ts';
 import { SCREENS } from './screens.ts';
+import { healEverything } from '../chaos/heal.ts';
 import { findShortcut, type ShortcutId } from './shortcuts.ts';
+
+/** Esc twice within so long heals everything: nobody looks for a button when all is on fire. */
+const ESC_ESC_MS = 500;
 
 /** The shortcuts that act wherever the focus is, except while somebody types. */
 export function useGlobalKeys(onHelp: () => void): void {
   const app = useApp();
+  const escapedAtMs = useRef(-ESC_ESC_MS);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || document.querySelector('dialog[open]') !== null) return;
+      if (event.key === 'Escape' && !event.repeat) {
+        const isSecond = event.timeStamp - escapedAtMs.current < ESC_ESC_MS;
+        escapedAtMs.current = isSecond ? -ESC_ESC_MS : event.timeStamp;
+        if (isSecond) healShown(app);
+        return;
+      }
       const typing = event.target instanceof HTMLElement && isTextField(event.target);
       if (typing && !event.ctrlKey && !event.metaKey) return;
       const id = findShortcut(event, 'anywhere');
@@ -34,10 +45,19 @@ function isTextField(element: HTMLElement): boolean {
 
 function runGlobal(app: AppState, id: ShortcutId): void {
   const { clusterId } = app.route.store.getState();
+  if (id === 'heal') healShown(app);
   if (id === 'copy-connect') copyConnectLine(app);
   const wanted = SCREENS.find(({ screen }) => id === `screen-${screen}`)?.screen;
   if (wanted === undefined || (isClusterScreen(wanted) && clusterId === null)) return;
   app.route.go({ screen: wanted });
+}
+
+/** Heals the cluster that is shown. */
+function healShown(app: AppState): void {
+  const { view } = app.cluster.store.getState();
+  const { clusterId, screen } = app.route.store.getState();
+  if (view === null || view.id !== clusterId || !isClusterScreen(screen)) return;
+  healEverything(app, view);
 }
 
 function copyConnectLine(app: AppState): void {

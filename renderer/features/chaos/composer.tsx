@@ -1,0 +1,152 @@
+import type { JSX, ReactNode } from 'react';
+import { useStore } from 'zustand';
+
+import type { ClusterView } from '../../../main/contract/model.ts';
+import { Button } from '../../ui/button.tsx';
+import { formatPlural } from '../../ui/format.ts';
+import { SelectField } from '../../ui/select-field.tsx';
+import { useActReason, useApp, useBusy } from '../app-context.tsx';
+import { copyAndSay } from '../copy-and-say.ts';
+import { nodeActions, type NodeAction, type NodeActionId } from '../nodes/node-actions.ts';
+import type { NodeFacts } from '../overview/node-facts.ts';
+import { applyPlan } from './apply.ts';
+import { LinkFields, NodeFields, PartitionFields, ProcessFields } from './composer-fields.tsx';
+import { type Draft, LEASES, planOf } from './draft.ts';
+import { partitionPreview, planCommands } from './fault-plan.ts';
+import { toolOf } from './tools.ts';
+
+export interface ComposerProps {
+  readonly view: ClusterView;
+  readonly draft: Draft;
+  readonly onDraft: (change: Partial<Draft>) => void;
+  /** Whose process is acted on. */
+  readonly selected: NodeFacts | null;
+  readonly onSelect: (nodeId: string) => void;
+  readonly onAction: (action: NodeAction) => void;
+}
+
+/** The form of the chosen fault: where, how much, for how long, and what it will do. */
+export function Composer(props: ComposerProps): JSX.Element {
+  const tool = toolOf(useStore(useApp().chaos.store, (chaos) => chaos.tool));
+  return (
+    <form className="composer" aria-label={tool.label} onSubmit={(event) => event.preventDefault()}>
+      {tool.form === 'process' ? <ProcessForm {...props} /> : <FaultForm {...props} />}
+    </form>
+  );
+}
+
+function FaultForm(props: ComposerProps): JSX.Element {
+  const { view, draft, onDraft } = props;
+  const app = useApp();
+  const tool = toolOf(useStore(app.chaos.store, (chaos) => chaos.tool));
+  const plan = planOf(view, tool.id, draft);
+  const reason = useActReason();
+  const busy = useBusy(`fault/${view.id}`);
+  const said =
+    tool.form === 'partition' ? partitionPreview(view, draft.sides, draft.way) : [tool.does];
+  return (
+    <>
+      <div className="composer-fields">
+        {tool.form === 'partition' && <PartitionFields {...props} />}
+        {tool.form === 'link' && <LinkFields {...props} tool={tool.id} />}
+        {tool.form === 'node' && <NodeFields {...props} tool={tool.id} />}
+      </div>
+      <Foot said={said} problem={plan.problem}>
+        <SelectField
+          label="Lease"
+          options={LEASES.map((ms) => ({ value: String(ms), label: leaseWords(ms) }))}
+          value={String(draft.leaseMs)}
+          onChange={(ms) => onDraft({ leaseMs: Number(ms) })}
+        />
+        <Button
+          icon="copy"
+          disabledReason={plan.problem}
+          onClick={() => copyAndSay(app, planCommands(view, plan, draft.leaseMs).join('\n'))}
+        >
+          Copy as command
+        </Button>
+        <Button
+          kind="danger-filled"
+          busy={busy}
+          disabledReason={reason ?? plan.problem}
+          onClick={() => applyPlan(app, view, plan, { what: tool.label, leaseMs: draft.leaseMs })}
+        >
+          Apply
+        </Button>
+      </Foot>
+    </>
+  );
+}
+
+/** What is done by the button of a process tool, best first: a frozen node can only be resumed. */
+const PROCESS_ACTIONS: Readonly<Record<string, readonly NodeActionId[]>> = {
+  kill: ['kill', 'start'],
+  freeze: ['freeze', 'resume', 'start'],
+  restart: ['restart', 'start'],
+};
+
+function ProcessForm(props: ComposerProps): JSX.Element {
+  const { view, selected, onAction } = props;
+  const app = useApp();
+  const tool = toolOf(useStore(app.chaos.store, (chaos) => chaos.tool));
+  const reason = useActReason();
+  const actions =
+    selected === null ? [] : nodeActions({ app, view, node: selected.node, actReason: reason });
+  const wanted = PROCESS_ACTIONS[tool.id] ?? [];
+  const action = wanted.flatMap((id) => actions.find((one) => one.id === id) ?? [])[0];
+  const command = action?.command ?? null;
+  return (
+    <>
+      <div className="composer-fields">
+        <ProcessFields {...props} />
+      </div>
+      <Foot said={[tool.does]} problem={action?.disabledReason ?? null}>
+        <Button
+          icon="copy"
+          disabledReason={command === null ? 'There is no process to signal.' : null}
+          onClick={() => {
+            if (command !== null) copyAndSay(app, command);
+          }}
+        >
+          Copy as command
+        </Button>
+        <Button
+          kind="danger-filled"
+          disabledReason={action === undefined ? 'Choose a node.' : action.disabledReason}
+          onClick={() => {
+            if (action !== undefined) onAction(action);
+          }}
+        >
+          {action === undefined ? tool.label : `${action.label} ${selected?.node.name ?? ''}`}
+        </Button>
+      </Foot>
+    </>
+  );
+}
+
+function Foot({
+  said,
+  problem,
+  children,
+}: {
+  readonly said: readonly string[];
+  readonly problem: string | null;
+  readonly children: ReactNode;
+}): JSX.Element {
+  return (
+    <div className="composer-foot">
+      <p className="composer-said" role="status">
+        {problem === null || problem === '' ? (
+          said.map((sentence) => <span key={sentence}>{sentence} </span>)
+        ) : (
+          <span className="composer-problem">{problem}</span>
+        )}
+      </p>
+      <span className="composer-end">{children}</span>
+    </div>
+  );
+}
+
+function leaseWords(ms: number): string {
+  return ms < 60_000 ? `${String(ms / 1000)} s` : formatPlural(ms / 60_000, 'minute');
+}

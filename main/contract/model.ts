@@ -82,6 +82,18 @@ export interface SnapshotView {
   readonly madeAtMs: number;
 }
 
+/** A state on its way to replace a node's (RAFT SNAPSHOT RESTORE). */
+export interface RestoreView {
+  /** A snapshot's id, or a file's name in the leader's folder `import`. */
+  readonly name: string;
+  /** The leader reads the file; or its state is on its way through the log. */
+  readonly step: 'checking' | 'copying';
+  /** That have come to this node. */
+  readonly bytes: number;
+  /** 0 while it is not known. */
+  readonly sizeBytes: number;
+}
+
 /** What a node last said of itself. Every field is that node's own word. */
 export interface NodeStatusView {
   /** The node's clock when it said so, Unix ms. */
@@ -107,6 +119,8 @@ export interface NodeStatusView {
   readonly snapshotTerm: number;
   readonly snapshots: readonly SnapshotView[];
   readonly snapshotInProgress: boolean;
+  /** The state that is about to replace the node's; null when none is. */
+  readonly restore: RestoreView | null;
   readonly logBytes: number;
   readonly keys: number;
   readonly followers: readonly ProgressView[];

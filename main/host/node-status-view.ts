@@ -27,6 +27,7 @@ export function toNodeStatusView(status: NodeStatus): NodeStatusView {
     snapshotTerm: status.snapshotTerm,
     snapshots: status.snapshots,
     snapshotInProgress: status.snapshotInProgress,
+    restore: status.restore,
     logBytes: status.logBytes,
     keys: status.keys,
     followers: status.followers,

@@ -7,6 +7,7 @@ import type {
   NodeFigures,
   NodeStatus,
   NodeTrace,
+  RestoreStatus,
   SnapshotStatus,
   TraceHistory,
 } from '../../node-engine/node/status.ts';
@@ -31,7 +32,8 @@ type Kind =
   | 'string?'
   | readonly string[]
   | { readonly listOf: Shape }
-  | { readonly shape: Shape };
+  | { readonly shape: Shape }
+  | { readonly shapeOrNull: Shape };
 
 type Shape = Readonly<Record<string, Kind>>;
 
@@ -87,6 +89,13 @@ const SNAPSHOT: ShapeOf<SnapshotStatus> = {
   term: 'count',
   sizeBytes: 'count',
   madeAtMs: 'number',
+};
+
+const RESTORE: ShapeOf<RestoreStatus> = {
+  name: 'string',
+  step: ['checking', 'copying'],
+  bytes: 'count',
+  sizeBytes: 'count',
 };
 
 const COUNTERS: ShapeOf<NodeCounters> = {
@@ -157,6 +166,7 @@ const STATUS: ShapeOf<NodeStatus> = {
   snapshotTerm: 'count',
   snapshots: { listOf: SNAPSHOT },
   snapshotInProgress: 'boolean',
+  restore: { shapeOrNull: RESTORE },
   logBytes: 'number',
   keys: 'number',
   followers: { listOf: FOLLOWER },
@@ -279,6 +289,9 @@ function mismatchOfField(value: unknown, kind: Kind, place: string): string | nu
       if (problem !== null) return problem;
     }
     return null;
+  }
+  if ('shapeOrNull' in kind) {
+    return value === null ? null : mismatchOfField(value, { shape: kind.shapeOrNull }, place);
   }
   if ('shape' in kind) {
     if (!isRecord(value)) return `${place} is not an object`;

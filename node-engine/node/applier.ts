@@ -1,5 +1,5 @@
 import { EntryContext } from '../machine/context.ts';
-import { RUN_COMMANDS, RUN_KIND_MASK, RUN_TICK, lastIndexOf } from '../raft/types.ts';
+import { RUN_COMMANDS, RUN_KIND_MASK, RUN_RESTORE, RUN_TICK, lastIndexOf } from '../raft/types.ts';
 import type { LogIndex, Run } from '../raft/types.ts';
 import { CommandRunReader } from '../resp/command-run.ts';
 import { OK, errorReply } from '../resp/value.ts';
@@ -9,6 +9,7 @@ import type { LatencySamples } from './latency.ts';
 import { answer } from './proposals.ts';
 import type { PendingProposal, Proposals } from './proposals.ts';
 import { SnapshotHeaderReader } from './snapshot-header.ts';
+import { StagedRestore, type RestoreProgress } from './staged-restore.ts';
 
 /** One slice of applying stops after this long, so that heartbeats and clients get their turn. */
 const APPLY_SLICE_MS = 5;
@@ -19,6 +20,8 @@ export interface ApplierEvents {
   /** More can be done, or something that was waited for has come: run a turn. */
   readonly wake: () => void;
   readonly failed: (error: Error) => void;
+  /** An entry has replaced the machine's state by another one. */
+  readonly replaced: (name: string, index: LogIndex) => void;
 }
 
 /**
@@ -32,6 +35,7 @@ export class Applier {
   readonly #events: ApplierEvents;
   readonly #context = new EntryContext();
   readonly #reader = new CommandRunReader();
+  readonly #staged: StagedRestore;
   #appliedIndex: LogIndex = 0;
   #targetIndex: LogIndex = 0;
   #lastTimeNs = 0n;
@@ -51,6 +55,7 @@ export class Applier {
     this.#proposals = proposals;
     this.#commitLatency = commitLatency;
     this.#events = events;
+    this.#staged = new StagedRestore(ports.machine);
   }
 
   get appliedIndex(): LogIndex {
@@ -70,6 +75,11 @@ export class Applier {
   /** True while the machine's state is being replaced by a snapshot. */
   get restoring(): boolean {
     return this.#restoring;
+  }
+
+  /** The state that is coming through the log to replace the machine's, or null. */
+  get staged(): RestoreProgress | null {
+    return this.#staged.progress;
   }
 
   /** Entries up to `index` are committed and durable here. */
@@ -106,6 +116,7 @@ export class Applier {
   /** Replaces the machine's state by snapshot `id`, which holds everything up to `index`. */
   restore(id: string, index: LogIndex): void {
     this.#restoring = true;
+    this.#staged.drop();
     this.#proposals.snapshotInstalled(index);
     const restore = this.#ports.machine.restore();
     const header = new SnapshotHeaderReader(this.#ports.machine.name, (bytes) => {
@@ -177,8 +188,11 @@ export class Applier {
     );
     if (proposal !== null) this.#commitLatency.add(nowMs - proposal.proposedAtMs);
     const kind = run.flags & RUN_KIND_MASK;
+    this.#staged.enterTerm(run.term);
     if (kind === RUN_COMMANDS) {
       this.#applyCommands(run, proposal);
+    } else if (kind === RUN_RESTORE) {
+      this.#applyRestore(run, proposal);
     } else {
       if (kind === RUN_TICK) this.#applyTick(run);
       answer(proposal, last, OK);
@@ -199,6 +213,12 @@ export class Applier {
       const message = error instanceof Error ? error.message : String(error);
       this.#ports.observer.trace({ type: 'tick-failed', index: run.firstIndex, message });
     }
+  }
+
+  #applyRestore(run: Run, proposal: PendingProposal | null): void {
+    const { reply, replacedBy } = this.#staged.apply(run);
+    answer(proposal, run.firstIndex, reply);
+    if (replacedBy !== null) this.#events.replaced(replacedBy, run.firstIndex);
   }
 
   #applyCommands(run: Run, proposal: PendingProposal | null): void {

@@ -62,6 +62,8 @@ export class Driver {
   /** `counters.logWriteBytes` at the last snapshot made by itself. */
   #snapshotLogBytes = 0;
   #nextSnapshotMs = 0;
+  /** The state was replaced through the log since the last snapshot. */
+  #isReplaced = false;
 
   constructor(ports: DriverPorts, config: RaftConfig, recovered: RecoveredState) {
     this.#ports = ports;
@@ -73,6 +75,11 @@ export class Driver {
       },
       failed: (error) => {
         this.#fail(error);
+      },
+      replaced: (name, index) => {
+        // The log has grown by a whole state, which a snapshot of it makes superfluous.
+        this.#isReplaced = true;
+        ports.observer.trace({ type: 'restored', name, index, keys: ports.machine.size() });
       },
     });
     this.#proposer = new Proposer(ports, this.#proposals, () => this.#applier.lastTimeNs);
@@ -197,6 +204,13 @@ export class Driver {
   changeMembership(change: MembershipChange, waiter: WriteWaiter): void {
     this.#input(() => {
       this.#await(this.#ports.core.proposeMembership(change), waiter);
+    });
+  }
+
+  /** Proposes an entry of a restore; see `Proposer.proposeRestore`. */
+  proposeRestore(bytes: Uint8Array, afterNs: bigint, waiter: WriteWaiter): void {
+    this.#input(() => {
+      this.#await(this.#proposer.proposeRestore(bytes, afterNs), waiter);
     });
   }
 
@@ -345,10 +359,11 @@ export class Driver {
     const entries = this.#applier.appliedIndex - this.snapshotter.lastIndex;
     const bytes = this.counters.logWriteBytes - this.#snapshotLogBytes;
     const due =
+      this.#isReplaced ||
       (snapshotEntries > 0 && entries >= snapshotEntries) ||
       (snapshotLogBytes > 0 && bytes >= snapshotLogBytes);
-    if (!due || entries === 0 || nowMs < this.#nextSnapshotMs || this.snapshotter.inProgress)
-      return;
+    if (!due || entries === 0 || nowMs < this.#nextSnapshotMs || this.snapshotter.busy) return;
+    this.#isReplaced = false;
     this.#snapshotLogBytes = this.counters.logWriteBytes;
     this.snapshotter.take((outcome) => {
       if (!outcome.ok) this.#nextSnapshotMs = nowMs + SNAPSHOT_RETRY_MS;

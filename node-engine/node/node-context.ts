@@ -3,6 +3,7 @@ import type { CommandSpec, Machine } from '../machine/machine.ts';
 import type { RaftCore } from '../raft/core.ts';
 import type { Member, NodeId } from '../raft/types.ts';
 import type { Reply } from '../resp/value.ts';
+import type { ImportFolder } from '../snapshot/import-folder.ts';
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts';
 import type { Transport, PeerHello } from '../transport/transport.ts';
 import type { FailedLogins } from './auth/failed-logins.ts';
@@ -14,6 +15,7 @@ import type { Consistency, WriteFailure } from './driver-ports.ts';
 import type { Redirect } from './failure-reply.ts';
 import type { FaultSwitchboard } from './faults/fault-switchboard.ts';
 import type { Monitors } from './monitors.ts';
+import type { Restorer } from './restorer.ts';
 import type { NodeHealth, NodeStatus } from './status.ts';
 import type { WatchHub } from './watch.ts';
 
@@ -43,6 +45,9 @@ export interface NodeContext {
   readonly machine: Machine;
   readonly store: LogStore;
   readonly snapshots: SnapshotStore;
+  /** Files that the state can be replaced from. */
+  readonly imports: ImportFolder;
+  readonly restorer: Restorer;
   readonly transport: Transport;
   readonly watch: WatchHub;
   /** Null unless the node was started with `--faults`. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { Done, LogStore, OpenedLog, StorageError } from '../log/log-store.ts';
 import type { CommandSpec, Machine } from '../machine/machine.ts';
@@ -10,6 +11,7 @@ import type { TraceEvent } from '../raft/trace.ts';
 import type { Member } from '../raft/types.ts';
 import { commandOffset } from '../resp/command-run.ts';
 import type { Reply } from '../resp/value.ts';
+import { ImportFolder } from '../snapshot/import-folder.ts';
 import type { SnapshotStore } from '../snapshot/snapshot-store.ts';
 import type { PeerHello, Transport } from '../transport/transport.ts';
 import { FailedLogins } from './auth/failed-logins.ts';
@@ -27,6 +29,7 @@ import { Monitors } from './monitors.ts';
 import type { NodeContext, NodeSettings } from './node-context.ts';
 import type { NodeOptions } from './node-options.ts';
 import { RealClock } from './real-clock.ts';
+import { Restorer } from './restorer.ts';
 import type { FaultStatus, NodeStatus } from './status.ts';
 import { StatusBuilder } from './status-builder.ts';
 import type { ServerCounters } from './status-builder.ts';
@@ -40,6 +43,8 @@ export interface NodeParts {
   readonly log: OpenedLog;
   readonly snapshots: SnapshotStore;
   readonly machine: Machine;
+  /** An empty machine of the same kind. */
+  readonly createMachine: () => Machine;
   readonly transport: Transport;
   /** Null unless the node was started with `--faults`. */
   readonly faults: FaultSwitchboard | null;
@@ -58,6 +63,8 @@ export class Node implements NodeContext {
   readonly machine: Machine;
   readonly store: LogStore;
   readonly snapshots: SnapshotStore;
+  readonly imports: ImportFolder;
+  readonly restorer: Restorer;
   readonly transport: Transport;
   readonly watch: WatchHub;
   readonly faults: FaultSwitchboard | null;
@@ -143,7 +150,21 @@ export class Node implements NodeContext {
       config,
       log.recovered,
     );
+    this.imports = new ImportFolder(join(settings.directory, 'import'));
+    this.restorer = this.#makeRestorer();
     this.#statusBuilder = new StatusBuilder(this, this.counters);
+  }
+
+  #makeRestorer(): Restorer {
+    const { driver, core, snapshots, imports, machine } = this;
+    return new Restorer({
+      ...{ driver, core, snapshots, imports, machine },
+      createMachine: this.#parts.createMachine,
+      trace: (event) => {
+        this.#trace(event);
+      },
+      waitUntil: (condition, timeoutMs) => this.waitUntil(condition, timeoutMs),
+    });
   }
 
   clusterId(): string {
@@ -331,6 +352,7 @@ export class Node implements NodeContext {
       core.transferTarget(),
       this.#edges,
       inProgress,
+      this.restorer.status?.step,
       lastIndex,
       this.faults?.revision ?? 0,
     ].join(' ');

@@ -1,4 +1,6 @@
-import { RUN_COMMANDS, RUN_TICK, lastIndexOf } from '../raft/types.ts';
+import type { Proposed } from '../raft/core.ts';
+import type { Refusal } from '../raft/errors.ts';
+import { RUN_COMMANDS, RUN_RESTORE, RUN_TICK, lastIndexOf } from '../raft/types.ts';
 import type { LogIndex, Run } from '../raft/types.ts';
 import type { DriverPorts, Session, WriteFailure, WriteWaiter } from './driver-ports.ts';
 import type { Proposals } from './proposals.ts';
@@ -63,6 +65,17 @@ export class Proposer {
     const tick = { count: 1, timeNs, seed, flags: RUN_TICK, bytes: NO_BYTES };
     const proposed = this.#ports.core.propose(tick);
     return proposed.ok ? proposed.firstIndex : null;
+  }
+
+  /**
+   * Proposes an entry of a restore, whose `bytes` must not change any more. It and all that follow it
+   * are younger than `afterNs`: no entry may be older than a state before it.
+   */
+  proposeRestore(bytes: Uint8Array, afterNs: bigint): Proposed | Refusal {
+    if (afterNs > this.#lastTimeNs) this.#lastTimeNs = afterNs;
+    const timeNs = this.#nextTimeNs(1);
+    const seed = this.#ports.seed();
+    return this.#ports.core.propose({ count: 1, timeNs, seed, flags: RUN_RESTORE, bytes });
   }
 
   /** Fails what was gathered and never proposed: nothing of it happened. */

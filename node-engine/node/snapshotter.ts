@@ -4,6 +4,7 @@ import type { LogIndex, SnapshotMeta } from '../raft/types.ts';
 import type { MachineSnapshot } from '../machine/machine.ts';
 import type { SnapshotReceiver, SnapshotSink } from '../snapshot/snapshot-store.ts';
 import type { Applier } from './applier.ts';
+import type { RestoreProgress } from './staged-restore.ts';
 import type { DriverPorts } from './driver-ports.ts';
 import { encodeSnapshotHeader } from './snapshot-header.ts';
 
@@ -42,9 +43,17 @@ export class Snapshotter {
     return this.#making;
   }
 
-  /** True while one is being made or put in force: another cannot be made now. */
+  /**
+   * True while one is being made or put in force, or another state is coming through the log: a
+   * snapshot would not hold what has come of it, and its rest would find no beginning.
+   */
   get busy(): boolean {
-    return this.#making || this.#applier.restoring;
+    return this.#making || this.#applier.restoring || this.#applier.staged !== null;
+  }
+
+  /** The state that is coming through the log to replace the machine's, or null. */
+  get staged(): RestoreProgress | null {
+    return this.#applier.staged;
   }
 
   /** Snapshots made by this process. */
@@ -66,7 +75,7 @@ export class Snapshotter {
   take(done: SnapshotDone): void {
     const index = this.#applier.appliedIndex;
     if (this.#closed) return done({ ok: false, reason: 'closed' });
-    if (this.#making || this.#applier.restoring) return done({ ok: false, reason: 'in-progress' });
+    if (this.busy) return done({ ok: false, reason: 'in-progress' });
     if (index === 0 || index <= this.#lastIndex) return done({ ok: false, reason: 'nothing-new' });
     const term = this.#ports.core.termAt(index);
     const machine = this.#ports.machine.snapshot();

@@ -283,6 +283,7 @@ class Assembly implements RunningNode, ServiceHost {
       log: storage.log,
       snapshots: storage.snapshots,
       machine: options.machine.create({ hashSeed }),
+      createMachine: () => options.machine.create({ hashSeed }),
       transport: peers.transport,
       faults: this.#faults,
       probe: (address) => peers.probe(address),

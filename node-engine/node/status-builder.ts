@@ -90,6 +90,7 @@ export class StatusBuilder {
         madeAtMs: snapshot.madeAtMs,
       })),
       snapshotInProgress: driver.snapshotter.inProgress,
+      restore: this.#node.restorer.status,
       logBytes: store.sizeBytes(),
       keys: machine.size(),
       followers: this.#followers(raft),

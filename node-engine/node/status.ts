@@ -106,6 +106,18 @@ export interface SnapshotStatus {
   readonly madeAtMs: number;
 }
 
+/** How far the restore of a state is. */
+export interface RestoreStatus {
+  /** A snapshot's id, or a file's name. */
+  readonly name: string;
+  /** The leader reads the file; or its state is on its way through the log. */
+  readonly step: 'checking' | 'copying';
+  /** That have come here through the log. */
+  readonly bytes: number;
+  /** 0 while it is not known. */
+  readonly sizeBytes: number;
+}
+
 /** Why a node does not take part, or 'ok'. */
 export type NodeHealth =
   | 'ok'
@@ -167,6 +179,8 @@ export interface NodeStatus {
   readonly snapshotTerm: number;
   readonly snapshots: readonly SnapshotStatus[];
   readonly snapshotInProgress: boolean;
+  /** The state that is about to replace the machine's (RAFT SNAPSHOT RESTORE); null when none is. */
+  readonly restore: RestoreStatus | null;
   readonly logBytes: number;
   readonly keys: number;
   /** Only on a leader. */
@@ -199,7 +213,7 @@ export interface NodeTrace {
 /**
  * What a node traces: the core's own events (`type` as in raft/trace.ts, fields alongside) and these
  * of the node: 'started', 'stopping', 'applied', 'fsync', 'snapshot-started', 'snapshot-taken',
- * 'snapshot-failed', 'log-shrunk', 'command' (name and arguments of an administrative command,
+ * 'snapshot-failed', 'restore-started', 'restored', 'restore-failed', 'log-shrunk', 'command' (name and arguments of an administrative command,
  * and who sent it), 'link' (a peer link opened or closed), 'fault', 'health'.
  */
 export interface NodeTraceEvent {

@@ -46,7 +46,7 @@ export interface Proposal {
   readonly count: number;
   readonly timeNs: bigint;
   readonly seed: bigint;
-  /** RUN_COMMANDS or RUN_TICK. */
+  /** RUN_COMMANDS, RUN_TICK or RUN_RESTORE. */
   readonly flags: number;
   readonly bytes: Uint8Array;
 }

@@ -38,7 +38,7 @@ import type { RaftState } from './state.ts';
 import { statusOf } from './status.ts';
 import { step } from './step.ts';
 import { expireTransfer, transferLeadership } from './transfer.ts';
-import { RUN_COMMANDS, RUN_KIND_MASK, RUN_MEMBERSHIP, RUN_TICK } from './types.ts';
+import { RUN_COMMANDS, RUN_KIND_MASK, RUN_MEMBERSHIP, RUN_RESTORE, RUN_TICK } from './types.ts';
 import type {
   HardState,
   LogIndex,
@@ -49,6 +49,9 @@ import type {
   SnapshotMeta,
   Term,
 } from './types.ts';
+
+/** Kinds of runs that do not come from the core itself. */
+const MAY_BE_PROPOSED: ReadonlySet<number> = new Set([RUN_COMMANDS, RUN_TICK, RUN_RESTORE]);
 
 /**
  * The Raft core of one server. This file only decides who handles what; the rules are in the modules
@@ -112,7 +115,7 @@ export class Raft implements RaftCore {
   propose(proposal: Proposal): Proposed | Refusal {
     const state = this.#state;
     const kind = proposal.flags & RUN_KIND_MASK;
-    assert(kind === RUN_COMMANDS || kind === RUN_TICK, 'only commands and ticks are proposed');
+    assert(MAY_BE_PROPOSED.has(kind), 'only commands, ticks and restores are proposed');
     assert(Number.isSafeInteger(proposal.count) && proposal.count >= 1, 'a proposal has entries');
     if (state.role !== 'leader') return refuse(state, 'not-leader');
     if (state.transfer !== null) return refuse(state, 'transfer-in-progress');

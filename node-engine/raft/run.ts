@@ -1,5 +1,5 @@
 import { assert } from './assert.ts';
-import { lastIndexOf, RUN_COMMANDS, RUN_KIND_MASK, RUN_TICK } from './types.ts';
+import { lastIndexOf, RUN_COMMANDS, RUN_KIND_MASK, RUN_RESTORE } from './types.ts';
 import type { LogIndex, Run } from './types.ts';
 
 /*
@@ -119,7 +119,7 @@ export function isWellFormedRun(run: Run): boolean {
     Number.isInteger(flags) &&
     flags >= 0 &&
     flags <= UINT16_MAX &&
-    (flags & RUN_KIND_MASK) <= RUN_TICK &&
+    (flags & RUN_KIND_MASK) <= RUN_RESTORE &&
     (count === 1 || (flags & RUN_KIND_MASK) === RUN_COMMANDS) &&
     typeof timeNs === 'bigint' &&
     timeNs >= -INT64_MAX &&

@@ -15,6 +15,8 @@ export const RUN_NO_OP = 1;
 export const RUN_MEMBERSHIP = 2;
 /** A tick of the machine's clock, for machines that ask for ticks. */
 export const RUN_TICK = 3;
+/** A piece of a state that is to replace the machine's; what it says is the node's business. */
+export const RUN_RESTORE = 4;
 /** The bits of `Run.flags` that hold the kind; the other bits are reserved for client sessions. */
 export const RUN_KIND_MASK = 0b1111;
 
@@ -42,7 +44,7 @@ export interface Run {
   readonly timeNs: bigint;
   /** Seed of the entries' random streams, 0 … 2^64-1. */
   readonly seed: bigint;
-  /** RUN_COMMANDS, RUN_NO_OP, RUN_MEMBERSHIP or RUN_TICK in the low bits. */
+  /** RUN_COMMANDS, RUN_NO_OP, RUN_MEMBERSHIP, RUN_TICK or RUN_RESTORE in the low bits. */
   readonly flags: number;
   readonly bytes: Uint8Array;
 }

@@ -311,6 +311,7 @@ const FIXED = {
   snapshotTerm: 0,
   snapshots: [],
   snapshotInProgress: false,
+  restore: null,
   logBytes: 0,
   keys: 0,
   electionTimeoutMinMs: 400,

@@ -68,6 +68,7 @@ export function statusOf(id: string, change: Partial<NodeStatus> = {}): NodeStat
     snapshotTerm: 0,
     snapshots: [],
     snapshotInProgress: false,
+    restore: null,
     logBytes: 1000,
     keys: 2,
     followers: [],

@@ -78,7 +78,11 @@ export class DriverCluster {
   #inTransit: Message[] = [];
   #nowMs = 0;
 
-  async add(id: string, machine: MachineDefinition = kv): Promise<TestNode> {
+  async add(
+    id: string,
+    machine: MachineDefinition = kv,
+    snapshots: SnapshotStore = NO_SNAPSHOTS,
+  ): Promise<TestNode> {
     const identity = { clusterId: 'c'.repeat(32), nodeId: id };
     const log = await openMemoryLog({ identity, offsetOfCommand: commandOffset });
     const clock = new ManualClock();
@@ -98,7 +102,7 @@ export class DriverCluster {
       {
         core,
         store: log.store,
-        snapshots: NO_SNAPSHOTS,
+        snapshots,
         transport: {
           send: (message) => {
             this.#inTransit.push(message);

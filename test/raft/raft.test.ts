@@ -73,7 +73,7 @@ test('a joining server gets a snapshot, the log after it, and a vote', () => {
   expect(leader.raft.membership().members[3]).toMatchObject({ id: '4', voter: true });
 });
 
-test('a tick is proposed like commands, and nothing else is', () => {
+test('a tick and a piece of a restore are proposed like commands, and nothing else is', () => {
   const cluster = new Cluster(['1', '2', '3']);
   cluster.elect('1');
   const { raft } = cluster.at('1');
@@ -82,7 +82,9 @@ test('a tick is proposed like commands, and nothing else is', () => {
   cluster.settle();
   expect(cluster.at('3').raft.cachedRuns(3, 3)).toMatchObject([{ flags: RUN_TICK, count: 1 }]);
   for (const flags of [RUN_MEMBERSHIP, RUN_NO_OP]) {
-    expect(() => raft.propose({ ...tick, flags })).toThrow('only commands and ticks are proposed');
+    expect(() => raft.propose({ ...tick, flags })).toThrow(
+      'only commands, ticks and restores are proposed',
+    );
   }
 });
 

@@ -3,6 +3,7 @@ import {
   RUN_KIND_MASK,
   RUN_MEMBERSHIP,
   RUN_NO_OP,
+  RUN_RESTORE,
   lastIndexOf,
 } from '../../raft/types.ts';
 import type { LogIndex, Run } from '../../raft/types.ts';
@@ -10,6 +11,7 @@ import { decodeMembership } from '../../raft/membership-codec.ts';
 import { forEachCommand } from '../../resp/command-run.ts';
 import { errorReply } from '../../resp/value.ts';
 import type { Reply } from '../../resp/value.ts';
+import { decodeRestoreEntry } from '../restore-entry.ts';
 import { LATER } from './command.ts';
 import type { Call } from './command.ts';
 
@@ -78,7 +80,15 @@ function entriesOf(run: Run): Reply[] {
       });
       return [entry(lastIndexOf(run), 'membership', run.bytes.length, words)];
     }
+    case RUN_RESTORE:
+      return [entry(lastIndexOf(run), 'restore', run.bytes.length, restoreWords(run.bytes))];
     default:
       return [entry(lastIndexOf(run), 'tick', run.bytes.length, [])];
   }
+}
+
+/** What an entry of a restore says; its bytes are no text. */
+function restoreWords(bytes: Uint8Array): readonly string[] {
+  const entry = decodeRestoreEntry(bytes);
+  return entry.type === 'begin' ? [entry.type, entry.announced.name] : [entry.type];
 }

@@ -8,6 +8,7 @@ import { raftInfo } from './raft-info.ts';
 import { readLog } from './log-entries.ts';
 import { addPeer, depart, promote, transfer } from './membership-commands.ts';
 import { shrinkLog } from './peer-commands.ts';
+import { RESTORE_SUBCOMMANDS } from './restore-commands.ts';
 import { SNAPSHOT_SUBCOMMANDS } from './snapshot-commands.ts';
 import type { Subcommand } from './spec.ts';
 import { commandOfSubcommands } from './subcommands.ts';
@@ -209,6 +210,7 @@ export const RAFT_SUBCOMMANDS: readonly Subcommand[] = [
   ...STATUS_SUBCOMMANDS,
   ...SERVER_SUBCOMMANDS,
   ...SNAPSHOT_SUBCOMMANDS,
+  ...RESTORE_SUBCOMMANDS,
   ...FAULT_SUBCOMMANDS,
 ];
 

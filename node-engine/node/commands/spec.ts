@@ -43,5 +43,7 @@ export interface Subcommand {
   /** How it is written, for HELP and the documentation: 'RAFT SERVER ADD id address [NONVOTER]'. */
   readonly usage: string;
   readonly administrative?: boolean;
+  /** True when its arguments hold data in bulk, which the trace of what was ordered leaves out. */
+  readonly isBulk?: boolean;
   readonly run: (call: Call, texts: readonly string[]) => ReturnType<NodeCommand['run']>;
 }

@@ -43,7 +43,7 @@ export function commandOfSubcommands(
     const isAdministrative = found.administrative === true;
     const { user } = call.client;
     if (isAdministrative && user?.role !== 'admin') return noPermission(user?.name ?? '', name);
-    if (isAdministrative) traceCommand(call);
+    if (isAdministrative && found.isBulk !== true) traceCommand(call);
     return found.run(call, texts);
   };
   return { ...nodeCommand({ ...source, arity: -2, run }), subcommands };

@@ -128,6 +128,7 @@ function statusOf(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeStat
       },
     ],
     snapshotInProgress: false,
+    restore: null,
     logBytes: 1_153_434,
     keys: 12_044,
     followers: leads

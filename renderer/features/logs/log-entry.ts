@@ -4,7 +4,7 @@ import type { RespView } from '../../../main/contract/model.ts';
 export interface LogEntry {
   readonly index: number;
   readonly term: number;
-  readonly kind: 'command' | 'no-op' | 'membership' | 'tick';
+  readonly kind: 'command' | 'no-op' | 'membership' | 'tick' | 'restore';
   readonly bytes: number;
   /** Its words: the command and its arguments, or the members. */
   readonly words: readonly string[];
@@ -32,7 +32,7 @@ export function readLogReply(reply: RespView): readonly LogEntry[] {
   });
 }
 
-const KINDS = ['command', 'no-op', 'membership', 'tick'] as const;
+const KINDS = ['command', 'no-op', 'membership', 'tick', 'restore'] as const;
 
 function fieldsOf(view: RespView): readonly (readonly [string, RespView])[] {
   if (view.type !== 'map') return [];
@@ -60,6 +60,8 @@ export function entryText({ kind, words, term }: LogEntry): string {
       return `members: ${words.join(', ')}`;
     case 'tick':
       return 'tick, lets time pass';
+    case 'restore':
+      return `restore: ${words.join(' ')}`;
   }
 }
 

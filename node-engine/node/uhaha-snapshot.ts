@@ -1,10 +1,12 @@
-import { gunzipSync } from 'node:zlib';
+import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 
-import { EntryContext } from '../../../node-engine/machine/context.ts';
-import type { Machine } from '../../../node-engine/machine/machine.ts';
-import type { LogTimes } from '../../../node-engine/node/snapshot-header.ts';
-import type { Reply } from '../../../node-engine/resp/value.ts';
-import { CommandError, reasonOf } from '../args/usage-error.ts';
+import { EntryContext } from '../machine/context.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { Reply } from '../resp/value.ts';
+import { RestoreSourceError } from './restore-source-error.ts';
+import type { LogTimes } from './snapshot-header.ts';
 
 /*
  * Reads snapshots of Uhaha: gzip of `SNAP0001`, the time of the machine's start, its present time and
@@ -15,6 +17,8 @@ import { CommandError, reasonOf } from '../args/usage-error.ts';
 
 const MAGIC = Buffer.from('SNAP0001', 'latin1');
 const GZIP_MAGIC = 0x1f8b;
+/** Keys taken over before others of the process get their turn: a node goes on working meanwhile. */
+const KEYS_AT_ONCE = 2000;
 /** A file that grows beyond this when it is unpacked is refused. */
 const UNPACKED_BYTES_MAX = 2 ** 31 - 1;
 const NS_PER_MS = 1_000_000n;
@@ -36,12 +40,14 @@ export function looksPacked(start: Uint8Array): boolean {
 /**
  * Fills an empty kv machine from the bytes of a state.bin.
  *
- * @throws CommandError when it is damaged, or holds what the machine does not take
+ * @throws RestoreSourceError when it is damaged, or holds what the machine does not take
  */
-export function importUhaha(packed: Uint8Array, machine: Machine): Imported {
-  const reader = new BytesReader(unpack(packed));
+export async function importUhaha(packed: Uint8Array, machine: Machine): Promise<Imported> {
+  const reader = new BytesReader(await unpack(packed));
   if (!reader.take(MAGIC.length).equals(MAGIC)) {
-    throw new CommandError("the file is packed, but it is no snapshot of Uhaha's: no SNAP0001");
+    throw new RestoreSourceError(
+      "the file is packed, but it is no snapshot of Uhaha's: no SNAP0001",
+    );
   }
   const startNs = reader.int64();
   const timeNs = reader.int64();
@@ -53,6 +59,7 @@ export function importUhaha(packed: Uint8Array, machine: Machine): Imported {
   let keys = 0;
   let expired = 0;
   for (let taken = 0; taken < count; taken += 1) {
+    if (taken % KEYS_AT_ONCE === KEYS_AT_ONCE - 1) await setImmediate();
     const key = reader.bytes();
     const value = reader.bytes();
     reader.int64();
@@ -64,8 +71,9 @@ export function importUhaha(packed: Uint8Array, machine: Machine): Imported {
     refuseError(machine.apply(setCommand(key, value, expiresNs), context), taken);
     keys += 1;
   }
-  if (!reader.isAtEnd) throw new CommandError(`the snapshot goes on behind its ${count} keys`);
-  if (machine.size() !== keys) throw new CommandError('the snapshot has a key twice');
+  if (!reader.isAtEnd)
+    throw new RestoreSourceError(`the snapshot goes on behind its ${count} keys`);
+  if (machine.size() !== keys) throw new RestoreSourceError('the snapshot has a key twice');
   return { times: { startNs, timeNs }, keys, expired };
 }
 
@@ -80,14 +88,17 @@ function setCommand(key: Uint8Array, value: Uint8Array, expiresNs: bigint): read
 function refuseError(reply: Reply, position: number): void {
   if (typeof reply !== 'object' || reply === null || !('type' in reply)) return;
   if (reply.type !== 'error') return;
-  throw new CommandError(`key number ${position + 1} of the snapshot is refused: ${reply.text}`);
+  throw new RestoreSourceError(
+    `key number ${position + 1} of the snapshot is refused: ${reply.text}`,
+  );
 }
 
-function unpack(packed: Uint8Array): Buffer {
+async function unpack(packed: Uint8Array): Promise<Buffer> {
   try {
-    return gunzipSync(packed, { maxOutputLength: UNPACKED_BYTES_MAX });
+    return await promisify(gunzip)(packed, { maxOutputLength: UNPACKED_BYTES_MAX });
   } catch (error) {
-    throw new CommandError(`the file cannot be unpacked: ${reasonOf(error)}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RestoreSourceError(`the file cannot be unpacked: ${reason}`, { cause: error });
   }
 }
 
@@ -106,7 +117,8 @@ class BytesReader {
 
   take(count: number): Buffer {
     const from = this.#at;
-    if (this.#bytes.length - from < count) throw new CommandError('the snapshot is cut short');
+    if (this.#bytes.length - from < count)
+      throw new RestoreSourceError('the snapshot is cut short');
     this.#at += count;
     return this.#bytes.subarray(from, this.#at);
   }
@@ -123,7 +135,7 @@ class BytesReader {
       value += (byte & 0x7f) * factor;
       if (byte < 0x80 && Number.isSafeInteger(value)) return value;
     }
-    throw new CommandError('the snapshot has an impossible length');
+    throw new RestoreSourceError('the snapshot has an impossible length');
   }
 
   bytes(): Buffer {

@@ -65,8 +65,20 @@ export interface ClientProfile {
   readonly paddingBytes: number;
 }
 
+/** The profiles there are: what a seed's schedule is drawn from. */
+export const PROFILE_NAMES = ['swarm'] as const;
+
+/** One of them. */
+export type ProfileName = (typeof PROFILE_NAMES)[number];
+
+/** Whether there is a profile of this name. */
+export function isProfileName(text: string): text is ProfileName {
+  return PROFILE_NAMES.some((name) => name === text);
+}
+
 /** Everything a schedule is drawn from beside its seed. */
 export interface Profile {
+  /** A profile's name, or that of a script. */
   readonly name: string;
   /** Voters at the start. */
   readonly voters: number;
@@ -88,6 +100,11 @@ export interface Profile {
   readonly durability?: Durability;
   /** A turn of the driver comes up to this much later than what woke it. */
   readonly turnDelayUs: number;
+  /**
+   * Added to each election timeout by the server's place, in 1024ths of their range: the servers of a
+   * shrunk schedule, in which chance has no part, would otherwise all campaign at once.
+   */
+  readonly timeoutOffsets?: readonly number[];
   /** Every server's clock runs at a rate from [1 / spread, spread] until the faults end. */
   readonly clockSpread: number;
   readonly clients: ClientProfile;

@@ -3,6 +3,7 @@ import type { InvariantId, Vacuity } from './invariants/invariant.ts';
 import { Coverage, MARKS, zeroMarks } from './marks.ts';
 import type { MarkCounts } from './marks.ts';
 import { swarmProfile } from './profile.ts';
+import type { ProfileName } from './profile.ts';
 import { Prng } from './prng.ts';
 import { runSchedule } from './schedule.ts';
 import type { ScheduleInput, ScheduleResult } from './schedule.ts';
@@ -11,7 +12,7 @@ import type { WorldCounts } from './world-counts.ts';
 
 /** Which schedules to run. */
 export interface RunRequest {
-  readonly profile: string;
+  readonly profile: ProfileName;
   readonly from: number;
   readonly seeds: number;
   /** Events of each schedule; 0: what the seed says. */
@@ -48,7 +49,7 @@ export function emptyReport(): RunReport {
 /** The schedule of one seed. */
 export function scheduleOf(request: {
   readonly seed: number;
-  readonly profile: string;
+  readonly profile: ProfileName;
   readonly events: number;
 }): ScheduleInput {
   const { seed, events } = request;

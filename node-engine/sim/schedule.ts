@@ -30,6 +30,8 @@ export interface ScheduleInput {
   readonly replay?: RecordedSchedule | null;
   /** Keeps the decisions, for a replay. */
   readonly record?: boolean;
+  /** Ends with the faults: whether the cluster recovers is not of interest. */
+  readonly endsWithFaults?: boolean;
   readonly sink?: EventSink | null;
   /** Is handed the world before anything happens in it. */
   readonly onWorld?: (world: World) => void;
@@ -110,7 +112,8 @@ class Schedule {
       world.run({ untilUs: healedAtUs ?? replay.endUs, eventsMax: REPLAY_EVENTS_MAX });
     }
     this.isFaulty = false;
-    if (world.ghost.violation === null && healedAtUs !== null) {
+    const isHealed = healedAtUs !== null && input.endsWithFaults !== true;
+    if (world.ghost.violation === null && isHealed) {
       new Healing(world, this.clients, this.nemesis).run();
       if (replay === null) world.run({ eventsMax: profile.eventsMax });
       else world.run({ untilUs: replay.endUs, eventsMax: REPLAY_EVENTS_MAX });

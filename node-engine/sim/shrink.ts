@@ -1,112 +1,130 @@
-import type { ChoiceTrace } from './choices.ts';
-import type { Decision } from './fault.ts';
+import { findShorter } from './find-shorter.ts';
 import type { InvariantId, Violation } from './invariants/invariant.ts';
 import type { Profile } from './profile.ts';
 import { runSchedule } from './schedule.ts';
 import type { RecordedSchedule, ScheduleInput, ScheduleResult } from './schedule.ts';
-
-/** One choice that is not the default. */
-interface PlacedChoice {
-  readonly point: string;
-  readonly atUs: number;
-  readonly ordinal: number;
-  readonly value: number;
-}
-
-/** The parts of a schedule that can be left out or made smaller. */
-interface Parts {
-  readonly profile: Profile;
-  readonly decisions: readonly Decision[];
-  readonly choices: readonly PlacedChoice[];
-  readonly healedAtUs: number | null;
-  readonly endUs: number;
-}
+import {
+  asRecorded,
+  classOf,
+  kindOf,
+  partsOf,
+  sizeOf,
+  upTo,
+  withoutServer,
+  withoutSpan,
+  withoutTime,
+} from './shrink-parts.ts';
+import type { Parts } from './shrink-parts.ts';
+import { calmed, isolated, lighter, lossesOf, mended, withLosses } from './shrink-variants.ts';
 
 /** What shrinking has come to. */
 export interface Shrunk {
   readonly profile: Profile;
   readonly recorded: RecordedSchedule;
   readonly violation: Violation;
-  /** Replays tried. */
+  /** Schedules tried. */
   readonly tries: number;
 }
 
+/** Runs a schedule. */
+export type Runner = (input: ScheduleInput) => ScheduleResult;
+
 /** Gaps shorter than this are not worth closing. */
 const GAP_US = 2_000;
-/** When an election is asked for that would otherwise wait for its timer. */
-const CAMPAIGN_US = 5_000;
-/** How much rarer heartbeats are tried to be. */
-const HEARTBEAT_FACTORS = [16, 8, 4, 2];
+/** Spans of time shorter than this are not left out as such. */
+const SPAN_US = 4_000;
+/** With more decisions than this, leaving out two at a time takes too long. */
+const PAIRS_MAX = 24;
+/** Shorter schedules to start from, beside the one that was found. */
+const STARTS_MAX = 4;
+/** Starts that have led to nothing smaller, after which no other is tried. */
+const IN_VAIN_MAX = 2;
 
 /**
- * Makes a failing schedule smaller: everything is left out that the failure does not need, and time in
- * which nothing is decided is cut. A smaller schedule counts only when it breaks the same promise.
+ * Makes a failing schedule smaller: first others with the same profile are drawn that fail sooner, then
+ * everything is left out that the failure does not need, and time in which nothing is decided is cut. A
+ * smaller schedule counts only when it breaks the same promise.
  *
- * @param isOver asked before each replay; true ends the work with what there is
+ * @param isOver asked before each run; true ends the work with what there is
  * @param run runs a schedule; a test may judge its outcome in its own way
  */
 export function shrink(
   input: ScheduleInput,
   found: { readonly recorded: RecordedSchedule; readonly violation: Violation },
   isOver: () => boolean,
-  run: (input: ScheduleInput) => ScheduleResult = runSchedule,
+  run: Runner = runSchedule,
 ): Shrunk {
-  return new Shrinker(input, found, { isOver, run }).shrink();
+  const shorter = findShorter(input, found.violation, { isOver, run, startsMax: STARTS_MAX });
+  const starts = [
+    ...shorter.found,
+    { parts: partsOf(input.profile, found.recorded), violation: found.violation },
+  ];
+  let { tries } = shorter;
+  let best: Descent | null = null;
+  let inVain = 0;
+  for (const start of starts) {
+    if (best !== null && (isOver() || inVain >= IN_VAIN_MAX)) break;
+    const descent = new Descent(input.seed, start, { isOver, run });
+    descent.run();
+    tries += descent.tries;
+    if (best === null || descent.size < best.size) best = descent;
+    else inVain += 1;
+  }
+  if (best === null) throw new Error('there is a schedule to start from');
+  const { profile } = best.best;
+  return { profile, recorded: asRecorded(best.best), violation: best.violation, tries };
 }
 
-class Shrinker {
+/** The way from one failing schedule to a small one. */
+class Descent {
+  best: Parts;
+  violation: Violation;
+  tries = 0;
   private readonly seed: number;
   private readonly isOver: () => boolean;
-  private readonly run: (input: ScheduleInput) => ScheduleResult;
+  private readonly runner: Runner;
   private readonly invariant: InvariantId;
-  private best: Parts;
-  private violation: Violation;
   /** Messages that arrive in the best so far. */
-  private messages = Infinity;
-  private tries = 0;
+  private arrivals = Infinity;
 
   constructor(
-    input: ScheduleInput,
-    found: { readonly recorded: RecordedSchedule; readonly violation: Violation },
-    tools: {
-      readonly isOver: () => boolean;
-      readonly run: (input: ScheduleInput) => ScheduleResult;
-    },
+    seed: number,
+    start: { readonly parts: Parts; readonly violation: Violation },
+    tools: { readonly isOver: () => boolean; readonly run: Runner },
   ) {
-    this.seed = input.seed;
+    this.seed = seed;
     this.isOver = tools.isOver;
-    this.run = tools.run;
-    this.invariant = found.violation.invariant;
-    this.violation = found.violation;
-    this.best = {
-      profile: input.profile,
-      decisions: found.recorded.decisions,
-      choices: flatten(found.recorded.choices),
-      healedAtUs: found.recorded.healedAtUs,
-      endUs: found.recorded.endUs,
-    };
+    this.runner = tools.run;
+    this.invariant = start.violation.invariant;
+    this.violation = start.violation;
+    this.best = start.parts;
   }
 
-  shrink(): Shrunk {
+  get size(): number {
+    return sizeOf(this.best, this.arrivals);
+  }
+
+  run(): void {
     this.cutAfterFailure();
     for (let before = Infinity; this.size < before && !this.isOver();) {
       before = this.size;
-      this.calm();
       this.dropClasses();
       this.dropServers();
       this.reduce(this.best.decisions, (decisions) => ({ ...this.best, decisions }));
       this.reduce(this.best.choices, (choices) => ({ ...this.best, choices }));
+      for (const parts of calmed(this.best, this.invariant, this.runner)) this.isEnough(parts);
+      for (const profile of lighter(this.best.profile)) {
+        this.isEnough({ ...this.best, profile: { ...this.best.profile, ...profile } });
+      }
+      for (const parts of isolated(this.best)) this.isEnough(parts);
+      this.mendFaults();
+      this.dropDeliveries();
+      this.cutSpans();
       this.closeGaps();
       this.cutAfterFailure();
+      if (this.size === before) this.dropPairs();
     }
     this.halveValues();
-    const { profile } = this.best;
-    const { violation, tries } = this;
-    return { profile, recorded: asRecorded(this.best), violation, tries };
-  }
-
-  private get size(): number {
-    return sizeOf(this.best, this.messages);
   }
 
   /**
@@ -117,53 +135,18 @@ class Shrinker {
     if (this.isOver()) return false;
     this.tries += 1;
     const replay = asRecorded(parts);
-    const { violation, counts } = this.run({ seed: this.seed, profile: parts.profile, replay });
+    const { violation, counts } = this.runner({ seed: this.seed, profile: parts.profile, replay });
     if (violation?.invariant !== this.invariant) return false;
-    if (sizeOf(parts, counts.messages) > this.size) return false;
+    if (sizeOf(parts, counts.arrivals) > this.size) return false;
     this.best = parts;
     this.violation = violation;
-    this.messages = counts.messages;
+    this.arrivals = counts.arrivals;
     return true;
-  }
-
-  /**
-   * Asks for the first election by name, and makes heartbeats rarer. Left to their timers, which are all
-   * the same once chance has no part in them, the servers would campaign against each other.
-   */
-  private calm(): void {
-    const { profile, decisions } = this.best;
-    const isAsked = decisions.some((one) => 'fault' in one && one.fault.kind === 'campaign');
-    for (let voter = 1; voter <= profile.voters && !isAsked; voter += 1) {
-      const campaign: Decision = {
-        atUs: CAMPAIGN_US,
-        fault: { kind: 'campaign', node: String(voter) },
-      };
-      if (this.isEnough({ ...this.best, decisions: [campaign, ...this.best.decisions] })) break;
-    }
-    const { raft } = profile;
-    for (const factor of HEARTBEAT_FACTORS) {
-      const heartbeatIntervalMs = raft.heartbeatIntervalMs * factor;
-      if (heartbeatIntervalMs >= raft.electionTimeoutMinMs) continue;
-      const rarer = { ...this.best.profile, raft: { ...raft, heartbeatIntervalMs } };
-      if (this.isEnough({ ...this.best, profile: rarer })) return;
-    }
   }
 
   /** What was decided after the failure had no part in it. */
   private cutAfterFailure(): void {
-    const { atUs } = this.violation;
-    const decisions = this.best.decisions.filter((decision) => decision.atUs <= atUs);
-    const choices = this.best.choices.filter((choice) => choice.atUs <= atUs);
-    const { healedAtUs } = this.best;
-    const isBefore = healedAtUs !== null && atUs <= healedAtUs;
-    const endUs = Math.min(this.best.endUs, atUs + 1000);
-    this.isEnough({
-      ...this.best,
-      decisions,
-      choices,
-      healedAtUs: isBefore ? null : healedAtUs,
-      endUs,
-    });
+    this.isEnough(upTo(this.best, this.violation.atUs));
   }
 
   /** Whole kinds of faults and of choices at once: the big steps first. */
@@ -178,14 +161,15 @@ class Shrinker {
     }
   }
 
-  /** Fewer servers, and turns at once. */
+  /** Fewer servers: the last ones, or any one of them. */
   private dropServers(): void {
     const { profile } = this.best;
-    if (profile.turnDelayUs > 0) {
-      this.isEnough({ ...this.best, profile: { ...profile, turnDelayUs: 0 } });
-    }
+    if (profile.grows) this.isEnough({ ...this.best, profile: { ...profile, grows: false } });
     for (let voters = 1; voters < profile.voters; voters += 1) {
-      if (this.isEnough({ ...this.best, profile: { ...this.best.profile, voters } })) return;
+      if (this.isEnough({ ...this.best, profile: { ...this.best.profile, voters } })) break;
+    }
+    for (let gone = 1; gone <= this.best.profile.voters; gone += 1) {
+      if (this.best.profile.voters > 1) this.isEnough(withoutServer(this.best, gone));
     }
   }
 
@@ -201,6 +185,61 @@ class Shrinker {
         else start += length;
       }
       length = length === 1 ? 0 : Math.ceil(length / 2);
+    }
+  }
+
+  /** Loses what need not arrive: all that goes over a link, then ever fewer messages at once. */
+  private dropDeliveries(): void {
+    const all = lossesOf(this.best, this.runner);
+    for (const link of new Set(all.map(({ point }) => point))) {
+      const losses = all.filter(({ point }) => point === link);
+      this.isEnough(withLosses(this.best, losses));
+    }
+    let rest = lossesOf(this.best, this.runner);
+    for (let length = Math.ceil(rest.length / 2); length > 0 && !this.isOver();) {
+      for (let start = 0; start < rest.length;) {
+        const losses = rest.slice(start, start + length);
+        if (this.isEnough(withLosses(this.best, losses))) {
+          rest = [...rest.slice(0, start), ...rest.slice(start + length)];
+        } else start += length;
+      }
+      length = length === 1 ? 0 : Math.ceil(length / 2);
+    }
+  }
+
+  /** Two decisions may hold each other: a server that crashes needs no link that is cut. */
+  private dropPairs(): void {
+    const { decisions } = this.best;
+    if (decisions.length > PAIRS_MAX) return;
+    for (let first = 0; first < decisions.length; first += 1) {
+      for (let second = first + 1; second < decisions.length; second += 1) {
+        const rest = decisions.filter((_, place) => place !== first && place !== second);
+        if (this.isEnough({ ...this.best, decisions: rest })) return;
+      }
+    }
+  }
+
+  /** Each decision as the simplest of its kind. */
+  private mendFaults(): void {
+    for (let place = 0; place < this.best.decisions.length; place += 1) {
+      const decision = this.best.decisions[place];
+      if (decision === undefined) return;
+      for (const simpler of mended(decision)) {
+        const decisions = this.best.decisions.map((one, at) => (at === place ? simpler : one));
+        if (this.isEnough({ ...this.best, decisions })) break;
+      }
+    }
+  }
+
+  /** Leaves out ever shorter spans of time with all that was decided in them: whole chapters first. */
+  private cutSpans(): void {
+    for (let length = this.violation.atUs / 2; length >= SPAN_US; length /= 2) {
+      const spanUs = Math.floor(length);
+      for (let startUs = 0; startUs + spanUs <= this.violation.atUs;) {
+        if (this.isOver()) return;
+        const isCut = this.isEnough(withoutSpan(this.best, { startUs, endUs: startUs + spanUs }));
+        if (!isCut) startUs += spanUs;
+      }
     }
   }
 
@@ -240,47 +279,4 @@ class Shrinker {
       }
     });
   }
-}
-
-/** Everything from `endUs` on happens earlier by `cutUs`. */
-function withoutTime(parts: Parts, gap: { readonly endUs: number; readonly cutUs: number }): Parts {
-  const moved = (atUs: number): number => (atUs >= gap.endUs ? atUs - gap.cutUs : atUs);
-  return {
-    ...parts,
-    decisions: parts.decisions.map((decision) => ({ ...decision, atUs: moved(decision.atUs) })),
-    choices: parts.choices.map((choice) => ({ ...choice, atUs: moved(choice.atUs) })),
-    healedAtUs: parts.healedAtUs === null ? null : moved(parts.healedAtUs),
-    endUs: moved(parts.endUs),
-  };
-}
-
-/** How much there is to read, and to wonder about, in a schedule. */
-function sizeOf(parts: Parts, messages: number): number {
-  return parts.decisions.length * 5 + parts.choices.length + messages + parts.endUs / 10_000;
-}
-
-function kindOf(decision: Decision): string {
-  return 'fault' in decision ? decision.fault.kind : decision.operation.kind;
-}
-
-/** `loss 1>2` is of the class `loss`. */
-function classOf({ point }: PlacedChoice): string {
-  return point.split(' ')[0] ?? point;
-}
-
-function flatten(trace: ChoiceTrace): readonly PlacedChoice[] {
-  const all = Object.entries(trace).flatMap(([point, values]) =>
-    values.map(([atUs, ordinal, value]): PlacedChoice => ({ point, atUs, ordinal, value })),
-  );
-  // By time: what is left out together then belongs together.
-  return all.sort((left, right) => left.atUs - right.atUs);
-}
-
-function asRecorded(parts: Parts): RecordedSchedule {
-  const choices: Record<string, (readonly [number, number, number])[]> = {};
-  for (const { point, atUs, ordinal, value } of parts.choices) {
-    (choices[point] ??= []).push([atUs, ordinal, value]);
-  }
-  const { decisions, healedAtUs, endUs } = parts;
-  return { choices, decisions, healedAtUs, endUs };
 }

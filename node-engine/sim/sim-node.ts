@@ -215,7 +215,7 @@ export class SimNode {
       config: world.profile.raft,
       recovered,
       nowMs: ghost.nowMs,
-      random: () => this.timeouts.below(RANDOM_STEPS) / RANDOM_STEPS,
+      random: () => this.drawTimeout() / RANDOM_STEPS,
       offsetOfCommand: commandOffset,
       mayVote: () => !store.isRepairing(),
       trace: (event) => watchers[0]?.trace(event),
@@ -279,6 +279,11 @@ export class SimNode {
       world.profile.raft,
       opened.recovered,
     );
+  }
+
+  private drawTimeout(): number {
+    const offset = this.world.profile.timeoutOffsets?.[Number(this.id) - 1] ?? 0;
+    return (this.timeouts.below(RANDOM_STEPS) + offset) % RANDOM_STEPS;
   }
 
   private send(message: Message): void {

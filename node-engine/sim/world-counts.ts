@@ -4,6 +4,8 @@ export interface WorldCounts {
   /** Those of `events` past the length of the schedule: what recovery needed beyond its share. */
   overtime: number;
   messages: number;
+  /** Messages that came to a server, whether it was running or not. */
+  arrivals: number;
   elections: number;
   crashes: number;
   restarts: number;
@@ -19,6 +21,7 @@ export function zeroCounts(): WorldCounts {
     events: 0,
     overtime: 0,
     messages: 0,
+    arrivals: 0,
     elections: 0,
     crashes: 0,
     restarts: 0,

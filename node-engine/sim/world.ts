@@ -278,6 +278,7 @@ export class World {
       event.run();
       return;
     }
+    this.counts.arrivals += 1;
     if (node === undefined || !node.isRunning || this.network.swallows(event.message)) return;
     if (event.life !== node.life) this.marks['message delivered to a server restarted since'] += 1;
     node.receive(event.message);

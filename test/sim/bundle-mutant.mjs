@@ -28,3 +28,13 @@ export async function loadMutants(outDir) {
 export function bundleMutant(mutant, outDir) {
   return bundleSimulator({ outDir, plugins: [patchPlugin(root, mutant)] });
 }
+
+/**
+ * @param {string[]} ids
+ * @param {Mutant[]} mutants
+ * @returns {string} what to say of ids that nothing has
+ */
+export function unknownMutants(ids, mutants) {
+  const known = mutants.map(({ id }) => id).join(' ');
+  return `no mutant is called ${ids.join(' or ')}; there are: ${known}`;
+}

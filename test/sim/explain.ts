@@ -6,6 +6,7 @@ import { runSchedule } from '../../node-engine/sim/schedule.ts';
 import type { ScheduleInput } from '../../node-engine/sim/schedule.ts';
 import { shrink } from '../../node-engine/sim/shrink.ts';
 import { SpaceTime } from '../../node-engine/sim/space-time.ts';
+import { cpuLimit } from './cpu-limit.ts';
 import { writeRegression } from './regression-file.ts';
 
 /** Where a schedule that broke a promise is written down, and what has become of it. */
@@ -24,12 +25,12 @@ export interface Explained {
  * drawing, and the smallest schedule that still breaks the promise, as a drawing and for a replay.
  *
  * @param folder is made when it is not there
- * @param limitMs time that shrinking may take
+ * @param limit seconds of processor time that shrinking may take
  * @returns null when the schedule breaks no promise
  */
 export function explain(
   input: ScheduleInput,
-  { folder, limitMs }: { readonly folder: string; readonly limitMs: number },
+  { folder, limit }: { readonly folder: string; readonly limit: number },
 ): Explained | null {
   mkdirSync(folder, { recursive: true });
   const name = join(folder, `seed-${input.seed}`);
@@ -37,8 +38,7 @@ export function explain(
   const { recorded, violation } = runSchedule({ ...input, record: true });
   if (violation === null || recorded === null) return null;
   writeFileSync(`${name}.txt`, whole.drawing);
-  const endMs = performance.now() + limitMs;
-  const shrunk = shrink(input, { recorded, violation }, () => performance.now() > endMs);
+  const shrunk = shrink(input, { recorded, violation }, cpuLimit(limit));
   const { profile, recorded: smallest } = shrunk;
   const last = drawn({ seed: input.seed, profile, replay: smallest }, null);
   writeFileSync(`${name}.shrunk.txt`, last.drawing);

@@ -34,7 +34,7 @@ function explainFirst(report: RunReport, options: SimOptions): void {
   if (failure === undefined) return;
   const { profile, events, limit } = options;
   const input = scheduleOf({ seed: failure.seed, profile, events });
-  const explained = explain(input, { folder: 'out/sim-failures', limitMs: limit * 1000 });
+  const explained = explain(input, { folder: 'out/sim-failures', limit });
   if (explained === null) return;
   console.log(`${explained.drawing}\n${explained.violation.message}`);
   console.log(`seed ${failure.seed} shrunk to ${explained.events} events; see`);

@@ -31,7 +31,13 @@ export function isRegression(content: unknown): content is Regression {
 
 /** Reads one file. */
 export function readRegression(path: string): Regression {
-  const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  const text = readFileSync(path, 'utf8');
+  let content: unknown = null;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    // Not even JSON: said below.
+  }
   if (!isRegression(content)) throw new Error(`${path} is not a recorded schedule`);
   return content;
 }

@@ -5,6 +5,7 @@ import { shrink } from '../../node-engine/sim/shrink.ts';
 import { SpaceTime } from '../../node-engine/sim/space-time.ts';
 import type { World } from '../../node-engine/sim/world.ts';
 import type { Violation } from '../../node-engine/sim/invariants/invariant.ts';
+import { cpuLimit } from './cpu-limit.ts';
 import type { SimOptions } from './options.ts';
 import { inputOf, readRegression, writeRegression } from './regression-file.ts';
 import { SCRIPTS } from './scripts/all-scripts.ts';
@@ -72,8 +73,7 @@ export function shrinkSeed(options: SimOptions): number {
     return 1;
   }
   console.log(`${describe(violation)}\n${sizeOf(recorded)}`);
-  const endMs = performance.now() + options.limit * 1000;
-  const shrunk = shrink(input, { recorded, violation }, () => performance.now() > endMs);
+  const shrunk = shrink(input, { recorded, violation }, cpuLimit(options.limit));
   const trace = new Trace(true);
   const { sink, onWorld } = trace;
   const { profile, recorded: smallest } = shrunk;
@@ -98,16 +98,27 @@ function chosenInput(options: SimOptions): ScheduleInput {
   return scheduleOf({ seed, profile, events });
 }
 
-function scriptNamed(part: string): Script {
-  const script = SCRIPTS.find(({ name }) => name.includes(part));
-  if (script === undefined) throw new Error(`no script is called ${part}`);
+/** The script of this name, or the only one that has this in its name. */
+export function scriptNamed(part: string): Script {
+  const exact = SCRIPTS.find(({ name }) => name === part);
+  const found = SCRIPTS.filter(({ name }) => name.includes(part));
+  const script = exact ?? found[0];
+  if (script === undefined) {
+    throw new Error(`no script is called ${part}; there are:\n${listed(SCRIPTS)}`);
+  }
+  if (exact === undefined && found.length > 1) {
+    throw new Error(`${found.length} scripts are called ${part}:\n${listed(found)}`);
+  }
   return script;
+}
+
+function listed(scripts: readonly Script[]): string {
+  return scripts.map(({ name }) => `  ${name}`).join('\n');
 }
 
 function crashOf(text: string): AddedCrash | null {
   if (text === '') return null;
   const [node = '', effect = ''] = text.split(':');
-  if (!/^\d+:\d+$/.test(text)) throw new Error(`--crash needs a server and a place, not ${text}`);
   return { node, effect: Number(effect) };
 }
 

@@ -9,27 +9,48 @@ import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { bundleMutant, loadMutants } from './bundle-mutant.mjs';
+import { bundleMutant, loadMutants, unknownMutants } from './bundle-mutant.mjs';
 import { root } from './bundle.mjs';
 
-const args = process.argv.slice(2);
-const keep = args.includes('--keep');
-const json = args.includes('--json');
-const cheap = args.includes('--cheap');
-const shrinks = args.includes('--shrink');
-const wanted = args.filter((arg) => !arg.startsWith('--') && !/^\d+$/.test(arg));
-
-/** @param {string} name @param {number} fallback */
-function numberOf(name, fallback) {
-  const position = args.indexOf(name);
-  return position < 0 ? fallback : Number(args[position + 1]);
-}
-
-const seeds = numberOf('--seeds', 3000);
-const workers = numberOf('--workers', 2);
-const LIMIT_MS = 120_000;
-/** Seconds that shrinking one schedule may take. */
+const {
+  keep,
+  json,
+  cheap,
+  shrink: shrinks,
+  seeds,
+  workers,
+  wanted,
+} = optionsOf(process.argv.slice(2));
+/** A bound on hanging, for a machine that does much else as well. */
+const LIMIT_MS = 600_000;
+/** Seconds of processor time that shrinking one schedule may take. */
 const SHRINK_LIMIT = 20;
+
+/**
+ * @param {string[]} args
+ * @returns what is asked for; ends the process when that is not clear
+ */
+function optionsOf(args) {
+  const flags = { keep: false, json: false, cheap: false, shrink: false };
+  const numbers = { seeds: 3000, workers: 2 };
+  /** @type {string[]} */
+  const wanted = [];
+  for (let place = 0; place < args.length; place += 1) {
+    const argument = args[place] ?? '';
+    const name = argument.replace(/^--/, '');
+    if (!argument.startsWith('--')) wanted.push(argument);
+    else if (name in flags) Object.assign(flags, { [name]: true });
+    else if (name in numbers && /^[1-9]\d{0,8}$/.test(args[place + 1] ?? '')) {
+      place += 1;
+      Object.assign(numbers, { [name]: Number(args[place]) });
+    } else {
+      const isNumber = name in numbers;
+      console.error(isNumber ? `${argument} needs 1 or more` : `unknown option ${argument}`);
+      process.exit(2);
+    }
+  }
+  return { ...flags, ...numbers, wanted };
+}
 
 /** @typedef {import('./patch-plugin.mjs').Mutant} Mutant */
 /** @typedef {{ id: string, title: string, killed: boolean, by?: string, schedule?: string, schedules?: number, seconds: number, note?: string, shrunk?: number | null }} Verdict */
@@ -130,6 +151,11 @@ function median(sorted) {
 
 const startMs = Date.now();
 const all = await loadMutants('out/sim-mutants/list');
+const unknown = wanted.filter((id) => !all.some((mutant) => mutant.id === id));
+if (unknown.length > 0) {
+  console.error(unknownMutants(unknown, all));
+  process.exit(2);
+}
 const mutants = all.filter((mutant) => {
   return wanted.length > 0 ? wanted.includes(mutant.id) : !cheap || mutant.isCheap === true;
 });
@@ -169,6 +195,9 @@ const order = new Map(all.map((mutant, place) => [mutant.id, place]));
 verdicts.sort((left, right) => (order.get(left.id) ?? 0) - (order.get(right.id) ?? 0));
 const ownKilled = own.filter((verdict) => verdict.killed).length;
 const total = known.length;
+/** How many each invariant has killed. @type {Record<string, number>} */
+const byInvariant = {};
+for (const { by } of verdicts) if (by !== undefined) byInvariant[by] = (byInvariant[by] ?? 0) + 1;
 const sizes = verdicts.map(({ shrunk }) => shrunk ?? Infinity).sort((one, other) => one - other);
 const shrink = shrinks
   ? { medianShrunk: median(sizes), unseeded: sizes.filter((size) => size === Infinity).length }
@@ -179,6 +208,7 @@ const summary = {
   ownKilled,
   ownTotal: own.length,
   ...shrink,
+  byInvariant,
   seconds,
   mutants: verdicts,
 };

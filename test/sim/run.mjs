@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-import { bundleMutant, loadMutants } from './bundle-mutant.mjs';
+import { bundleMutant, loadMutants, unknownMutants } from './bundle-mutant.mjs';
 import { bundleSimulator } from './bundle.mjs';
 
 const args = process.argv.slice(2);
@@ -12,10 +12,13 @@ const args = process.argv.slice(2);
 async function bundle() {
   const place = args.indexOf('--mutant');
   if (place < 0) return bundleSimulator({ outDir: 'out/sim' });
-  const id = args[place + 1];
+  const id = args[place + 1] ?? '';
   const mutants = await loadMutants('out/sim-planted/list');
   const mutant = mutants.find((known) => known.id === id);
-  if (mutant === undefined) throw new Error(`no mutant is called ${id}`);
+  if (mutant === undefined) {
+    console.error(unknownMutants([id], mutants));
+    process.exit(2);
+  }
   return bundleMutant(mutant, `out/sim-planted/${mutant.id}`);
 }
 

@@ -6,23 +6,30 @@ import type { ScheduleInput, ScheduleResult } from '../../node-engine/sim/schedu
 import { shrink } from '../../node-engine/sim/shrink.ts';
 import { SpaceTime } from '../../node-engine/sim/space-time.ts';
 
+/** So often may be asked whether shrinking is over: about as many schedules are run. */
+const QUESTIONS_MAX = 1500;
+
 /** Judges a schedule by a promise that nobody made: no server crashes after a write was answered. */
 function runUnlucky(input: ScheduleInput): ScheduleResult {
   let crashesBefore = 0;
   let crashedUs = -1;
+  let event = 0;
   const result = runSchedule({
     ...input,
     onWorld: (world) => {
       world.sink = () => {
         const { crashes, writesAnswered } = world.counts;
         if (writesAnswered === 0) crashesBefore = crashes;
-        else if (crashes > crashesBefore && crashedUs < 0) crashedUs = world.nowUs;
+        else if (crashes > crashesBefore && crashedUs < 0) {
+          crashedUs = world.nowUs;
+          event = world.counts.events;
+        }
       };
     },
   });
   if (crashedUs < 0 || result.violation !== null) return result;
   const message = 'a server crashed after a write was answered';
-  return { ...result, violation: { invariant: 'L5', message, atUs: crashedUs, event: 0 } };
+  return { ...result, violation: { invariant: 'L5', message, atUs: crashedUs, event } };
 }
 
 /** The first schedule of some size that is unlucky. */
@@ -42,7 +49,12 @@ function firstUnlucky(): {
 test('a failing schedule shrinks to the few decisions that it needs', () => {
   const { input, recorded, violation } = firstUnlucky();
   expect(recorded.decisions.length).toBeGreaterThan(10);
-  const shrunk = shrink(input, { recorded, violation }, () => false, runUnlucky);
+  let questions = 0;
+  const isOver = (): boolean => {
+    questions += 1;
+    return questions > QUESTIONS_MAX;
+  };
+  const shrunk = shrink(input, { recorded, violation }, isOver, runUnlucky);
   const { decisions, choices } = shrunk.recorded;
   expect(decisions.length).toBeLessThan(10);
   const kinds = decisions.map((one) => ('fault' in one ? 'fault' : one.operation.kind));

@@ -1,6 +1,7 @@
 import { RUN_COMMANDS, RUN_KIND_MASK, RUN_MEMBERSHIP, lastIndexOf } from '../raft/types.ts';
-import type { LogIndex, NodeId, Run, Term } from '../raft/types.ts';
+import type { LogIndex, Membership, NodeId, Run, Term } from '../raft/types.ts';
 import { writeIdAt } from './command-bytes.ts';
+import { membershipOf } from './ghost-log.ts';
 import type { GhostLog } from './ghost-log.ts';
 import { zeroVacuity } from './invariants/invariant.ts';
 import type { InvariantId, Vacuity, Violation } from './invariants/invariant.ts';
@@ -17,7 +18,8 @@ export interface CanonEntry {
   readonly hash: number;
   /** Id of the client's write, or -1 for entries without a command. */
   readonly writeId: number;
-  readonly isMembership: boolean;
+  /** What a membership entry says; null for every other. */
+  readonly membership: Membership | null;
 }
 
 /** An entry that is committed, which cannot change any more. */
@@ -55,11 +57,13 @@ export class Ghost {
   /** By index; `committed[0]` stands for the empty log. */
   readonly committed: CommittedEntry[] = [
     {
-      entry: { index: 0, term: 0, prevTerm: 0, hash: 0, writeId: -1, isMembership: false },
+      entry: { index: 0, term: 0, prevTerm: 0, hash: 0, writeId: -1, membership: null },
       inTerm: 0,
       commands: 0,
     },
   ];
+  /** Indices of the membership entries among them, in order. */
+  readonly committedMemberships: LogIndex[] = [];
   readonly nodes = new Map<NodeId, NodeGhost>();
   /** The servers the cluster began with. */
   readonly founders = new Set<NodeId>();
@@ -113,7 +117,7 @@ export class Ghost {
         prevTerm: before,
         hash: hashes[offset] ?? 0,
         writeId,
-        isMembership: (run.flags & RUN_KIND_MASK) === RUN_MEMBERSHIP,
+        membership: (run.flags & RUN_KIND_MASK) === RUN_MEMBERSHIP ? membershipOf(run) : null,
       };
       this.canon.set(index * TERM_SPAN + run.term, entry);
       if (writeId >= 0) this.noteInLog(writeId);
@@ -184,6 +188,7 @@ export class Ghost {
   private pushCommitted(entry: CanonEntry, inTerm: Term): void {
     const before = this.committed.at(-1)?.commands ?? 0;
     const isCommand = entry.writeId >= 0;
+    if (entry.membership !== null) this.committedMemberships.push(entry.index);
     this.committed.push({ entry, inTerm, commands: before + (isCommand ? 1 : 0) });
     if (!isCommand) return;
     this.committedWrites.push(entry.writeId);

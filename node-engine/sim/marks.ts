@@ -45,6 +45,7 @@ export const MARKS = [
   'restart from a snapshot',
   'restart with an empty log behind a snapshot',
   'membership change committed',
+  'leader elected after a membership change',
   'membership rolled back by truncation',
   'membership change refused while one is pending',
   'membership change refused before a commit of the term',

@@ -135,6 +135,9 @@ export class NodeWatch {
     if (this.becameLeader) {
       this.becameLeader = false;
       checkNewLeader(ghost, this.watched);
+      if (ghost.committedMemberships.length > 1) {
+        this.marks['leader elected after a membership change'] += 1;
+      }
       node.forgetLeadership();
       node.leadsSinceSequence = node.lastSequence + 1;
       node.leaderSinceMs = node.nowMs;

@@ -3,6 +3,7 @@ import type { RaftConfig } from '../../raft/config.ts';
 import type { LogIndex, NodeId, Term } from '../../raft/types.ts';
 import type { Ghost } from '../ghost.ts';
 import type { NodeGhost, Watched } from '../node-ghost.ts';
+import { checkElectedOverlap } from './membership.ts';
 
 /** A server became leader: S1, S4, and its own vote is durable (S10, S11). */
 export function checkNewLeader(ghost: Ghost, { node, core }: Watched): void {
@@ -19,6 +20,11 @@ export function checkNewLeader(ghost: Ghost, { node, core }: Watched): void {
     const ids = granted.map(({ id }) => id).join(' ');
     return `${node.id} leads term ${term} by the votes of ${ids} of ${voters.length} voters`;
   });
+  checkElectedOverlap(
+    ghost,
+    { node, core },
+    granted.map(({ id }) => id),
+  );
   ghost.check('S11', node.durableTerm === term && node.durableVote === node.id, () => {
     return `${node.id} leads term ${term} although its own vote there is not durable`;
   });

@@ -25,7 +25,7 @@ export const INVARIANTS = {
   S17: 'a snapshot never moves a server back, and leaves no conflicting entries',
   S18: 'the membership in force is the newest in the log',
   S19: 'one membership change at a time, after an entry of the term is committed',
-  S20: 'consecutive memberships differ by one server; only voters count',
+  S20: 'memberships change by one server, only voters count, and majorities of old and new overlap',
   S21: 'a read sees every write that was answered before it began',
   S22: 'a read index is confirmed by a quorum after the read arrived',
   S24: 'the answer to a write tells what became of it',

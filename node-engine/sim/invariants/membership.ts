@@ -1,5 +1,5 @@
-import type { LogIndex, Member, Membership } from '../../raft/types.ts';
-import type { Ghost } from '../ghost.ts';
+import type { LogIndex, Member, Membership, NodeId, Term } from '../../raft/types.ts';
+import type { CanonEntry, Ghost } from '../ghost.ts';
 import type { Watched } from '../node-ghost.ts';
 
 const keys = new WeakMap<Membership, string>();
@@ -61,6 +61,52 @@ export function checkMembershipChange(
     });
   }
   node.newestMembershipIndex = index;
+}
+
+/**
+ * A server became leader (S20): those who elected it and those who hold the newest membership that was
+ * committed before its term have a server in common, and its own membership is at most one voter away
+ * from that one. So no majority of the one can act without the other (dissertation §4.1).
+ */
+export function checkElectedOverlap(
+  ghost: Ghost,
+  { node, core }: Watched,
+  electors: readonly NodeId[],
+): void {
+  const newest = newestCommittedBefore(ghost, core.term());
+  if (newest === null || newest.membership === null) return;
+  const { index, term, membership } = newest;
+  const holders = electors.filter((id) => {
+    const elector = ghost.nodes.get(id);
+    return elector !== undefined && ghost.holds(elector.durable, index, term);
+  });
+  const what = `membership ${membershipKey(membership)} is committed at ${index}`;
+  ghost.check('S20', holders.length > 0, () => {
+    return `${node.id} leads term ${core.term()} by the votes of ${electors.join(' ')}; ${what} and none of them has it`;
+  });
+  const own = core.membership();
+  ghost.check('S20', countVoterDifferences(membership, own) <= 1, () => {
+    return `${node.id} leads term ${core.term()} with membership ${membershipKey(own)}; ${what}`;
+  });
+}
+
+/** The newest membership that a leader of an earlier term committed, if it is not the founders'. */
+function newestCommittedBefore(ghost: Ghost, term: Term): CanonEntry | null {
+  for (let place = ghost.committedMemberships.length - 1; place > 0; place -= 1) {
+    const committed = ghost.committed[ghost.committedMemberships[place] ?? 0];
+    // A candidate of an earlier term may be elected late, and knows nothing of what came after.
+    if (committed !== undefined && committed.inTerm < term) return committed.entry;
+  }
+  return null;
+}
+
+/** Servers that have a vote in one of two memberships only. */
+export function countVoterDifferences(before: Membership, after: Membership): number {
+  const voters = ({ members }: Membership): readonly NodeId[] =>
+    members.filter(({ voter }) => voter).map(({ id }) => id);
+  const [old, young] = [voters(before), voters(after)];
+  const gone = old.filter((id) => !young.includes(id));
+  return gone.length + young.filter((id) => !old.includes(id)).length;
 }
 
 /** Servers that were added, removed, promoted or demoted between two memberships. */

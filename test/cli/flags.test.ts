@@ -62,6 +62,8 @@ test.each([
   [['--faults=yes'], "flag --faults takes no value, not 'yes'"],
   [['--faults='], "flag --faults takes no value, not ''"],
   [['-j', 'a:1', '--join', 'b:2'], 'flag -j is given twice'],
+  [['--join', 'x\ufffdy'], "'x\ufffdy' is not UTF-8"],
+  [['--join=\ufffd'], "'--join=\ufffd' is not UTF-8"],
 ])('%j is refused: %s', (args, problem) => {
   expect(problemOf(...args)).toBe(problem);
 });

@@ -84,6 +84,7 @@ test.each<[name: string, bytes: string, answer: string]>([
   ['*abc', '*abc\r\n', `-ERR Protocol error: invalid multibulk length\r\n${CLOSED}`],
   ['*1.5', '*1.5\r\n', `-ERR Protocol error: invalid multibulk length\r\n${CLOSED}`],
   ['*2147483648', '*2147483648\r\n', `-ERR Protocol error: invalid multibulk length\r\n${CLOSED}`],
+  ['*3000000000', '*3000000000\r\n', `-ERR Protocol error: invalid multibulk length\r\n${CLOSED}`],
   [
     'an item that is no bulk',
     '*1\r\nfoo\r\n',
@@ -91,6 +92,8 @@ test.each<[name: string, bytes: string, answer: string]>([
   ],
   ['an integer item', '*1\r\n:1\r\n', `-ERR Protocol error: expected '$', got ':'\r\n${CLOSED}`],
   ['$-1', '*1\r\n$-1\r\n', `-ERR Protocol error: invalid bulk length\r\n${CLOSED}`],
+  ['$-10', '*1\r\n$-10\r\n', `-ERR Protocol error: invalid bulk length\r\n${CLOSED}`],
+  ['$04', '*1\r\n$04\r\nPING\r\n', `-ERR Protocol error: invalid bulk length\r\n${CLOSED}`],
   ['$abc', '*1\r\n$abc\r\n', `-ERR Protocol error: invalid bulk length\r\n${CLOSED}`],
   ['$+4', '*1\r\n$+4\r\nPING\r\n', `-ERR Protocol error: invalid bulk length\r\n${CLOSED}`],
   ['$536870913', '*1\r\n$536870913\r\n', `-ERR Protocol error: invalid bulk length\r\n${CLOSED}`],
@@ -140,6 +143,17 @@ test.each<[name: string, bytes: string, answer: string]>([
     command('F'.repeat(1000)),
     `-ERR unknown command '${'F'.repeat(128)}', with args beginning with: \r\n`,
   ],
+  [
+    'a transaction',
+    command('MULTI'),
+    "-ERR unknown command 'MULTI', with args beginning with: \r\n",
+  ],
+  [
+    'the end of one',
+    command('EXEC'),
+    "-ERR unknown command 'EXEC', with args beginning with: \r\n",
+  ],
+  ['a pattern without end', command('KEYS', `${'a*'.repeat(40)}b`), '*0\r\n'],
   ['an empty name', command(''), "-ERR unknown command '', with args beginning with: \r\n"],
   ['too few arguments', command('GET'), "-ERR wrong number of arguments for 'get' command\r\n"],
   [

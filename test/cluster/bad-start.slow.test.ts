@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   lstatSync,
@@ -6,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -97,6 +99,50 @@ test('a directory that is a file, lies below one, or cannot be written is refuse
     expect([code, stderr.includes(directory('file'))]).toEqual([1, true]);
   }
   expect(readFileSync(directory('file'), 'utf8')).toBe('mine');
+  // Where nobody may make a folder, not even root; and a path that no system takes.
+  for (const path of ['/sys/raftdeck', join(directory('deep'), 'x/'.repeat(2_500))]) {
+    const { code, stderr } = await node('-a', `127.0.0.1:${PORT + 3}`, '-d', path);
+    expect([code, /cannot make the folder .*(?:EPERM|EACCES|ENAMETOOLONG)/.test(stderr)]).toEqual([
+      ...[1, true],
+    ]);
+  }
+});
+
+test('spaces, letters of other scripts, locale and time zone do not matter', async () => {
+  const path = directory('a b ğ İ 数');
+  const env = {
+    ...{ RAFTDECK_HOME: directory('home ı'), TZ: 'Asia/Kathmandu' },
+    ...{ LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' },
+  };
+  const address = `127.0.0.1:${PORT + 14}`;
+  // Capital letters of backend and level: in Turkish the small i is not that of these words.
+  const running = folder.start(
+    ['node', '-a', address, '-d', path, '--backend', 'FASTLOG', '--consistency', 'HIGH'],
+    { env },
+  );
+  await leaderOf([address], 10_000);
+  expect(textOf(await ask(address, 'set', 'i', 'İ'))).toBe('OK');
+  expect(textOf(await ask(address, 'get', 'i'))).toBe('İ');
+  expect(await running.stop()).toEqual({ code: 0, signal: null });
+  expect(readdirSync(path)).toContain('node.json');
+});
+
+test('a cluster file that is a folder, a pipe or far too large is refused at once', async () => {
+  const pipe = directory('pipe');
+  const large = directory('large.yaml');
+  execFileSync('mkfifo', [pipe]);
+  writeFileSync(large, '');
+  truncateSync(large, 100_000_000);
+  for (const [path, reason] of [
+    [folder.path, 'it is no file'],
+    [pipe, 'it is no file'],
+    [large, 'it has 100000000 bytes; at most 1048576 are read'],
+  ] as const) {
+    const { code, stderr } = await runRaftdeck(['up', '-f', path]);
+    expect([code, stderr.split('\n')[0]]).toEqual([
+      ...[2, `raftdeck: cannot read ${path}: ${reason}`],
+    ]);
+  }
 });
 
 test('a member that is started on another address is refused, unless it says the old one', async () => {
@@ -125,7 +171,7 @@ test('a directory of a newer format is refused and left alone', async () => {
   expect(fingerprint(used)).toBe(before);
 });
 
-test('joining another cluster with data, and joining what already has that id, are refused', async () => {
+test('joining what already has that id is refused', async () => {
   const first = `127.0.0.1:${PORT + 5}`;
   folder.start(['node', '-a', first, '-d', directory('first')]);
   await leaderOf([first], 10_000);

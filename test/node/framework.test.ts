@@ -37,6 +37,14 @@ const board = defineMachine({
         return OK;
       },
     },
+    SPILL: {
+      kind: 'write',
+      arity: 2,
+      run: ({ state, args: [name = ''] }) => {
+        state.notes[name] = 'half done';
+        throw new RangeError('no room\r\non the board');
+      },
+    },
     READ: {
       kind: 'read',
       arity: 2,
@@ -326,6 +334,20 @@ test('close answers what is under way, and then says that it is closing', async 
   await expect(local.run('PING')).rejects.toThrow('the connection is closed');
   expect(() => node.connect()).toThrow('the node is closing');
   expect(await node.ended).toEqual({ reason: null });
+});
+
+test('a write that throws is an error, changes nothing, and is the same on every node', async () => {
+  const cluster = await all.cluster(3, board);
+  const locals = cluster.map((member) => member.connect());
+  const [leading] = locals;
+  expect(await leading?.run('PIN', 'a', '1')).toBe('OK');
+  await expect(leading?.run('SPILL', 'a')).rejects.toThrow('ERR machine error: no room');
+  expect(await leading?.run('PIN', 'b', '2')).toBe('OK');
+  expect(await leading?.run('READ', 'a')).toBe('1');
+  await until('equal states at the same entry', 5_000, async () => {
+    const hashes = await Promise.all(locals.map((local) => local.run('RAFT', 'STATUS', 'HASH')));
+    return new Set(hashes.map((hash) => JSON.stringify(hash))).size === 1;
+  });
 });
 
 test('three nodes in one process: roles are told, and a follower names the leader', async () => {

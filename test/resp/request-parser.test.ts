@@ -219,6 +219,15 @@ describe.each(cases)('$name', (testCase) => {
   });
 });
 
+test('lines that end in LF alone are no counts and lengths: the rest of the line is waited for', () => {
+  const input = latin1('*1\n$4\nPING\n');
+  for (const cuts of [[], everyByte(input)]) {
+    expect(parseStream(input, cuts)).toEqual({
+      ...{ commands: [], raw: '', error: null, pendingBytes: input.length },
+    });
+  }
+});
+
 describe('lines beyond 64 KiB', () => {
   const line = 'a'.repeat(64 * 1024);
   const digits = '1'.repeat(64 * 1024);

@@ -60,6 +60,7 @@ export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]):
   const positionals: string[] = [];
   for (let offset = 0; offset < args.length; offset += 1) {
     const arg = args[offset] ?? '';
+    refuseUnreadable(arg);
     if (arg === '--') {
       positionals.push(...args.slice(offset + 1));
       break;
@@ -76,6 +77,7 @@ export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]):
       if (value !== null) throw new UsageError(`flag ${typed} takes no value, not '${value}'`);
     } else if (value === null) {
       value = args[offset + 1] ?? null;
+      if (value !== null) refuseUnreadable(value);
       if (value !== null && looksLikeFlag(value)) value = null;
       offset += 1;
     }
@@ -94,6 +96,11 @@ export function parseFlags(specs: readonly FlagSpec[], args: readonly string[]):
 /** A flag as we write it: one dash before one letter, else two. */
 export function dashed(name: string): string {
   return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
+/** Bytes that are no UTF-8 come to us as this character: the path that was meant is lost. */
+function refuseUnreadable(arg: string): void {
+  if (arg.includes('\ufffd')) throw new UsageError(`'${arg}' is not UTF-8`);
 }
 
 function looksLikeFlag(arg: string): boolean {

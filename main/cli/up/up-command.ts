@@ -62,9 +62,11 @@ export async function upCommand(args: readonly string[], program: Program): Prom
 function loadClusterFile(path: string): ClusterFile {
   let text: string;
   try {
-    const { size } = statSync(path);
-    if (size > CLUSTER_FILE_BYTES_MAX) {
-      throw new Error(`it has ${size} bytes; at most ${CLUSTER_FILE_BYTES_MAX} are read`);
+    const stat = statSync(path);
+    // A pipe without a writer would be waited for without end.
+    if (!stat.isFile()) throw new Error('it is no file');
+    if (stat.size > CLUSTER_FILE_BYTES_MAX) {
+      throw new Error(`it has ${stat.size} bytes; at most ${CLUSTER_FILE_BYTES_MAX} are read`);
     }
     text = readFileSync(path, 'utf8');
   } catch (error) {

@@ -187,6 +187,24 @@ test('a snapshot of Uhaha is taken over, without what had expired', async () => 
   expect(Number(await tell(NEW_ADDRESS, 'TTL', 'späte'))).toBeGreaterThan(3_500);
   expect(await tell(NEW_ADDRESS, 'EXISTS', 'gone', '')).toBe('1');
 
+  // The same file into the cluster that runs now, whose state it replaces.
+  const hash = await tell(NEW_ADDRESS, 'RAFT', 'STATUS', 'HASH');
+  expect(await tell(NEW_ADDRESS, 'SET', 'plain', 'another')).toBe('OK');
+  const into = await runRaftdeck(['restore', '--into', NEW_ADDRESS, file]);
+  expect([into.code, into.stderr]).toEqual([0, '']);
+  expect(into.stdout).toMatch(/in force from entry \d+ on, with 3 keys\n.*RESTORE FILE before-/);
+  const [, wanted] = JSON.parse(hash) as unknown[];
+  expect(JSON.parse(await tell(NEW_ADDRESS, 'RAFT', 'STATUS', 'HASH'))).toEqual([
+    expect.any(Number),
+    wanted,
+  ]);
+  const text = join(folder.path, 'text');
+  writeFileSync(text, 'no state at all');
+  const refused = await runRaftdeck(['restore', '--into', NEW_ADDRESS, text]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/text-[0-9a-f]+ .*; nothing was changed/);
+  expect((await runRaftdeck(['restore', '--into', NEW_ADDRESS, file, directory])).code).toBe(2);
+
   for (const [name, bytes, reason] of [
     ['cut', gzipSync(plain.subarray(0, -3)), 'cut short'],
     ['long', gzipSync(Buffer.concat([plain, Buffer.of(0)])), 'goes on behind its 4 keys'],

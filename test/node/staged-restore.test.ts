@@ -143,6 +143,43 @@ test('a restore whose leader is lost half way has never been', async () => {
   expect(hashes(cluster)).toEqual(before);
 });
 
+test('a leader lost behind any entry leaves all nodes with the old state, or all with the new', async () => {
+  const source = machineWith({ new: 'x'.repeat(200) });
+  const entries = entriesFor(source, ID, 200);
+  const ends = new Set<string>();
+  for (let proposed = 1; proposed <= entries.length; proposed += 1) {
+    for (const passMs of [0, 10, 100]) {
+      const cluster = await threeNodes();
+      const old = cluster.leader();
+      write(old, newSession(), ['SET', 'old', '1']);
+      await cluster.pass(100);
+      const [before = ''] = hashes(cluster);
+      const heard = entries.slice(0, proposed).map((entry) => propose(old, entry));
+      // Nothing of it has left, or some nodes have it, or all.
+      if (passMs > 0) await cluster.pass(passMs);
+      cluster.cut.add(old.id);
+      await cluster.pass(2500);
+      cluster.cut.clear();
+      await cluster.pass(1500);
+      const [after = '', ...others] = hashes(cluster);
+      expect(others).toEqual([]);
+      expect(cluster.nodes.every(({ driver }) => driver.snapshotter.staged === null)).toBe(true);
+      const isNew = after === source.stateHash();
+      if (!isNew) expect(after).toBe(before);
+      const [answer] = heard[entries.length - 1] ?? [];
+      if (answer !== undefined && 'text' in (answer as object)) expect(isNew).toBe(true);
+      ends.add(
+        `${proposed === entries.length ? 'with' : 'without'} the last: ${isNew ? 'new' : 'old'}`,
+      );
+    }
+  }
+  expect([...ends].sort()).toEqual([
+    'with the last: new',
+    'with the last: old',
+    'without the last: old',
+  ]);
+}, 30_000);
+
 test('what follows a state from the future is younger still', async () => {
   const cluster = await threeNodes();
   const leader = cluster.leader();

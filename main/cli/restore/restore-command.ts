@@ -11,11 +11,17 @@ import { CommandError, UsageError } from '../args/usage-error.ts';
 import { loadMachine } from '../node/load-machine.ts';
 import { EXIT_DONE, type Program } from '../program.ts';
 import { RESTORE_USAGE } from './restore-flags.ts';
+import { restoreInto } from './restore-into.ts';
 import { makeRestoredNode } from './restored-directory.ts';
 
 /** `raftdeck restore`: a new cluster of one with the state of a snapshot. */
 export async function restoreCommand(args: readonly string[], program: Program): Promise<number> {
   const flags = parseFlags(RESTORE_USAGE.flags, args);
+  const into = flags.value('into');
+  if (into !== null) {
+    program.print(await restoreInto(addressOf('--into', into), fileFor(flags)));
+    return EXIT_DONE;
+  }
   const { file, directory, nodeId, address } = targetOf(flags);
   try {
     const state = await readState(file, flags.value('machine'), program);
@@ -47,15 +53,30 @@ function targetOf(flags: GivenFlags): {
   const nodeId = flags.value('n') ?? '1';
   const problem = nodeIdProblem(nodeId);
   if (problem !== null) throw new UsageError(problem);
-  const parsed = parseEndpoint(flags.value('a') ?? '127.0.0.1:7481', { portZero: false });
-  if (!parsed.ok) throw new UsageError(`-a: ${parsed.problem}`);
+  const address = addressOf('-a', flags.value('a') ?? '127.0.0.1:7481');
   if (existsSync(directory)) {
     throw new CommandError(
       `${directory} exists already; a restored node needs a directory of its own`,
     );
   }
-  const address = endpointText(parsed.endpoint);
   return { file: resolve(file), directory: resolve(directory), nodeId, address };
+}
+
+function addressOf(flag: string, text: string): string {
+  const parsed = parseEndpoint(text, { portZero: false });
+  if (!parsed.ok) throw new UsageError(`${flag}: ${parsed.problem}`);
+  return endpointText(parsed.endpoint);
+}
+
+/** The one file that goes into a running cluster, which has its machine, ids and addresses. */
+function fileFor(flags: GivenFlags): string {
+  const [file, stray] = flags.positionals;
+  if (file === undefined) throw new UsageError('restore --into needs a snapshot file');
+  if (stray !== undefined) throw new UsageError(`'${stray}' is one argument too many with --into`);
+  for (const flag of ['n', 'a', 'machine', 'dry-run']) {
+    if (flags.has(flag)) throw new UsageError(`--into takes no ${flag}`);
+  }
+  return resolve(file);
 }
 
 /** Reads the file into the machine that was asked for, or else the one that the file names. */

@@ -152,6 +152,7 @@ const STATUS: ShapeOf<NodeStatus> = {
   leaderId: 'string?',
   leaderClientAddress: 'string?',
   leaderContactMs: 'number?',
+  stateAgeMs: 'number?',
   transferTarget: 'string?',
   members: { listOf: MEMBER },
   membershipIndex: 'count',

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   TRY: { outcome: 'not-done', meaning: 'the same with the address alone, as Finn says it' },
   CLUSTERDOWN: { outcome: 'not-done', meaning: 'no leader is known, or the node is ending' },
   TRYAGAIN: { outcome: 'not-done', meaning: 'leadership or membership is changing' },
+  STALE: { outcome: 'not-done', meaning: 'the state here is older than READONLY MAXAGE accepts' },
   BUSY: { outcome: 'not-done', meaning: 'too much is waiting to be committed' },
   LOADING: { outcome: 'not-done', meaning: 'the node is reading its log' },
   MISCONF: { outcome: 'not-done', meaning: "this node's storage has failed" },

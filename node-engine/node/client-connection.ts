@@ -4,7 +4,7 @@ import type { ClientInfo } from '../machine/node-handle.ts';
 import type { Reply } from '../resp/value.ts';
 import type { Connection } from '../server/connection.ts';
 import { EVERYBODY, type Client } from './client.ts';
-import type { Session } from './driver-ports.ts';
+import type { ReadLevel, Session } from './driver-ports.ts';
 import type { ConnectionOwner, HeldCommand, ServedClient } from './served-client.ts';
 
 /** A connection of the server together with what the node notes about its client. */
@@ -13,6 +13,8 @@ export class ClientConnection implements ServedClient {
   readonly info: ClientInfo & { context: unknown };
   readonly held: HeldCommand[] = [];
   pendingReads = 0;
+  pendingForwards = 0;
+  readLevel: ReadLevel | null = null;
   busy = false;
   owner: ConnectionOwner | null = null;
   readonly filtered = new Map<number, Pick<FilteredReply, 'name' | 'args'>>();
@@ -69,14 +71,6 @@ export class ClientConnection implements ServedClient {
 
   set libraryVersion(version: string) {
     this.#connection.client.libraryVersion = version;
-  }
-
-  get readonly(): boolean {
-    return this.#connection.client.readOnly;
-  }
-
-  set readonly(accepts: boolean) {
-    this.#connection.client.readOnly = accepts;
   }
 
   get user(): Client['user'] {

@@ -1,6 +1,6 @@
 import type { Reply } from '../resp/value.ts';
 import { DEFAULT_USER, type ClientRole } from './auth/users.ts';
-import type { Session } from './driver-ports.ts';
+import type { ReadLevel, Session } from './driver-ports.ts';
 
 /** Who a client is where nobody has to say. */
 export const EVERYBODY: Client['user'] = { name: DEFAULT_USER, role: 'admin' };
@@ -20,8 +20,8 @@ export interface Client {
   /** Set by CLIENT SETINFO. */
   libraryName: string;
   libraryVersion: string;
-  /** READONLY was sent: this connection accepts reads that may be stale. */
-  readonly: boolean;
+  /** What its reads ask for, as READONLY has said; null: the node's own consistency. */
+  readLevel: ReadLevel | null;
   /** Name of the last command, lower case. */
   lastCommand: string;
   /** Who it has said it is, and what that one may do; null before AUTH where that is asked for. */

@@ -13,7 +13,8 @@ import { machineError } from './applier.ts';
 import { isForStrangers, refusedByRole } from './auth/permission.ts';
 import { LATER } from './commands/command.ts';
 import type { NodeCommand } from './commands/command.ts';
-import type { Consistency, WriteFailure } from './driver-ports.ts';
+import type { ReadFailure, ReadLevel } from './driver-ports.ts';
+import { Forwarding, type Forward } from './forwarding.ts';
 import { Intermediates } from './intermediates.ts';
 import { slotOf } from './key-slot.ts';
 import { MachineReads, MachineWrites, type CommandSink } from './machine-commands.ts';
@@ -40,8 +41,7 @@ export class Dispatcher implements CommandSink {
   readonly #node: NodeContext;
   readonly #counters: ServerCounters;
   readonly #targets: NameTable<Target>;
-  /** Sends a command to the leader in this client's place; null unless redirecting by forwarding. */
-  readonly #forward: ((args: readonly Uint8Array[]) => Promise<Reply>) | null;
+  readonly #forwarding: Forwarding;
   readonly #readContext: CommandContext;
   readonly #service: MachineService | null;
   readonly #intermediates: Intermediates;
@@ -53,12 +53,19 @@ export class Dispatcher implements CommandSink {
     node: NodeContext,
     counters: ServerCounters,
     commands: readonly NodeCommand[],
-    forward: ((args: readonly Uint8Array[]) => Promise<Reply>) | null,
+    forward: Forward | null,
     handle: NodeHandle,
   ) {
     this.#node = node;
     this.#counters = counters;
-    this.#forward = forward;
+    this.#forwarding = new Forwarding(node.core, forward, {
+      answer: (client, ticket, reply) => {
+        this.#answer(client, ticket, reply);
+      },
+      resume: (client) => {
+        this.resume(client);
+      },
+    });
     const targets = new Map<string, Target>();
     for (const [name, spec] of node.machine.commands) {
       targets.set(name, { type: spec.kind, name, spec });
@@ -122,7 +129,7 @@ export class Dispatcher implements CommandSink {
   #groupType(client: ServedClient, batch: CommandBatch, i: number): 'write' | 'read' | null {
     const { monitors } = this.#node;
     if (client.user?.role !== 'admin') return null;
-    if (client.held.length > 0 || client.busy || this.#forward !== null) return null;
+    if (client.held.length > 0 || client.busy || this.#forwarding.isOn) return null;
     // Each on its own where each is looked at, by a monitor or on its way out by the machine.
     if (monitors.count > 0 || this.#filter !== null) return null;
     const type = this.#typeAt(batch, i);
@@ -158,18 +165,19 @@ export class Dispatcher implements CommandSink {
     const commands = { batch, from, end };
     const read = new MachineReads(this, client, client.reserve(count), commands);
     client.pendingReads += 1;
-    this.#node.driver.read(this.#consistencyFor(client), read, client.session, count);
+    this.#node.driver.read(this.#levelFor(client), read, client.session, count);
     // The batch is the parser's memory: reads that have to wait need their own.
     if (!read.finished) read.keepCommands();
   }
 
-  #consistencyFor(client: ServedClient): Consistency {
-    return client.readonly ? 'low' : this.#node.settings.consistency;
+  #levelFor(client: ServedClient): ReadLevel {
+    return client.readLevel ?? this.#node.settings.consistency;
   }
 
   /** Goes on with what was held back, until something has to wait again. */
   resume(client: ServedClient): void {
     while (client.held.length > 0 && client.pendingReads === 0 && !client.busy) {
+      if (client.pendingForwards > 0) return;
       const next = client.held.shift();
       if (next !== undefined) this.#run(client, next.args, null, next.ticket);
     }
@@ -279,13 +287,13 @@ export class Dispatcher implements CommandSink {
   }
 
   #route(client: ServedClient, args: readonly Uint8Array[], ticket: number, routed: Routed): void {
-    if (this.#redirected(client, args, ticket)) return;
+    if (this.#forwarding.take(client, args, ticket)) return;
     const { driver } = this.#node;
     const ports = {
       answer: (reply: Reply) => {
         this.#answer(client, ticket, reply);
       },
-      failure: (failure: WriteFailure) => this.#node.failure(failure, 0),
+      failure: (failure: ReadFailure) => this.#node.failure(failure, 0),
     };
     if (routed.kind === 'write') {
       driver.write(encodeCommand(args), new RoutedWrite(ports, routed.respond), client.session);
@@ -296,7 +304,7 @@ export class Dispatcher implements CommandSink {
       this.resume(client);
     });
     client.pendingReads += 1;
-    driver.read(this.#consistencyFor(client), read, client.session);
+    driver.read(this.#levelFor(client), read, client.session);
   }
 
   #runNode(
@@ -320,7 +328,7 @@ export class Dispatcher implements CommandSink {
     command: { readonly args: readonly Uint8Array[]; readonly raw: Uint8Array | null },
     ticket: number,
   ): void {
-    if (this.#redirected(client, command.args, ticket)) return;
+    if (this.#forwarding.take(client, command.args, ticket)) return;
     if (client.pendingReads > 0) {
       // In front: what is held already came after it.
       client.held.unshift({ args: ownArguments(command.args), ticket });
@@ -331,8 +339,12 @@ export class Dispatcher implements CommandSink {
   }
 
   #read(client: ServedClient, args: readonly Uint8Array[], ticket: number): void {
-    const consistency = this.#consistencyFor(client);
-    if (consistency !== 'low' && this.#redirected(client, args, ticket)) return;
+    const level = this.#levelFor(client);
+    if (isLeaders(level) && this.#forwarding.take(client, args, ticket)) return;
+    if (client.pendingForwards > 0) {
+      client.held.unshift({ args: ownArguments(args), ticket });
+      return;
+    }
     if (this.#node.driver.loading) {
       this.#answer(client, ticket, this.#node.dialect.loading);
       return;
@@ -340,26 +352,7 @@ export class Dispatcher implements CommandSink {
     const batch = parseCommandRun(encodeCommand(args));
     const read = new MachineReads(this, client, ticket, { batch, from: 0, end: 1 });
     client.pendingReads += 1;
-    this.#node.driver.read(consistency, read, client.session);
-  }
-
-  /** Forwards to the leader, in `--redirect forward`, what this node cannot do itself. */
-  #redirected(client: ServedClient, args: readonly Uint8Array[], ticket: number): boolean {
-    const { core } = this.#node;
-    if (this.#forward === null || core.role() === 'leader' || core.leaderId() === null)
-      return false;
-    const own = args.map((argument) => argument.slice());
-    this.#forward(own).then(
-      (reply) => {
-        this.#answer(client, ticket, reply);
-      },
-      (error: unknown) => {
-        const cause = error instanceof Error ? error.message : String(error);
-        const text = `UNKNOWN the leader did not answer: ${cause}`;
-        this.#answer(client, ticket, errorReply(text));
-      },
-    );
-    return true;
+    this.#node.driver.read(level, read, client.session);
   }
 
   /** Runs a read on the machine now. */
@@ -378,10 +371,13 @@ export class Dispatcher implements CommandSink {
   fail(
     client: ServedClient,
     ticket: number,
-    failure: WriteFailure,
+    failure: ReadFailure,
     command: { readonly batch: CommandBatch; readonly i: number },
   ): void {
     const { batch, i } = command;
+    // Who forwards can have the leader answer what this node could not; nothing was read.
+    const isAnswerable = failure.kind === 'too-old' || failure.kind === 'not-confirmed';
+    if (isAnswerable && this.#forwarding.take(client, batch.args(i), ticket)) return;
     const target = this.#targetAt(batch, i);
     const spec = target === undefined || target.type === 'node' ? null : target.spec;
     const slot = spec === null ? 0 : slotOf(spec, batch.args(i));
@@ -397,4 +393,8 @@ export class Dispatcher implements CommandSink {
     if (isErrorReply(reply)) this.#counters.errors += 1;
     client.fill(ticket, this.#filter === null ? reply : this.#filter.apply(client, ticket, reply));
   }
+}
+
+function isLeaders(level: ReadLevel): boolean {
+  return level === 'medium' || level === 'high';
 }

@@ -98,9 +98,33 @@ export interface Session {
 /** Read consistency: `high` is linearizable (ReadIndex), `medium` leader-local, `low` any node. */
 export type Consistency = 'low' | 'medium' | 'high';
 
+/** A read that accepts an old state, but not any. */
+export interface MaxAge {
+  /**
+   * The read sees every write that was answered this many milliseconds before it reached the node;
+   * with 0 it is linearizable.
+   */
+  readonly maxAgeMs: number;
+}
+
+/**
+ * What a read asks for. A consistency is answered by the nodes it names; the others by whichever
+ * node the read has reached: `follower` is linearizable, because a node that does not lead asks its
+ * leader for a read index (dissertation §6.4).
+ */
+export type ReadLevel = Consistency | 'follower' | MaxAge;
+
+/** Why a read was not answered. Nothing was read, and it can be sent again. */
+export type ReadFailure =
+  | WriteFailure
+  /** The leader that should have confirmed the read was lost before it did. */
+  | { readonly kind: 'not-confirmed' }
+  /** The state here is older than the read accepts; `ageMs` null: nobody knows how old. */
+  | { readonly kind: 'too-old'; readonly ageMs: number | null; readonly maxAgeMs: number };
+
 /** Waits for the moment when reads that came together may run; one of the two is called, once. */
 export interface ReadWaiter {
   /** The machine may be asked now, during this call. */
   ready(): void;
-  failed(failure: WriteFailure): void;
+  failed(failure: ReadFailure): void;
 }

@@ -6,8 +6,8 @@ import type { Message } from '../raft/message.ts';
 import type { LogIndex, Member, RecoveredState, Term, NodeId } from '../raft/types.ts';
 import { Applier } from './applier.ts';
 import type {
-  Consistency,
   DriverPorts,
+  ReadLevel,
   ReadWaiter,
   Session,
   WriteFailure,
@@ -84,7 +84,9 @@ export class Driver {
     });
     this.#proposer = new Proposer(ports, this.#proposals, () => this.#applier.lastTimeNs);
     this.#ticker = new Ticker(ports.machine.tickIntervalMs);
-    this.#reads = new Reads(ports.core);
+    this.#reads = new Reads(ports.core, ports.clock, () => {
+      this.#wake();
+    });
     this.snapshotter = new Snapshotter(ports, this.#applier, (task) => {
       this.#input(task);
     });
@@ -120,6 +122,11 @@ export class Driver {
   /** Time of the cluster's first entry, nanoseconds since 1970; 0 when none is applied yet. */
   get startNs(): bigint {
     return this.#applier.startNs;
+  }
+
+  /** Milliseconds since the state here was last known to be current; null when that is not known. */
+  stateAgeMs(): number | null {
+    return this.#reads.ageMs();
   }
 
   /** True until the machine holds everything that was known to be committed at the start. */
@@ -164,25 +171,25 @@ export class Driver {
     this.#wake();
   }
 
-  /** Tells `waiter` when `count` reads at this consistency may run; at once where possible. */
-  read(consistency: Consistency, waiter: ReadWaiter, session: Session, count = 1): void {
+  /** Tells `waiter` when `count` reads at this level may run; at once where possible. */
+  read(level: ReadLevel, waiter: ReadWaiter, session: Session, count = 1): void {
     this.counters.reads += count;
     if (this.#stopped !== null) {
       waiter.failed(this.#stopped);
       return;
     }
-    if (consistency !== 'high' && !this.loading && this.#mayReadNow(consistency, session)) {
+    if (level !== 'high' && !this.loading && this.#mayReadNow(level, session)) {
       waiter.ready();
       return;
     }
-    if (consistency !== 'low') {
+    if (level === 'medium' || level === 'high') {
       const refusal = this.#refusal();
       if (refusal !== null) {
         waiter.failed(refusal);
         return;
       }
     }
-    this.#reads.add(waiter, consistency, session, this.#ports.clock.monotonicMs());
+    this.#reads.add(waiter, level, session, this.#ports.clock.monotonicMs());
     this.#wake();
   }
 
@@ -239,10 +246,11 @@ export class Driver {
     this.#stop({ kind: 'unavailable', message });
   }
 
-  #mayReadNow(consistency: Consistency, session: Session): boolean {
+  #mayReadNow(level: ReadLevel, session: Session): boolean {
     const core = this.#ports.core;
-    if (!this.hasSeen(session)) return false;
-    if (consistency === 'low') return true;
+    if (level === 'follower' || !this.hasSeen(session)) return false;
+    if (level === 'low') return true;
+    if (typeof level === 'object') return this.#reads.isYoungEnough(level);
     const leads = core.role() === 'leader';
     return leads && core.leadsWithCommit() && core.commitIndex() <= this.#applier.appliedIndex;
   }
@@ -296,6 +304,7 @@ export class Driver {
     }
     this.#proposer.propose(nowMs);
     this.#proposeTick(nowMs);
+    this.#reads.follow(core.leaderId());
     this.#reads.register(nowMs, this.#config.electionTimeoutMaxMs);
     this.#drain();
     this.#applier.run();

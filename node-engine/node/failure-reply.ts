@@ -1,7 +1,7 @@
 import type { RefusalReason } from '../raft/errors.ts';
 import { errorReply } from '../resp/value.ts';
 import type { ErrorReply } from '../resp/value.ts';
-import type { WriteFailure } from './driver-ports.ts';
+import type { ReadFailure } from './driver-ports.ts';
 
 /** How a node that does not lead answers: Redis Cluster's MOVED, Finn's TRY, or by forwarding. */
 export type Redirect = 'moved' | 'try' | 'forward';
@@ -37,10 +37,10 @@ const REFUSALS: Readonly<Record<Exclude<RefusalReason, 'not-leader'>, string>> =
 
 /**
  * The one place where a failure becomes RESP text. The first word tells what happened to the write:
- * MOVED, TRY, TRYAGAIN, CLUSTERDOWN, BUSY, LOADING, MISCONF and ERR mean that nothing was done;
+ * MOVED, TRY, TRYAGAIN, CLUSTERDOWN, STALE, BUSY, LOADING, MISCONF and ERR mean that nothing was done;
  * UNKNOWN means that it may or may not be applied.
  */
-export function failureReply(failure: WriteFailure, context: RedirectContext): ErrorReply {
+export function failureReply(failure: ReadFailure, context: RedirectContext): ErrorReply {
   switch (failure.kind) {
     case 'refused':
       return failure.reason === 'not-leader'
@@ -59,7 +59,23 @@ export function failureReply(failure: WriteFailure, context: RedirectContext): E
       );
     case 'unavailable':
       return errorReply(`CLUSTERDOWN ${failure.message}`);
+    case 'not-confirmed':
+      return errorReply(
+        'TRYAGAIN the leader was lost before it confirmed this read; nothing was read',
+      );
+    case 'too-old':
+      return tooOldReply(failure.ageMs, failure.maxAgeMs);
   }
+}
+
+/** Says how old the state of this node is, for a read that accepts less. Nothing was read. */
+function tooOldReply(ageMs: number | null, maxAgeMs: number): ErrorReply {
+  const limit = `this connection accepts ${String(maxAgeMs)} ms`;
+  return errorReply(
+    ageMs === null
+      ? `STALE this node cannot know how old its state is; ${limit}`
+      : `STALE the state of this node may be ${String(Math.ceil(ageMs))} ms old; ${limit}`,
+  );
 }
 
 /** Says who leads, or that nobody is known to. Nothing was done. */

@@ -10,7 +10,7 @@ import { ReplyDecoder } from '../resp/reply-decoder.ts';
 import { encodeReply } from '../resp/reply-writer.ts';
 import type { Reply } from '../resp/value.ts';
 import { EVERYBODY, type Client } from './client.ts';
-import type { Session } from './driver-ports.ts';
+import type { ReadLevel, Session } from './driver-ports.ts';
 import type { HeldCommand, ServedClient } from './served-client.ts';
 
 /** A client inside the process; its commands and answers never touch a socket. */
@@ -25,11 +25,12 @@ export class LocalClient implements ServedClient, LocalConnection {
   readonly owner = null;
   readonly filtered = new Map<number, Pick<FilteredReply, 'name' | 'args'>>();
   pendingReads = 0;
+  pendingForwards = 0;
   busy = false;
   name = '';
   libraryName = '';
   libraryVersion = '';
-  readonly = false;
+  readLevel: ReadLevel | null = null;
   lastCommand = '';
   failedLogins = 0;
   /** Whoever runs the node may do everything, until it says that it speaks for somebody else. */

@@ -1,7 +1,7 @@
 import type { CommandBatch } from '../resp/command-batch.ts';
 import { parseCommandRun, type CommandRunReader } from '../resp/command-run.ts';
 import type { Reply } from '../resp/value.ts';
-import type { ReadWaiter, WriteFailure, WriteWaiter } from './driver-ports.ts';
+import type { ReadFailure, ReadWaiter, WriteFailure, WriteWaiter } from './driver-ports.ts';
 import type { ServedClient } from './served-client.ts';
 
 /** What the machine's commands need of the dispatcher. */
@@ -16,7 +16,7 @@ export interface CommandSink {
   fail(
     client: ServedClient,
     ticket: number,
-    failure: WriteFailure,
+    failure: ReadFailure,
     command: { readonly batch: CommandBatch; readonly i: number },
   ): void;
   /** Goes on with what was held back. */
@@ -100,7 +100,7 @@ export class MachineReads implements ReadWaiter {
     this.#resume();
   }
 
-  failed(failure: WriteFailure): void {
+  failed(failure: ReadFailure): void {
     this.#finish();
     const { batch, from, end } = this.#commands();
     for (let i = from; i < end; i += 1) {

@@ -11,7 +11,7 @@ import type { Users } from './auth/users.ts';
 import type { Client } from './client.ts';
 import type { Dialect, DialectName } from './dialect/dialect.ts';
 import type { Driver } from './driver.ts';
-import type { Consistency, WriteFailure } from './driver-ports.ts';
+import type { Consistency, ReadFailure } from './driver-ports.ts';
 import type { Redirect } from './failure-reply.ts';
 import type { FaultSwitchboard } from './faults/fault-switchboard.ts';
 import type { Monitors } from './monitors.ts';
@@ -74,7 +74,7 @@ export interface NodeContext {
   /** The member that leads, or null. */
   leader(): Member | null;
   /** What a client is told about a failure, with the place to go instead where there is one. */
-  failure(failure: WriteFailure, slot: number): Reply;
+  failure(failure: ReadFailure, slot: number): Reply;
   /** Stops the node as SIGTERM would. */
   shutdown(): void;
 }

@@ -21,7 +21,7 @@ import { nodeCommandsFor } from './commands/node-commands.ts';
 import type { NodeCommand } from './commands/command.ts';
 import { dialectOf, type Dialect } from './dialect/dialect.ts';
 import { Driver } from './driver.ts';
-import type { WriteFailure } from './driver-ports.ts';
+import type { ReadFailure } from './driver-ports.ts';
 import type { FaultEnd, FaultSwitchboard } from './faults/fault-switchboard.ts';
 import { healthOf } from './node-health.ts';
 import type { Health } from './node-health.ts';
@@ -197,7 +197,7 @@ export class Node implements NodeContext {
     return this.core.membership().members.find((member) => member.id === leaderId) ?? null;
   }
 
-  failure(failure: WriteFailure, slot: number): Reply {
+  failure(failure: ReadFailure, slot: number): Reply {
     const { redirect } = this.settings;
     const leader = this.leader();
     // A deposed leader may still be named for a moment; sending a client back here would loop.

@@ -1,11 +1,22 @@
 import type { RaftCore } from '../raft/core.ts';
+import type { RefusalReason } from '../raft/errors.ts';
 import type { Ready } from '../raft/ready.ts';
-import type { LogIndex } from '../raft/types.ts';
-import type { Consistency, ReadWaiter, Session, WriteFailure } from './driver-ports.ts';
+import type { LogIndex, NodeId } from '../raft/types.ts';
+import type {
+  DriverClock,
+  MaxAge,
+  ReadFailure,
+  ReadLevel,
+  ReadWaiter,
+  Session,
+  WriteFailure,
+} from './driver-ports.ts';
+import { StateAge } from './state-age.ts';
+import type { Moment } from './state-age.ts';
 
 interface WaitingRead {
   readonly waiter: ReadWaiter;
-  readonly consistency: Consistency;
+  readonly level: ReadLevel;
   readonly session: Session;
   readonly arrivedAtMs: number;
 }
@@ -13,6 +24,7 @@ interface WaitingRead {
 /** Reads that were confirmed together by one round of heartbeats. */
 interface ReadBatch {
   readonly readId: number;
+  readonly askedAt: Moment;
   /** Null until a quorum has confirmed leadership (dissertation §6.4). */
   readIndex: LogIndex | null;
   readonly reads: readonly WaitingRead[];
@@ -25,16 +37,35 @@ interface ReadBatch {
  *
  * `high` waits for a read index: linearizable. `medium` needs this node to lead and its machine to
  * hold what was committed at arrival: stale only around a change of leader. `low` runs anywhere.
- * Each also waits for its own connection's writes.
+ * `follower` is `high` on any node: the core asks the leader. A read with a greatest age runs at once
+ * where the state is young enough, and else is one of those. Each also waits for its own
+ * connection's writes.
+ *
+ * What is asked for is lost with the leader that was asked: nothing of it is carried over to the
+ * next one, or to the next life of this node.
  */
 export class Reads {
   readonly #core: RaftCore;
+  readonly #age: StateAge;
+  readonly #wake: () => void;
   #arrived: WaitingRead[] = [];
   #batches: ReadBatch[] = [];
   #afterApply: { readonly index: LogIndex; readonly read: WaitingRead }[] = [];
+  /** The state is to be proved current although no read waits for it. */
+  #refreshDue = false;
+  /** Who led when this turn's reads were registered, as far as this node knew. */
+  #leaderId: NodeId | null = null;
 
-  constructor(core: RaftCore) {
+  /** @param wake asks for a turn */
+  constructor(core: RaftCore, clock: DriverClock, wake: () => void) {
     this.#core = core;
+    this.#age = new StateAge(clock);
+    this.#wake = wake;
+  }
+
+  /** Milliseconds since the state here was last known to be current; null when that is not known. */
+  ageMs(): number | null {
+    return this.#age.ageMs();
   }
 
   /** True while any read waits. */
@@ -43,8 +74,23 @@ export class Reads {
   }
 
   /** Takes a read in; it is looked at in `register`, after the turn's writes were proposed. */
-  add(waiter: ReadWaiter, consistency: Consistency, session: Session, nowMs: number): void {
-    this.#arrived.push({ waiter, consistency, session, arrivedAtMs: nowMs });
+  add(waiter: ReadWaiter, level: ReadLevel, session: Session, nowMs: number): void {
+    this.#arrived.push({ waiter, level, session, arrivedAtMs: nowMs });
+  }
+
+  /**
+   * Whether the state here is young enough for a read. From half the greatest age on it is proved
+   * anew meanwhile, so that reads that follow each other never have to wait for that.
+   */
+  isYoungEnough({ maxAgeMs }: MaxAge): boolean {
+    const ageMs = this.#age.ageMs();
+    const isYoung = ageMs !== null && ageMs < maxAgeMs;
+    const isAsking = this.#refreshDue || this.#batches.length > 0;
+    if (isYoung && ageMs > maxAgeMs / 2 && !isAsking) {
+      this.#refreshDue = true;
+      this.#wake();
+    }
+    return isYoung;
   }
 
   /**
@@ -52,24 +98,29 @@ export class Reads {
    * (a new leader has nothing committed of its term) stay until `deadlineMs` after their arrival.
    */
   register(nowMs: number, deadlineMs: number): void {
-    if (this.#arrived.length === 0) return;
+    if (this.#arrived.length === 0 && !this.#refreshDue) return;
     const linearizable: WaitingRead[] = [];
     const leads = this.#core.role() === 'leader';
     const arrived = this.#arrived;
     this.#arrived = [];
     for (const read of arrived) {
-      if (read.consistency === 'low') {
+      const { level } = read;
+      if (level === 'low' || (typeof level === 'object' && this.isYoungEnough(level))) {
         this.#afterApply.push({ index: leads ? this.#ownWrite(read) : 0, read });
+      } else if (typeof level === 'object' || level === 'follower') {
+        linearizable.push(read);
       } else if (!leads) {
         read.waiter.failed(this.#notLeader());
-      } else if (read.consistency === 'medium' && this.#core.leadsWithCommit()) {
+      } else if (level === 'medium' && this.#core.leadsWithCommit()) {
         const index = Math.max(this.#core.commitIndex(), this.#ownWrite(read));
         this.#afterApply.push({ index, read });
       } else {
         linearizable.push(read);
       }
     }
-    if (linearizable.length > 0) this.#registerLinearizable(linearizable, nowMs, deadlineMs);
+    const isDue = linearizable.length > 0 || this.#refreshDue;
+    this.#refreshDue = false;
+    if (isDue) this.#registerLinearizable(linearizable, nowMs, deadlineMs);
   }
 
   /** Takes in what a Ready says about reads. */
@@ -83,7 +134,7 @@ export class Reads {
       const batch = this.#batches[at];
       if (batch === undefined) continue;
       this.#batches.splice(at, 1);
-      for (const read of batch.reads) read.waiter.failed(this.#notLeader());
+      for (const read of batch.reads) this.#lost(read);
     }
   }
 
@@ -95,6 +146,7 @@ export class Reads {
       if (batch === undefined || batch.readIndex === null) return;
       if (batch.readIndex > appliedIndex) return;
       this.#batches.shift();
+      this.#age.proved(batch.askedAt);
       batch.reads.forEach((read, at) => {
         const index = batch.afterIndices[at] ?? 0;
         if (index <= appliedIndex) read.waiter.ready();
@@ -108,14 +160,23 @@ export class Reads {
     const local = this.#afterApply;
     this.#afterApply = [];
     for (const { read } of local) {
-      if (read.consistency === 'low') this.#afterApply.push({ index: 0, read });
-      else read.waiter.failed(this.#notLeader());
+      const { level } = read;
+      const isLocal = level === 'low' || typeof level === 'object';
+      if (isLocal) this.#afterApply.push({ index: 0, read });
+      else this.#lost(read);
     }
-    const batches = this.#batches;
-    this.#batches = [];
-    for (const read of batches.flatMap((batch) => batch.reads)) {
-      read.waiter.failed(this.#notLeader());
-    }
+    this.#loseBatches();
+  }
+
+  /**
+   * To be told who leads, before reads are registered with that one. Read indices that a former leader
+   * has given are as good as before, but it brings no entries up to them: who waited for that might
+   * wait for ever.
+   */
+  follow(leaderId: NodeId | null): void {
+    const isLost = this.#leaderId !== null && this.#leaderId !== leaderId;
+    this.#leaderId = leaderId;
+    if (isLost) this.#loseBatches();
   }
 
   /** Fails everything, for a node that stops. */
@@ -131,20 +192,25 @@ export class Reads {
     for (const read of all) read.waiter.failed(failure);
   }
 
+  #loseBatches(): void {
+    const batches = this.#batches;
+    this.#batches = [];
+    for (const read of batches.flatMap((batch) => batch.reads)) this.#lost(read);
+  }
+
   #registerLinearizable(reads: WaitingRead[], nowMs: number, deadlineMs: number): void {
+    const askedAt = this.#age.now();
     const registered = this.#core.readIndex();
     if (registered.ok) {
       const afterIndices = reads.map((read) => this.#ownWrite(read));
-      this.#batches.push({ readId: registered.readId, readIndex: null, reads, afterIndices });
+      const { readId } = registered;
+      this.#batches.push({ readId, askedAt, readIndex: null, reads, afterIndices });
       return;
     }
     for (const read of reads) {
       const inTime = nowMs - read.arrivedAtMs < deadlineMs;
       if (registered.reason === 'term-not-committed' && inTime) this.#arrived.push(read);
-      else {
-        const { reason, leaderId } = registered;
-        read.waiter.failed({ kind: 'refused', reason, leaderId });
-      }
+      else read.waiter.failed(this.#refused(read, registered.reason));
     }
   }
 
@@ -162,8 +228,23 @@ export class Reads {
     return read.session.lastWriteTerm === this.#core.term() ? read.session.lastWriteIndex : 0;
   }
 
+  /** Whoever could have confirmed this read is gone. */
+  #lost(read: WaitingRead): void {
+    const { level, waiter } = read;
+    if (typeof level === 'object') waiter.failed(this.#tooOld(level));
+    else waiter.failed(level === 'follower' ? { kind: 'not-confirmed' } : this.#notLeader());
+  }
+
+  #refused({ level }: WaitingRead, reason: RefusalReason): ReadFailure {
+    if (typeof level === 'object' && reason === 'not-leader') return this.#tooOld(level);
+    return { kind: 'refused', reason, leaderId: this.#core.leaderId() };
+  }
+
+  #tooOld({ maxAgeMs }: MaxAge): ReadFailure {
+    return { kind: 'too-old', ageMs: this.#age.ageMs(), maxAgeMs };
+  }
+
   #notLeader(): WriteFailure {
-    const leaderId = this.#core.leaderId();
-    return { kind: 'refused', reason: 'not-leader', leaderId };
+    return { kind: 'refused', reason: 'not-leader', leaderId: this.#core.leaderId() };
   }
 }

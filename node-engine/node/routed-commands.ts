@@ -1,12 +1,12 @@
 import type { HandlerResult } from '../machine/handler-result.ts';
 import type { Reply } from '../resp/value.ts';
-import type { ReadWaiter, WriteFailure, WriteWaiter } from './driver-ports.ts';
+import type { ReadFailure, ReadWaiter, WriteFailure, WriteWaiter } from './driver-ports.ts';
 import { replyOf } from './intermediates.ts';
 
 /** Where the answer of a routed command goes. */
 export interface RoutedPorts {
   answer(reply: Reply): void;
-  failure(failure: WriteFailure): Reply;
+  failure(failure: ReadFailure): Reply;
 }
 
 type Respond = (reply: Reply) => HandlerResult;
@@ -47,7 +47,7 @@ export class RoutedRead implements ReadWaiter {
     this.#finished();
   }
 
-  failed(failure: WriteFailure): void {
+  failed(failure: ReadFailure): void {
     this.#ports.answer(this.#ports.failure(failure));
     this.#finished();
   }

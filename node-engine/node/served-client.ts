@@ -20,6 +20,8 @@ export interface ServedClient extends Client {
   readonly held: HeldCommand[];
   /** Reads that wait for the moment they may run. */
   pendingReads: number;
+  /** Commands that another node has not answered yet: reads that are made here wait for them. */
+  pendingForwards: number;
   /** An intermediate command has not answered yet: those behind it wait. */
   busy: boolean;
   /** Set once a handler has taken the connection over. */

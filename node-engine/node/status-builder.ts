@@ -70,6 +70,7 @@ export class StatusBuilder {
       leaderId: raft.leaderId,
       leaderClientAddress: leader?.clientAddress ?? null,
       leaderContactMs: ageOf(raft.leaderContactMs),
+      stateAgeMs: roundUp(driver.stateAgeMs()),
       transferTarget: raft.transferTarget,
       members: raft.membership.members,
       membershipIndex: raft.membershipIndex,
@@ -181,6 +182,11 @@ export class StatusBuilder {
 
 function ageOf(atMs: number | null): number | null {
   return atMs === null ? null : Math.max(0, Math.round(performance.now() - atMs));
+}
+
+/** An age is never said to be less than it may be. */
+function roundUp(value: number | null): number | null {
+  return value === null ? null : Math.ceil(value);
 }
 
 function round(value: number): number {

@@ -165,6 +165,11 @@ export interface NodeStatus {
   readonly leaderClientAddress: string | null;
   /** Milliseconds since the leader was heard; null on the leader and when never. */
   readonly leaderContactMs: number | null;
+  /**
+   * Milliseconds since the state here was last known to be current, by the asking of reads; null when
+   * that is not known.
+   */
+  readonly stateAgeMs: number | null;
   readonly transferTarget: string | null;
   readonly members: readonly MemberStatus[];
   readonly membershipIndex: number;

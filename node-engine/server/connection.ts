@@ -19,8 +19,6 @@ export interface ClientState {
   /** CLIENT SETINFO. */
   libraryName: string;
   libraryVersion: string;
-  /** READONLY: the client accepts answers from a follower. */
-  readOnly: boolean;
 }
 
 /** What a connection needs of its server. */
@@ -58,7 +56,6 @@ export class Connection {
     name: '',
     libraryName: '',
     libraryVersion: '',
-    readOnly: false,
   };
   /** The node's own notes on this client; the server never looks at it. */
   session: unknown = null;

@@ -1,10 +1,19 @@
-import type { ReadWaiter, Session, WriteFailure, WriteWaiter } from '../node/driver-ports.ts';
+import type {
+  ReadFailure,
+  ReadWaiter,
+  Session,
+  WriteFailure,
+  WriteWaiter,
+} from '../node/driver-ports.ts';
 import type { LogIndex, NodeId, Term } from '../raft/types.ts';
 import { encodeWrite } from './command-bytes.ts';
 import type { ClientOperation } from './fault.ts';
-import { beginRead, checkReadSees } from './invariants/reads.ts';
+import { beginRead, checkAgedRead, checkReadSees } from './invariants/reads.ts';
 import type { SimNode } from './sim-node.ts';
 import type { World } from './world.ts';
+
+/** No clock of a schedule is slower than this. */
+const SLOWEST_RATE = 0.5;
 
 /** An operation whose client waits. */
 interface Pending {
@@ -73,12 +82,13 @@ export class Clients {
         this.write(operation.client, node);
         break;
       case 'read':
-        this.read(operation.client, node);
+        this.read(operation.client, node, 'high');
         break;
       case 'follower-read':
-        node.driver?.ask(() => {
-          node.core?.readIndex();
-        });
+        this.read(operation.client, node, 'follower');
+        break;
+      case 'aged-read':
+        this.agedRead(operation.client, node, operation.maxAgeMs ?? 0);
         break;
       case 'local-read':
         this.localRead(operation.client, node);
@@ -106,7 +116,7 @@ export class Clients {
           const answer = typeof reply === 'number' ? String(reply) : 'something else';
           return `write ${id} is answered ${answer}, it is command ${expected}`;
         });
-        ghost.seenIndex = Math.max(ghost.seenIndex, index);
+        ghost.noteSeen(index, this.world.nowUs);
         this.acknowledgedIndex = Math.max(this.acknowledgedIndex, index);
       },
       failed: (failure) => {
@@ -147,25 +157,85 @@ export class Clients {
     record.denied = true;
   }
 
-  private read(client: number, node: SimNode): void {
+  private read(client: number, node: SimNode, level: 'high' | 'follower'): void {
     const { world } = this;
     const pending = this.begin(node, 'read');
     const read = beginRead(world.ghost);
+    const isBehind = read.floor > (node.driver?.appliedIndex ?? 0);
     const waiter: ReadWaiter = {
       ready: () => {
         this.end(pending);
         if (!node.isRunning) return;
         world.counts.readsAnswered += 1;
-        const index = node.driver?.appliedIndex ?? 0;
-        node.machine?.query();
+        this.noteFollowerRead(node, isBehind);
+        const index = this.look(node);
         checkReadSees(world.ghost, read, { node: node.id, index });
-        world.ghost.seenIndex = Math.max(world.ghost.seenIndex, index);
+        world.ghost.noteSeen(index, this.world.nowUs);
       },
-      failed: () => {
+      failed: (failure) => {
         this.end(pending);
+        this.noteLostRead(failure);
       },
     };
-    node.driver?.read('high', waiter, this.session(client, node));
+    node.driver?.read(level, waiter, this.session(client, node));
+  }
+
+  /** A read that accepts an old state, but none older than it says. */
+  private agedRead(client: number, node: SimNode, maxAgeMs: number): void {
+    const { ghost, counts, marks } = this.world;
+    const pending = this.begin(node, 'read with a greatest age');
+    const floor = this.floorOf(node, maxAgeMs);
+    let isAtOnce = true;
+    const waiter: ReadWaiter = {
+      ready: () => {
+        this.end(pending);
+        if (!node.isRunning) return;
+        counts.agedReads += 1;
+        if (isAtOnce && node.ghost.role !== 'leader') {
+          marks['read with a greatest age answered at once by a follower'] += 1;
+        }
+        const index = this.look(node);
+        if (floor !== null) checkAgedRead(ghost, floor, { node: node.id, index });
+        ghost.noteSeen(index, this.world.nowUs);
+      },
+      failed: (failure) => {
+        this.end(pending);
+        this.noteLostRead(failure);
+      },
+    };
+    node.driver?.read({ maxAgeMs }, waiter, this.session(client, node));
+    isAtOnce = false;
+  }
+
+  /**
+   * What a read with a greatest age must see; null when the node's clocks cannot tell: the monotonic
+   * one has stood still and the other was set back. A clock that is only slow may take a time for half
+   * of what it was.
+   */
+  private floorOf(node: SimNode, maxAgeMs: number): LogIndex | null {
+    const { clock } = node;
+    if (clock === null || (clock.wentBack && clock.stoodStill)) return null;
+    const factor = clock.wentBack ? 1 / SLOWEST_RATE : 1;
+    return this.world.ghost.seenIndexAt(this.world.nowUs - maxAgeMs * 1000 * factor);
+  }
+
+  /** Looks at the machine; what it has applied. */
+  private look(node: SimNode): LogIndex {
+    node.machine?.query();
+    return node.driver?.appliedIndex ?? 0;
+  }
+
+  private noteFollowerRead(node: SimNode, wasBehind: boolean): void {
+    if (node.ghost.role === 'leader') return;
+    this.world.counts.followerReads += 1;
+    this.world.marks['client read answered by a follower'] += 1;
+    if (wasBehind) this.world.marks['client read on a follower waited until it was applied'] += 1;
+  }
+
+  private noteLostRead({ kind }: ReadFailure): void {
+    const { marks } = this.world;
+    if (kind === 'not-confirmed') marks['client read lost with the leader of its follower'] += 1;
+    if (kind === 'too-old') marks['read with a greatest age refused'] += 1;
   }
 
   /** A read that may be stale; it still must see the connection's own acknowledged writes. */

@@ -100,10 +100,12 @@ export type Fault =
 /** What a client does. */
 export interface ClientOperation {
   readonly client: number;
-  readonly kind: 'write' | 'read' | 'follower-read' | 'local-read';
+  readonly kind: 'write' | 'read' | 'follower-read' | 'aged-read' | 'local-read';
   readonly node: NodeId;
   /** Writes sent in one go. */
   readonly count: number;
+  /** Of an `aged-read`: the age it accepts. */
+  readonly maxAgeMs?: number;
 }
 
 /** Something that was decided for a moment of a schedule. */

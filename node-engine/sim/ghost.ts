@@ -70,8 +70,8 @@ export class Ghost {
   readonly leaders = new Map<Term, NodeId>();
   /** Grows with everything observed: a total order, finer than time. */
   order = 0;
-  /** The newest index whose effect any client has seen. */
-  seenIndex: LogIndex = 0;
+  /** The newest index whose effect any client has seen, and since when that was so: it grows. */
+  private readonly seen: { readonly atUs: number; readonly index: LogIndex }[] = [];
   /** Whom a server voted for: `<server> <term>` to candidate. */
   readonly votes = new Map<string, NodeId>();
   /** State of the machine after the n-th command, by n. */
@@ -81,6 +81,21 @@ export class Ghost {
   readonly writes = new Map<number, WriteRecord>();
   private readonly canon = new Map<number, CanonEntry>();
   private readonly entriesOfRun = new WeakMap<Run, readonly number[]>();
+
+  /** The newest index whose effect any client has seen. */
+  get seenIndex(): LogIndex {
+    return this.seen.at(-1)?.index ?? 0;
+  }
+
+  /** What `seenIndex` was at an earlier time. */
+  seenIndexAt(atUs: number): LogIndex {
+    return this.seen.findLast((one) => one.atUs <= atUs)?.index ?? 0;
+  }
+
+  /** A client has seen the effect of the entry at `index`. */
+  noteSeen(index: LogIndex, atUs: number): void {
+    if (index > this.seenIndex) this.seen.push({ atUs, index });
+  }
 
   violate(invariant: InvariantId, message: string): void {
     this.violation ??= { invariant, message, atUs: this.nowUs, event: this.event };

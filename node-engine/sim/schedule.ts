@@ -161,8 +161,12 @@ class Schedule {
     const leader = likelyLeader(world, anyone);
     const node: NodeId = prng.chance(0.15) ? anyone : leader;
     if (!prng.chance(reads)) return { client, kind: 'write', node, count: prng.between(1, burst) };
-    if (prng.chance(followerReads))
-      return { client, kind: 'follower-read', node: anyone, count: 1 };
+    if (prng.chance(followerReads)) {
+      if (prng.chance(0.6)) return { client, kind: 'follower-read', node: anyone, count: 1 };
+      const { electionTimeoutMaxMs } = world.profile.raft;
+      const maxAgeMs = prng.pick([0, 0.1, 0.5, 2]) * electionTimeoutMaxMs;
+      return { client, kind: 'aged-read', node: anyone, count: 1, maxAgeMs };
+    }
     return { client, kind: prng.chance(0.1) ? 'local-read' : 'read', node, count: 1 };
   }
 

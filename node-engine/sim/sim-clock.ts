@@ -25,6 +25,10 @@ export class SimClock implements DriverClock {
   private baseMs: number;
   /** How far the wall clock is off. */
   private wallOffsetNs: bigint;
+  /** The wall clock was set back in this life. */
+  wentBack = false;
+  /** The monotonic clock has stood still in this life. */
+  stoodStill = false;
 
   constructor(
     world: ClockWorld,
@@ -73,6 +77,7 @@ export class SimClock implements DriverClock {
   sleepUntil(atUs: number): void {
     this.baseMs = this.monotonicMs();
     this.baseUs = Math.max(this.baseUs, atUs);
+    this.stoodStill = true;
   }
 
   /** Ends a sleep early. */
@@ -81,6 +86,7 @@ export class SimClock implements DriverClock {
   }
 
   jumpWall(byMs: number): void {
+    if (byMs < 0) this.wentBack = true;
     this.wallOffsetNs += BigInt(Math.round(byMs)) * 1_000_000n;
   }
 }

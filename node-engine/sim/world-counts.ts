@@ -13,6 +13,10 @@ export interface WorldCounts {
   membershipChanges: number;
   writesAnswered: number;
   readsAnswered: number;
+  /** Those of `readsAnswered` that a node answered which did not lead. */
+  followerReads: number;
+  /** Reads with a greatest age, by any node. */
+  agedReads: number;
 }
 
 /** Nothing counted yet. */
@@ -29,5 +33,7 @@ export function zeroCounts(): WorldCounts {
     membershipChanges: 0,
     writesAnswered: 0,
     readsAnswered: 0,
+    followerReads: 0,
+    agedReads: 0,
   };
 }

@@ -147,6 +147,8 @@ export class World {
     readonly stop?: () => boolean;
   }): void {
     const { untilUs = Infinity, eventsMax = Infinity, stop } = limit;
+    // Asked before the first event too: it may be a draw that a replay of this schedule has not got.
+    if (stop?.() === true) return;
     while (this.ghost.violation === null && this.counts.events < eventsMax) {
       if (this.queue.nextAtUs() > untilUs) {
         if (untilUs !== Infinity) {

@@ -32,6 +32,7 @@ The first word tells what happened to a write. Nothing is retried behind your ba
 | \`TRY host:port\` | the same, with \`--redirect try\` |
 | \`CLUSTERDOWN\` | nothing was done: no leader is known |
 | \`TRYAGAIN\` | nothing was done: leadership or membership is changing |
+| \`STALE\` | nothing was read: the state of this node is older than \`READONLY MAXAGE\` accepts |
 | \`BUSY\` | nothing was done: too much is waiting to be committed |
 | \`LOADING\` | nothing was done: the node is reading its log |
 | \`MISCONF\` | nothing was done: this node's storage has failed |
@@ -84,6 +85,22 @@ export function commandsPage(): string {
 Kinds: a **write** goes through the log and runs on every node; a **read** is answered by one node at its \`--consistency\`
 (high: linearizable; medium: the leader's state; low: any node's state, perhaps stale); a command **here** is about the node it reaches,
 in any state; **admin** is the same and changes the node or the cluster.
+
+## Reading from followers
+
+A node that does not lead answers reads only on connections that ask for it. What they get is for the connection to say:
+
+| sent once | then its reads | when the leader cannot be asked |
+| --- | --- | --- |
+| \`READONLY\` | are linearizable, as on the leader: the follower asks the leader how far it has to be, once for all reads of a moment, and answers from its own state | \`TRYAGAIN\` or \`CLUSTERDOWN\`: nothing was read |
+| \`READONLY MAXAGE ms\` | see every write that was answered \`ms\` milliseconds before; at once where this node knows that of its state, else it asks as above | \`STALE\`, with the age; with \`--redirect forward\` the leader answers |
+| \`READONLY ANYAGE\` | are answered from what this node has | are answered all the same |
+| \`READWRITE\`, \`RESET\` | are as \`--consistency\` says | |
+
+\`ms\` is counted on the node's own clocks, from before it asked the leader, so that neither a slow network nor another node's
+clock can make a state look younger than it is. \`state_age\` of \`RAFT INFO\`, \`raft_state_age_ms\` of \`INFO\` and \`stateAgeMs\` of
+\`RAFT STATUS\` say how long ago the state was last known to be current. Only reads with \`MAXAGE\` or \`READONLY\` make a follower
+ask: where nobody reads, the figure grows. On a node with \`--consistency low\` plain \`READONLY\` changes nothing.
 `;
 }
 

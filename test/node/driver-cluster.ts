@@ -3,7 +3,7 @@ import { openMemoryLog } from '../../node-engine/log/memory/memory-log.ts';
 import { kv } from '../../node-engine/machines/kv/kv.ts';
 import { Driver } from '../../node-engine/node/driver.ts';
 import { waiterOf } from '../../node-engine/node/waiter-of.ts';
-import type { Consistency, DriverClock, Session } from '../../node-engine/node/driver-ports.ts';
+import type { DriverClock, ReadLevel, Session } from '../../node-engine/node/driver-ports.ts';
 import { DEFAULT_RAFT_CONFIG } from '../../node-engine/raft/config.ts';
 import type { Message } from '../../node-engine/raft/message.ts';
 import { Raft } from '../../node-engine/raft/raft.ts';
@@ -36,6 +36,7 @@ const NO_SNAPSHOTS: SnapshotStore = {
 /** Time that stands still until it is moved; deferred tasks run in order when asked. */
 class ManualClock implements DriverClock {
   nowMs = 0;
+  wallOffsetMs = 0;
   readonly tasks: (() => void)[] = [];
   timerAtMs = Infinity;
   timer: (() => void) | null = null;
@@ -45,7 +46,8 @@ class ManualClock implements DriverClock {
   }
 
   wallNs(): bigint {
-    return 1_700_000_000_000_000_000n + BigInt(Math.round(this.nowMs * 1e6));
+    const sinceMs = this.nowMs + this.wallOffsetMs;
+    return 1_700_000_000_000_000_000n + BigInt(Math.round(sinceMs * 1e6));
   }
 
   defer(task: () => void): void {
@@ -202,10 +204,10 @@ export function write(node: TestNode, session: Session, args: readonly string[])
 }
 
 /** Marks when a read may run, or why not. */
-export function read(node: TestNode, session: Session, consistency: Consistency): unknown[] {
+export function read(node: TestNode, session: Session, level: ReadLevel): unknown[] {
   const heard: unknown[] = [];
   node.driver.read(
-    consistency,
+    level,
     {
       ready: () => heard.push(node.driver.appliedIndex),
       failed: (failure) => heard.push(failure),
@@ -213,6 +215,25 @@ export function read(node: TestNode, session: Session, consistency: Consistency)
     session,
   );
   return heard;
+}
+
+/** A cluster of three voters, of which the first leads. */
+export async function clusterOfThree(): Promise<DriverCluster> {
+  const cluster = new DriverCluster();
+  const first = await cluster.add('1');
+  const ignored = waiterOf(
+    () => undefined,
+    () => undefined,
+  );
+  first.driver.bootstrap(memberOf('1', true), ignored);
+  await cluster.pass(1000);
+  for (const id of ['2', '3']) {
+    await cluster.add(id);
+    first.driver.changeMembership({ type: 'add', member: memberOf(id, false) }, ignored);
+    await cluster.pass(300);
+  }
+  await cluster.pass(500);
+  return cluster;
 }
 
 /** A member with made-up addresses. */

@@ -188,7 +188,7 @@ async function worker() {
 await Promise.all(Array.from({ length: workers }, worker));
 if (!keep) rmSync(join(root, 'out/sim-mutants'), { recursive: true, force: true });
 const known = verdicts.filter(({ id }) => id.startsWith('M'));
-const own = verdicts.filter(({ id }) => id.startsWith('B'));
+const own = verdicts.filter(({ id }) => id.startsWith('B') || id.startsWith('F'));
 const killed = known.filter((verdict) => verdict.killed).length;
 const seconds = (Date.now() - startMs) / 1000;
 const order = new Map(all.map((mutant, place) => [mutant.id, place]));

@@ -217,14 +217,14 @@ function select(call: Call): Reply {
 
 function reset(call: Call): Reply {
   call.client.name = '';
-  call.client.readonly = false;
+  call.client.readLevel = null;
   call.node.monitors.remove(call.client);
   if (call.node.users !== null) call.client.setUser(null);
   call.client.setProtocol(2);
   return { type: 'simple', text: 'RESET' };
 }
 
-/** PING, ECHO, HELLO, CLIENT, SELECT, AUTH, RESET, READONLY, READWRITE. QUIT is the server's. */
+/** PING, ECHO, HELLO, CLIENT, SELECT, AUTH, RESET. QUIT is the server's. */
 export const CONNECTION_COMMANDS: readonly NodeCommand[] = [
   nodeCommand({
     name: 'ping',
@@ -281,25 +281,5 @@ export const CONNECTION_COMMANDS: readonly NodeCommand[] = [
     summary: 'Puts the connection back to its first state.',
     group: 'connection',
     run: reset,
-  }),
-  nodeCommand({
-    name: 'readonly',
-    arity: 1,
-    summary: 'Lets this connection read from a follower; what it reads may be stale.',
-    group: 'cluster',
-    run: (call) => {
-      call.client.readonly = true;
-      return OK;
-    },
-  }),
-  nodeCommand({
-    name: 'readwrite',
-    arity: 1,
-    summary: 'Ends READONLY.',
-    group: 'cluster',
-    run: (call) => {
-      call.client.readonly = false;
-      return OK;
-    },
   }),
 ];

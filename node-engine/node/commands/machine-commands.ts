@@ -2,7 +2,7 @@ import { SYNTAX_ERROR } from '../../machine/command-errors.ts';
 import { formatGoDuration } from '../../machine/go-duration.ts';
 import { OK } from '../../resp/value.ts';
 import type { Reply } from '../../resp/value.ts';
-import type { Consistency } from '../driver-ports.ts';
+import type { ReadLevel } from '../driver-ports.ts';
 import { LATER, textOf } from './command.ts';
 import type { Call, NodeCommand } from './command.ts';
 import { nodeCommand } from './spec.ts';
@@ -10,10 +10,10 @@ import { nodeCommand } from './spec.ts';
 const NS_PER_MS = 1_000_000n;
 const NS_PER_S = 1_000_000_000n;
 
-/** Answers once a read at this consistency may run here. */
-function whenReadable(call: Call, consistency: Consistency, answer: () => Reply): typeof LATER {
+/** Answers once a read at this level may run here. */
+function whenReadable(call: Call, level: ReadLevel, answer: () => Reply): typeof LATER {
   call.node.driver.read(
-    consistency,
+    level,
     {
       ready: () => {
         call.reply(answer());
@@ -32,8 +32,7 @@ function machine(call: Call): Reply | typeof LATER {
   if (call.args.length > 2 || !['', 'H', 'HUMAN'].includes(word)) return SYNTAX_ERROR;
   if (call.args.length === 2 && word === '') return SYNTAX_ERROR;
   const { driver, settings } = call.node;
-  const consistency = call.client.readonly ? 'low' : settings.consistency;
-  return whenReadable(call, consistency, () => {
+  return whenReadable(call, call.client.readLevel ?? settings.consistency, () => {
     const bootNs = driver.startNs;
     const nowNs = driver.nowNs();
     const times = [bootNs, nowNs, bootNs === 0n ? 0n : nowNs - bootNs] as const;

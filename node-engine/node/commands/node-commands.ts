@@ -3,6 +3,7 @@ import type { Redirect } from '../failure-reply.ts';
 import { CLUSTER_COMMANDS } from './cluster-commands.ts';
 import type { NodeCommand } from './command.ts';
 import { CONNECTION_COMMANDS } from './connection-commands.ts';
+import { READONLY_COMMANDS } from './readonly-commands.ts';
 import { MACHINE_COMMANDS } from './machine-commands.ts';
 import { PEER_COMMANDS } from './peer-commands.ts';
 import { RAFT_COMMANDS } from './raft-commands.ts';
@@ -12,6 +13,7 @@ import { UHAHA_COMMANDS } from './uhaha-commands.ts';
 /** Every command that a node answers itself, whatever machine it runs. */
 export const NODE_COMMANDS: readonly NodeCommand[] = [
   ...CONNECTION_COMMANDS,
+  ...READONLY_COMMANDS,
   ...SERVER_COMMANDS,
   ...MACHINE_COMMANDS,
   ...PEER_COMMANDS,

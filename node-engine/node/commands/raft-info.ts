@@ -55,6 +55,7 @@ function rowsOf(
     ['snapshot_version_max', SNAPSHOT_VERSION],
     ['snapshot_version_min', SNAPSHOT_VERSION],
     ['state', state],
+    ['state_age', status.stateAgeMs === null ? 'unknown' : `${String(status.stateAgeMs)}ms`],
     ['term', String(status.term)],
     ['voter', status.voter ? 'true' : 'false'],
   ];

@@ -66,6 +66,7 @@ function sectionsOf(status: NodeStatus, clients: number): readonly Section[] {
         ['raft_applied_index', status.appliedIndex],
         ['raft_last_index', status.lastIndex],
         ['raft_snapshot_index', status.snapshotIndex],
+        ['raft_state_age_ms', status.stateAgeMs ?? ''],
       ],
     ],
     ['Cluster', [['cluster_enabled', 1]]],

@@ -1,5 +1,5 @@
 import type { ErrorReply } from '../../resp/value.ts';
-import type { WriteFailure } from '../driver-ports.ts';
+import type { ReadFailure } from '../driver-ports.ts';
 import type { RedirectContext } from '../failure-reply.ts';
 import { FINN_DIALECT } from './finn-dialect.ts';
 import { REDIS_DIALECT } from './redis-dialect.ts';
@@ -26,7 +26,7 @@ export interface Dialect {
   /** A subcommand with too few or too many arguments. */
   subcommandArity(group: string, words: readonly string[], name: string): ErrorReply;
   /** What a write, a read or a change of the membership came to. */
-  failure(failure: WriteFailure, context: RedirectContext): ErrorReply;
+  failure(failure: ReadFailure, context: RedirectContext): ErrorReply;
   /** Another wording of an error of a node's command; the same object when there is none. */
   reword(error: ErrorReply): ErrorReply;
   /** Whether `adapt` has to look at a command of that name with so many arguments. */

@@ -1,6 +1,6 @@
 import { errorReply } from '../../resp/value.ts';
 import type { ErrorReply } from '../../resp/value.ts';
-import type { WriteFailure } from '../driver-ports.ts';
+import type { ReadFailure } from '../driver-ports.ts';
 import { failureReply, type RedirectContext } from '../failure-reply.ts';
 import type { Dialect } from './dialect.ts';
 import { ECHOED_CHARACTERS_MAX, REDIS_DIALECT } from './redis-dialect.ts';
@@ -12,7 +12,7 @@ const WORDINGS: ReadonlyMap<string, string> = new Map([
   ['ERR peer already known', 'peer already known'],
 ]);
 
-function failure(what: WriteFailure, context: RedirectContext): ErrorReply {
+function failure(what: ReadFailure, context: RedirectContext): ErrorReply {
   switch (what.kind) {
     case 'refused':
       if (what.reason === 'not-leader') return notLeader(context);
@@ -24,6 +24,8 @@ function failure(what: WriteFailure, context: RedirectContext): ErrorReply {
     case 'unavailable':
       return errorReply('raft is already shutdown');
     case 'storage-failed':
+    case 'not-confirmed':
+    case 'too-old':
       return failureReply(what, context);
   }
 }

@@ -1,7 +1,7 @@
 import { isWord } from '../../machine/command-arguments.ts';
 import { errorReply } from '../../resp/value.ts';
 import type { ErrorReply } from '../../resp/value.ts';
-import type { WriteFailure } from '../driver-ports.ts';
+import type { ReadFailure } from '../driver-ports.ts';
 import { failureReply, type RedirectContext } from '../failure-reply.ts';
 import type { Dialect } from './dialect.ts';
 import { ECHOED_CHARACTERS_MAX, REDIS_DIALECT } from './redis-dialect.ts';
@@ -25,7 +25,7 @@ const WORDINGS: ReadonlyMap<string, string> = new Map([
  * A redirect here always names slot 0: Uhaha's clients look at the address alone. A write whose
  * outcome is unknown is never answered with MOVED: a client would send it again.
  */
-function failure(what: WriteFailure, context: RedirectContext): ErrorReply {
+function failure(what: ReadFailure, context: RedirectContext): ErrorReply {
   const down = context.redirect === 'try' ? 'ERR' : 'CLUSTERDOWN';
   switch (what.kind) {
     case 'refused':
@@ -37,6 +37,8 @@ function failure(what: WriteFailure, context: RedirectContext): ErrorReply {
     case 'unavailable':
       return errorReply(`${down} raft is already shutdown`);
     case 'storage-failed':
+    case 'not-confirmed':
+    case 'too-old':
       return failureReply(what, context);
   }
 }

@@ -28,6 +28,7 @@ export const INVARIANTS = {
   S20: 'memberships change by one server, only voters count, and majorities of old and new overlap',
   S21: 'a read sees every write that was answered before it began',
   S22: 'a read index is confirmed by a quorum after the read arrived',
+  S23: 'a read with a greatest age sees what was answered that long before it began',
   S24: 'the answer to a write tells what became of it',
   S25: 'time and chance of an entry are the same on every server',
   S26: 'a leader that learns a higher term, is removed or loses its quorum steps down',

@@ -20,6 +20,17 @@ export function checkReadSees(
   });
 }
 
+/** A read with a greatest age is answered from a machine that has applied `appliedIndex` (S23). */
+export function checkAgedRead(
+  ghost: Ghost,
+  floor: LogIndex,
+  at: { readonly node: NodeId; readonly index: LogIndex },
+): void {
+  ghost.check('S23', at.index >= floor, () => {
+    return `a read on ${at.node} sees ${at.index}, older than it accepts: ${floor} was answered`;
+  });
+}
+
 /** A leader released a read index (S22): it is confirmed, and by rounds sent after the read. */
 export function checkReadIndex(
   ghost: Ghost,

@@ -102,6 +102,97 @@ export const CLIENT_SCRIPTS: readonly Script[] = [
     },
   },
   {
+    name: 'a follower of a deposed leader answers no stale read (dissertation §6.4)',
+    voters: 5,
+    run: (s) => {
+      s.lead('1');
+      s.writes('1', 2);
+      s.split(['1', '2'], ['3', '4', '5']);
+      s.lead('3');
+      s.writes('3', 2);
+      s.expect(s.leads('1'), '1 still believes that it leads');
+      const { counts } = s.world;
+      s.followerRead('2');
+      s.run(500);
+      s.expect(counts.readsAnswered === 0, 'nothing that 2 reads is answered');
+      s.expect(s.clients.pending.size === 0, 'and its client was told so');
+      s.heal();
+      s.run(500);
+      s.followerRead('2');
+      s.run(50);
+      s.expect(counts.followerReads === 1, 'now it is');
+    },
+  },
+  {
+    name: 'a follower answers a read only once it has applied the read index',
+    voters: 3,
+    run: (s) => {
+      s.lead('1');
+      s.writes('1', 2);
+      s.run(50);
+      s.hold(({ type, to }) => type === 'AppendEntriesRequest' && to === '2');
+      s.writes('1', 2);
+      s.expect(s.committed('2') < s.committed('1'), '2 is behind');
+      s.followerRead('2');
+      s.run(20);
+      const { counts } = s.world;
+      s.expect(s.sent('ReadIndexResponse', '1', '2').length > 0, 'the leader has answered');
+      s.expect(counts.readsAnswered === 0, '2 has not');
+      s.hold(null);
+      s.release();
+      s.run(30);
+      s.expect(counts.followerReads === 1, 'it answers once it has caught up');
+    },
+  },
+  {
+    name: 'a read on a follower is lost with the leader, also when it was confirmed',
+    voters: 3,
+    run: (s) => {
+      s.lead('1');
+      s.writes('1', 2);
+      s.run(50);
+      s.hold(({ type, to }) => type === 'AppendEntriesRequest' && to === '2');
+      s.writes('1', 2);
+      s.followerRead('2');
+      s.run(20);
+      s.isolate('2');
+      s.run(400);
+      s.expect(s.world.counts.readsAnswered === 0, '2 cannot answer');
+      s.expect(s.clients.pending.size === 0, 'and says so');
+    },
+  },
+  {
+    name: 'the age of a state counts from the asking, and from the last proof',
+    voters: 3,
+    run: (s) => {
+      s.lead('1');
+      s.writes('1', 2);
+      s.run(50);
+      s.agedRead('2', 0);
+      s.run(20);
+      const { counts, marks } = s.world;
+      s.expect(counts.agedReads === 1, 'the leader was asked');
+      const asked = s.sent('ReadIndexRequest', '2', '1').length;
+      s.agedRead('2', 1000);
+      s.expect(counts.agedReads === 2, 'a young state is read at once');
+      s.expect(s.sent('ReadIndexRequest', '2', '1').length === asked, 'without asking again');
+      // The answer is long under way: what it proves is as old as the question.
+      s.hold(({ type }) => type === 'ReadIndexResponse');
+      s.agedRead('2', 0);
+      s.run(60);
+      s.drop(({ type, to }) => to === '2' && type !== 'ReadIndexResponse');
+      s.writes('1', 2);
+      s.hold(null);
+      s.release();
+      s.expect(counts.agedReads === 3, 'the late answer serves the read that asked for it');
+      s.agedRead('2', 30);
+      s.expect(counts.agedReads === 3, 'and no other that wants a younger state');
+      s.isolate('2');
+      s.run(400);
+      s.expect(marks['read with a greatest age refused'] > 0, 'an old state is refused');
+    },
+  },
+  {
     name: 'a write of a lost leader ends as unknown (RedisRaft 23)',
     voters: 3,
     run: (s) => {

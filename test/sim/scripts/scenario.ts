@@ -223,6 +223,10 @@ export class Scenario {
     this.clients.run({ client: 1, kind: 'follower-read', node: id, count: 1 });
   }
 
+  agedRead(id: NodeId, maxAgeMs: number): void {
+    this.clients.run({ client: 1, kind: 'aged-read', node: id, count: 1, maxAgeMs });
+  }
+
   apply(fault: Fault): void {
     this.nemesis.apply(fault);
   }

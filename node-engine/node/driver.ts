@@ -13,6 +13,7 @@ import type {
   WriteFailure,
   WriteWaiter,
 } from './driver-ports.ts';
+import { AutomaticSnapshots } from './automatic-snapshots.ts';
 import { zeroCounters, type DriverCounters } from './driver-counters.ts';
 import { LatencySamples } from './latency.ts';
 import { LogWriter } from './log-writer.ts';
@@ -23,9 +24,6 @@ import { Reads } from './reads.ts';
 import { Snapshotter } from './snapshotter.ts';
 import type { SnapshotDone } from './snapshotter.ts';
 import { Ticker } from './ticker.ts';
-
-/** A snapshot that failed is not tried again by itself before this. */
-const SNAPSHOT_RETRY_MS = 30_000;
 
 /**
  * The loop around the core: everything that arrives is gathered, a turn takes it all in at once,
@@ -59,11 +57,7 @@ export class Driver {
   /** Entries known to be committed at the start; until they are applied the node is loading. */
   readonly #loadedIndex: LogIndex;
   #loaded = false;
-  /** `counters.logWriteBytes` at the last snapshot made by itself. */
-  #snapshotLogBytes = 0;
-  #nextSnapshotMs = 0;
-  /** The state was replaced through the log since the last snapshot. */
-  #isReplaced = false;
+  readonly #automaticSnapshots: AutomaticSnapshots;
 
   constructor(ports: DriverPorts, config: RaftConfig, recovered: RecoveredState) {
     this.#ports = ports;
@@ -77,8 +71,7 @@ export class Driver {
         this.#fail(error);
       },
       replaced: (name, index) => {
-        // The log has grown by a whole state, which a snapshot of it makes superfluous.
-        this.#isReplaced = true;
+        this.#automaticSnapshots.stateReplaced();
         ports.observer.trace({ type: 'restored', name, index, keys: ports.machine.size() });
       },
     });
@@ -90,6 +83,7 @@ export class Driver {
     this.snapshotter = new Snapshotter(ports, this.#applier, (task) => {
       this.#input(task);
     });
+    this.#automaticSnapshots = new AutomaticSnapshots(ports.policy, this.snapshotter);
     this.#logWriter = new LogWriter(ports, this.counters, this.writeLatency, {
       input: (task) => {
         this.#input(task);
@@ -312,7 +306,7 @@ export class Driver {
     this.#roleChanges(nowMs);
     this.#reads.run(this.#applier.appliedIndex);
     this.#proposals.expire(nowMs);
-    this.#housekeeping(nowMs);
+    this.#automaticSnapshots.run(nowMs, this.appliedIndex, this.counters.logWriteBytes);
     this.#logWriter.turnEnded();
     this.#armTimer();
     this.#ports.observer.turnEnded();
@@ -360,23 +354,6 @@ export class Driver {
     if (!this.#loaded && !this.#applier.restoring) {
       this.#loaded = this.#applier.appliedIndex >= this.#loadedIndex;
     }
-  }
-
-  /** Makes a snapshot by itself when the log has grown enough since the last one. */
-  #housekeeping(nowMs: number): void {
-    const { snapshotEntries, snapshotLogBytes } = this.#ports.policy;
-    const entries = this.#applier.appliedIndex - this.snapshotter.lastIndex;
-    const bytes = this.counters.logWriteBytes - this.#snapshotLogBytes;
-    const due =
-      this.#isReplaced ||
-      (snapshotEntries > 0 && entries >= snapshotEntries) ||
-      (snapshotLogBytes > 0 && bytes >= snapshotLogBytes);
-    if (!due || entries === 0 || nowMs < this.#nextSnapshotMs || this.snapshotter.busy) return;
-    this.#isReplaced = false;
-    this.#snapshotLogBytes = this.counters.logWriteBytes;
-    this.snapshotter.take((outcome) => {
-      if (!outcome.ok) this.#nextSnapshotMs = nowMs + SNAPSHOT_RETRY_MS;
-    });
   }
 
   #armTimer(): void {

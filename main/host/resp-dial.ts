@@ -1,3 +1,5 @@
+import type { ConnectionOptions } from 'node:tls';
+
 import { RespClient } from '../../node-engine/client/resp-client.ts';
 import type { RespConnection, RespDial } from './resp-port.ts';
 
@@ -14,8 +16,9 @@ export interface RespLogin {
  * Dials with RESP3, which tells all types of a reply apart; older servers are met in RESP2.
  *
  * @param login null where nobody has to say who they are
+ * @param tls how to know the nodes where they speak TLS
  */
-export function respDial(login: RespLogin | null): RespDial {
+export function respDial(login: RespLogin | null, tls: ConnectionOptions | null = null): RespDial {
   return async ({ address, connectTimeoutMs, onClose }) => {
     const client = await RespClient.connect({
       address,
@@ -23,6 +26,7 @@ export function respDial(login: RespLogin | null): RespDial {
       connectTimeoutMs,
       commandTimeoutMs: HANDSHAKE_TIMEOUT_MS,
       ...login,
+      ...(tls === null ? {} : { tls }),
       ...(onClose === undefined ? {} : { onClose }),
     });
     return client satisfies RespConnection;

@@ -27,6 +27,7 @@ test('a file gives a name, a count of nodes and flags for all of them', () => {
     'heartbeat: 100',
     'faults: true',
     'http: true',
+    'tls: true',
     'logLevel: warning',
     '',
   ].join('\r\n');
@@ -35,6 +36,7 @@ test('a file gives a name, a count of nodes and flags for all of them', () => {
     nodes: 5,
     basePort: 9000,
     members: null,
+    tls: true,
     flags: new Map([
       ['backend', 'memory'],
       ['election-timeout', '1000'],
@@ -87,6 +89,11 @@ test.each([
     'cluster.yaml:1:1: an election timeout of 100 ms is too short for a heartbeat of 80 ms: ' +
       'it must be 161 to 60000 ms (more than twice the heartbeat)',
   ],
+  ['tls: on\n', 'cluster.yaml:1:6: tls is true or false'],
+  ['tls: {ca: x}\n', 'cluster.yaml:1:6: tls is true or false'],
+  ['tls:\n', 'cluster.yaml:1:5: tls is true or false'],
+  ['auth: x\n', 'cluster.yaml:1:1: unknown key "auth" (did you mean "authFile"?)'],
+  ['password: x\n', 'cluster.yaml:1:1: unknown key "password"'],
   ['faults: yes\n', 'cluster.yaml:1:9: faults is true or false'],
   [
     'name: ../up\n',

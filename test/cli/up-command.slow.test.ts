@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
+import { RespClient } from '../../node-engine/client/resp-client.ts';
 import {
   ask,
   leaderOf,
@@ -94,6 +95,34 @@ test('a cluster file is what runs', async () => {
     electionTimeoutMaxMs: 600,
     heartbeatIntervalMs: 50,
   });
+});
+
+test('with --tls the nodes get certificates of their own, and keep them', async () => {
+  const args = ['--base-port', String(port), '--nodes', '2'];
+  const first = await LocalCluster.start(folder, [...args, '--tls']);
+  const { clientAddress } = first.node(first.leader);
+  const directory = join(folder.path, 'cluster', 'tls');
+  const ca = readFileSync(join(directory, 'ca.pem'));
+  expect(first.authority).toBe(join(directory, 'ca.pem'));
+  const askSecurely = async (...command: readonly string[]): Promise<string> => {
+    const client = await RespClient.connect({ address: clientAddress, tls: { ca } });
+    try {
+      return textOf(await client.call(command));
+    } finally {
+      client.close();
+    }
+  };
+  expect(await askSecurely('PING')).toBe('PONG');
+  await expect(ask(clientAddress, 'PING')).rejects.toThrow();
+  for (const name of ['ca.key', 'node-1.key', 'node-2.key']) {
+    expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600);
+  }
+  await first.up.stop();
+  // Without the authority's key, which may be kept elsewhere, the cluster comes back as it was.
+  rmSync(join(directory, 'ca.key'));
+  const again = folder.start(['up', '--dir', join(folder.path, 'cluster')]);
+  await again.printed(new RegExp(`redis-cli -c -p ${port} --tls --cacert .*ca\\.pem\n`), 30_000);
+  expect(await askSecurely('PING')).toBe('PONG');
 });
 
 test('a node that is killed is reported and stays dead; the others go on', async () => {

@@ -20,6 +20,7 @@ interface ReadyLine {
   readonly ready: true;
   readonly clusterId: string;
   readonly leader: string;
+  readonly authority: string | null;
   readonly nodes: readonly ReadyNode[];
 }
 
@@ -67,6 +68,8 @@ export class LocalCluster {
   readonly up: RaftdeckProcess;
   readonly clusterId: string;
   readonly leader: string;
+  /** The certificate by which clients know the nodes; null without TLS. */
+  readonly authority: string | null;
   readonly nodes: readonly ReadyNode[];
   readonly #pids = new Map<string, number>();
 
@@ -75,6 +78,7 @@ export class LocalCluster {
     this.up = up;
     this.clusterId = ready.clusterId;
     this.leader = ready.leader;
+    this.authority = ready.authority;
     this.nodes = ready.nodes;
     for (const { id, pid } of ready.nodes) if (pid !== null) this.#pids.set(id, pid);
   }

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { RespClient } from '../../node-engine/client/resp-client.ts';
 import { findTool, requireTool } from '../require-tool.ts';
-import { TestFolder, textOf } from './local-cluster.ts';
-import { runRaftdeck, until, type RaftdeckProcess } from './raftdeck-process.ts';
+import { LocalCluster, TestFolder, textOf } from './local-cluster.ts';
+import { until } from './raftdeck-process.ts';
 import { startRedisPy } from './redis-py-process.ts';
 
 /*
@@ -18,51 +18,28 @@ import { startRedisPy } from './redis-py-process.ts';
  */
 
 const PORT = 26_900;
-const IDS = ['1', '2', '3'];
-const PORTS = IDS.map((_, at) => PORT + at);
+const PORTS = [PORT, PORT + 1, PORT + 2];
 const USER = 'wil';
 const PASSWORD = 'open-sesame';
 
 const run = promisify(execFile);
 
 let folder: TestFolder;
+let cluster: LocalCluster;
 let caPath = '';
 let ca = Buffer.alloc(0);
-const nodes = new Map<number, RaftdeckProcess>();
 
 beforeAll(async () => {
   folder = new TestFolder();
-  const directory = join(folder.path, 'tls');
-  const made = await runRaftdeck(['tls', 'init', '-d', directory, '--nodes', IDS.join(',')]);
-  expect(made.code).toBe(0);
-  caPath = join(directory, 'ca.pem');
-  ca = readFileSync(caPath);
   const users = join(folder.path, 'users');
   writeFileSync(users, `${USER} admin ${PASSWORD}\n`, { mode: 0o600 });
-  for (const [at, id] of IDS.entries()) {
-    const certificate = join(directory, `node-${id}`);
-    const node = folder.startNode(
-      ...[id, PORT + at, '--users-file', users, '--tls-ca', caPath],
-      ...['--tls-cert', `${certificate}.pem`, '--tls-key', `${certificate}.key`],
-      ...(at === 0 ? [] : ['-j', `127.0.0.1:${PORT}`]),
-    );
-    nodes.set(PORT + at, node);
-    await until(
-      'it listens',
-      10_000,
-      () => node.stderr.includes('listens at'),
-      () => node.stderr,
-    );
-  }
-  await until(
-    'three voters',
-    20_000,
-    async () => {
-      const status = await ask(PORT, 'RAFT', 'STATUS');
-      return status?.split('"voter":true').length === 4;
-    },
-    () => folder.logs(),
+  const flags = ['--base-port', String(PORT), '--tls', '--users-file', users];
+  cluster = await LocalCluster.start(folder, flags);
+  expect(cluster.nodes.map(({ clientAddress }) => clientAddress)).toEqual(
+    PORTS.map((port) => `127.0.0.1:${port}`),
   );
+  caPath = cluster.authority ?? '';
+  ca = readFileSync(caPath);
 });
 
 afterAll(async () => {
@@ -171,13 +148,13 @@ const host = '127.0.0.1';
 async function subjects(leading: number): Promise<readonly Subject[]> {
   const login = { username: USER, password: PASSWORD };
   const single = new Redis({ host, port: leading, tls: { ca }, ...login });
-  const cluster = new Cluster(
+  const many = new Cluster(
     PORTS.map((port) => ({ host, port })),
     // Without this it would look up the address and hold the name it found against the certificate.
     { dnsLookup: (name, done) => done(null, name), redisOptions: { tls: { ca }, ...login } },
   );
   const socket = (port: number) => ({ host, port, tls: true, ca }) as const;
-  const found = [ioredisSubject('ioredis', single), ioredisSubject('ioredis.Cluster', cluster)];
+  const found = [ioredisSubject('ioredis', single), ioredisSubject('ioredis.Cluster', many)];
   for (const RESP of [2, 3] as const) {
     const client = createClient({ socket: socket(leading), RESP, ...login });
     // A node that goes away is what this test is about; the client reports it here.
@@ -223,8 +200,7 @@ test('every client sets, gets, pipelines and survives a failover over TLS with a
       expect([name, await get(name)]).toEqual([name, 'before']);
       expect([name, await pipeline(`${name} n`)]).toEqual([name, ['OK', 2, '2']]);
     }
-    nodes.get(leading)?.signal('SIGKILL');
-    await nodes.get(leading)?.ended;
+    await cluster.kill(String(leading - PORT + 1));
     await until('another leader', 10_000, async () => (await leaderPort()) !== leading);
     // A single client knows one node alone, which is dead: it is the cluster clients that go on.
     const clusterClients = all.filter(({ name }) => /cluster/i.test(name));

@@ -18,6 +18,8 @@ export interface ClusterFile {
   readonly nodes: number | null;
   readonly basePort: number | null;
   readonly members: readonly FileMember[] | null;
+  /** Whether the nodes speak TLS. */
+  readonly tls: boolean | null;
   /** Node flags by name, such as `election-timeout`; '' for a flag without a value. */
   readonly flags: ReadonlyMap<string, string>;
 }
@@ -55,6 +57,7 @@ export const CLUSTER_FILE_KEYS: readonly string[] = [
   'nodes',
   'basePort',
   'members',
+  'tls',
   ...Object.keys(FLAG_KEYS),
 ];
 const MEMBER_KEYS = ['id', 'address'];
@@ -83,6 +86,7 @@ class ClusterFileReader {
     const root = this.#parse();
     let members: ClusterFile['members'] = null;
     let name: string | null = null;
+    let tls: boolean | null = null;
     const counts: { nodes: number | null; basePort: number | null } = {
       nodes: null,
       basePort: null,
@@ -91,6 +95,7 @@ class ClusterFileReader {
     for (const [key, value, keyNode] of this.#entries(root, CLUSTER_FILE_KEYS, '')) {
       if (key === 'version') this.#version(value, keyNode);
       else if (key === 'name') name = this.#name(value, keyNode);
+      else if (key === 'tls') tls = this.#boolean(value, keyNode, key);
       else if (key === 'nodes') counts.nodes = this.#integer(value, keyNode, { min: 1, max: 9 });
       else if (key === 'basePort') {
         counts.basePort = this.#integer(value, keyNode, { min: 1, max: 65_535 });
@@ -102,7 +107,7 @@ class ClusterFileReader {
       }
     }
     this.#checkTogether(flags, root);
-    return { name, ...counts, members, flags };
+    return { name, ...counts, members, tls, flags };
   }
 
   #parse(): YAMLMap {
@@ -226,9 +231,7 @@ class ClusterFileReader {
     const flag = FLAG_KEYS[key] ?? '';
     const place = this.#placeOf(value, keyNode);
     if (key === 'faults' || key === 'http') {
-      if (!isScalar(value) || typeof value.value !== 'boolean') {
-        this.#refuse(place, `${key} is true or false`);
-      } else if (value.value) flags.set(flag, '');
+      if (this.#boolean(value, keyNode, key)) flags.set(flag, '');
       return;
     }
     const text = this.#scalarText(value, keyNode, key);
@@ -237,6 +240,12 @@ class ClusterFileReader {
     const wide = key === 'heartbeat' ? ['--election-timeout', '60000'] : ['--heartbeat', '5'];
     this.#checkFlag([`--${flag}=${text}`, ...(isTime ? wide : [])], place);
     flags.set(flag, text);
+  }
+
+  #boolean(value: unknown, keyNode: Node, key: string): boolean {
+    const isBoolean = isScalar(value) && typeof value.value === 'boolean';
+    if (!isBoolean) this.#refuse(this.#placeOf(value, keyNode), `${key} is true or false`);
+    return isScalar(value) && value.value === true;
   }
 
   /** What two values forbid each other has no place of its own: it is said of the whole file. */

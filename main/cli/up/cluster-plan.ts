@@ -8,6 +8,7 @@ import { backendName } from '../node/node-choices.ts';
 import { BUILT_IN_MACHINES, isModule } from '../node/load-machine.ts';
 import { nodeConfig } from '../node/node-config.ts';
 import { NODE_USAGE, SHARED_FLAGS } from '../node/node-flags.ts';
+import { certificateFiles } from '../tls/cluster-certificates.ts';
 import { flagArguments, type ClusterFile, type FileMember } from './cluster-file.ts';
 import type { SavedPlan } from './saved-plan.ts';
 import { NODES_MAX } from './up-flags.ts';
@@ -19,6 +20,8 @@ export interface ClusterRequest {
   readonly nodes: number | null;
   readonly basePort: number | null;
   readonly members: readonly FileMember[] | null;
+  /** Whether the nodes speak TLS; null when it was left open. */
+  readonly tls: boolean | null;
   /** Flags of `raftdeck node` for every node, paths absolute. */
   readonly flags: ReadonlyMap<string, string>;
 }
@@ -68,6 +71,7 @@ export function clusterRequest(
     nodes: numberFlag(given, 'nodes', { min: 1, max: NODES_MAX }) ?? file?.nodes ?? null,
     basePort: numberFlag(given, 'base-port', { min: 1, max: 65_535 }) ?? file?.basePort ?? null,
     members,
+    tls: given.has('tls') ? true : (file?.tls ?? null),
     flags,
   };
 }
@@ -135,10 +139,12 @@ export function nodeArguments(
     readonly members: readonly FileMember[];
     readonly isNew: boolean;
     readonly flags: ReadonlyMap<string, string>;
+    /** Where the certificates are; null without TLS. */
+    readonly tlsDirectory: string | null;
     readonly home: string;
   },
 ): readonly string[] {
-  const { members, isNew, flags, home } = options;
+  const { members, isNew, flags, tlsDirectory, home } = options;
   const [first] = members;
   const position = members.findIndex(({ id }) => id === node.id);
   const neighbour = isNew ? first : (members[position + 1] ?? first);
@@ -146,8 +152,14 @@ export function nodeArguments(
   return [
     ...['node', '-n', node.id, '-a', node.address, '-d', node.directory, '--home', home],
     ...(starts ? [] : ['-j', neighbour.address]),
+    ...(tlsDirectory === null ? [] : tlsArguments(tlsDirectory, node.id)),
     ...flagArguments(new Map([...flags].filter(([name]) => name !== 'home'))),
   ];
+}
+
+function tlsArguments(directory: string, id: string): readonly string[] {
+  const { certificate, key, authority } = certificateFiles(directory, id);
+  return [`--tls-cert=${certificate}`, `--tls-key=${key}`, `--tls-ca=${authority}`];
 }
 
 function absolute(name: string, value: string, folder: string): string {

@@ -7,15 +7,18 @@ export interface ReadyReport {
   readonly nodes: readonly PlannedNode[];
   /** By node id; null for a node that has died meanwhile. */
   readonly pids: ReadonlyMap<string, number | null>;
+  /** Path of the authority's certificate; null without TLS. */
+  readonly authority: string | null;
   readonly elapsedMs: number;
 }
 
 /** One line of JSON. */
-export function readyLine({ ready, nodes, pids }: ReadyReport): string {
+export function readyLine({ ready, nodes, pids, authority }: ReadyReport): string {
   const document = {
     ready: true,
     clusterId: ready.clusterId,
     leader: ready.leader,
+    authority,
     nodes: nodes.map((node) => ({
       id: node.id,
       pid: pids.get(node.id) ?? null,
@@ -28,7 +31,7 @@ export function readyLine({ ready, nodes, pids }: ReadyReport): string {
 }
 
 /** A few lines for people; the last one says what to type. */
-export function readyText({ ready, nodes, pids, elapsedMs }: ReadyReport): string {
+export function readyText({ ready, nodes, pids, authority, elapsedMs }: ReadyReport): string {
   const lines = nodes.map(({ id, address, directory }) => {
     const pid = pids.get(id) ?? null;
     const process = pid === null ? 'dead' : `PID ${pid}`;
@@ -41,7 +44,12 @@ export function readyText({ ready, nodes, pids, elapsedMs }: ReadyReport): strin
     `Cluster ${ready.clusterId} is ready after ${(elapsedMs / 1000).toFixed(1)} s:`,
     ...lines,
     'Ctrl-C stops it. Talk to it with:',
-    `  redis-cli -c -p ${port}`,
+    `  redis-cli -c -p ${port}${authority === null ? '' : ` --tls --cacert ${quoted(authority)}`}`,
     '',
   ].join('\n');
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

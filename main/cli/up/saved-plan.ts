@@ -9,6 +9,8 @@ import type { FileMember } from './cluster-file.ts';
 export interface SavedPlan {
   readonly members: readonly FileMember[];
   readonly flags: ReadonlyMap<string, string>;
+  /** Whether the nodes speak TLS. */
+  readonly tls: boolean;
   /** Whether all members were voters once: before that, the first node alone starts the cluster. */
   readonly formed: boolean;
 }
@@ -47,8 +49,8 @@ export function readSavedPlan(directory: string): SavedPlan | null {
 
 /** Replaces the plan: a crash leaves the old one or the new one. */
 export function writeSavedPlan(directory: string, plan: SavedPlan): void {
-  const { members, flags, formed } = plan;
-  const document = { format: 1, formed, members, flags: Object.fromEntries(flags) };
+  const { members, flags, tls, formed } = plan;
+  const document = { format: 1, formed, members, tls, flags: Object.fromEntries(flags) };
   const path = savedPlanPath(directory);
   const temporary = `${path}.${randomBytes(4).toString('hex')}`;
   const file = openSync(temporary, 'wx', FILE_MODE);
@@ -63,14 +65,16 @@ export function writeSavedPlan(directory: string, plan: SavedPlan): void {
 
 function planOf(document: unknown): SavedPlan | null {
   if (!isRecord(document) || document['format'] !== 1) return null;
-  const { members, flags, formed } = document;
+  // Older plans do not say anything of TLS, and there was none.
+  const { members, flags, formed, tls = false } = document;
   if (!Array.isArray(members) || !isRecord(flags) || typeof formed !== 'boolean') return null;
+  if (typeof tls !== 'boolean') return null;
   const read = members.map(memberOf);
   if (read.length === 0 || !read.every((member) => member !== null)) return null;
   const texts = Object.entries(flags).flatMap(([name, value]) =>
     typeof value === 'string' ? [[name, value] as const] : [],
   );
-  return { members: read, flags: new Map(texts), formed };
+  return { members: read, flags: new Map(texts), tls, formed };
 }
 
 function memberOf(value: unknown): FileMember | null {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 
 import { nodeCredentials } from '../../../node-engine/node/auth/users.ts';
@@ -7,6 +8,7 @@ import type { RespDial } from '../../host/resp-port.ts';
 import { listenForEnd } from '../end-signals.ts';
 import { EXIT_DONE, EXIT_FAILED, type Program } from '../program.ts';
 import { backendName } from '../node/node-choices.ts';
+import { certificateFiles } from '../tls/cluster-certificates.ts';
 import { nodeArguments, type PlannedNode } from './cluster-plan.ts';
 import { ClusterReadiness, type ReadyCluster } from './cluster-readiness.ts';
 import { NodeChild } from './node-child.ts';
@@ -22,6 +24,8 @@ const STOP_LIMIT_MS = 15_000;
 export interface SupervisedCluster {
   readonly nodes: readonly PlannedNode[];
   readonly plan: SavedPlan;
+  /** Where the certificates are; null without TLS. */
+  readonly tlsDirectory: string | null;
   readonly home: string;
   readonly json: boolean;
   readonly program: Program;
@@ -74,8 +78,9 @@ class Supervision {
   }
 
   async #startAll(): Promise<void> {
-    const { nodes, plan, home, program } = this.#cluster;
-    const options = { members: plan.members, isNew: this.#isNew(), flags: plan.flags, home };
+    const { nodes, plan, tlsDirectory, home, program } = this.#cluster;
+    const { members, flags } = plan;
+    const options = { members, isNew: this.#isNew(), flags, tlsDirectory, home };
     try {
       for (const node of nodes) {
         const command = [process.execPath, '--enable-source-maps', program.path];
@@ -96,11 +101,19 @@ class Supervision {
   /** Where clients need a password, `up` comes in as one of the nodes: it has their secret. */
   #dial(): RespDial {
     const { plan, home, program } = this.#cluster;
+    const authority = this.#authority();
+    const tls = authority === null ? null : { ca: readFileSync(authority) };
     const hasUsers = plan.flags.has('auth-file') || plan.flags.has('users-file');
-    if (!hasUsers && (program.env['RAFTDECK_AUTH'] ?? '') === '') return respDial(null);
+    if (!hasUsers && (program.env['RAFTDECK_AUTH'] ?? '') === '') return respDial(null, tls);
     const secretFile = plan.flags.get('secret-file');
     const secret = secretFile === undefined ? localSecret(home) : readSecretFile(secretFile);
-    return respDial(nodeCredentials(secret));
+    return respDial(nodeCredentials(secret), tls);
+  }
+
+  /** The certificate by which clients know the nodes; null without TLS. */
+  #authority(): string | null {
+    const { tlsDirectory } = this.#cluster;
+    return tlsDirectory === null ? null : certificateFiles(tlsDirectory, '').authority;
   }
 
   #watchForReady(): void {
@@ -129,7 +142,7 @@ class Supervision {
     const pids = new Map(
       this.#children.map((child) => [child.node.id, child.ending === null ? child.pid : null]),
     );
-    const report = { ready, nodes, pids, elapsedMs };
+    const report = { ready, nodes, pids, authority: this.#authority(), elapsedMs };
     program.print(json ? readyLine(report) : readyText(report));
   }
 

@@ -10,6 +10,7 @@ import { withEnvironment } from '../args/environment.ts';
 import { parseFlags, type GivenFlags } from '../args/flags.ts';
 import { CommandError, reasonOf, UsageError } from '../args/usage-error.ts';
 import type { Program } from '../program.ts';
+import { CERTIFICATE_DAYS, makeCertificates } from '../tls/cluster-certificates.ts';
 import { CLUSTER_FILE_BYTES_MAX, readClusterFile, type ClusterFile } from './cluster-file.ts';
 import {
   clusterRequest,
@@ -40,14 +41,17 @@ export async function upCommand(args: readonly string[], program: Program): Prom
   const homeFlag = request.flags.get('home') ?? null;
   const home = homeDirectory({ flag: homeFlag, env: program.env, platform });
   const directory = clusterDirectory(given, home, request.name);
+  const tlsDirectory = join(directory, 'tls');
   const release = claim(directory);
   try {
     const saved = readSavedPlan(directory);
     const plan = await planOf(request, saved, { directory, program });
+    if (plan.tls) certify(plan, tlsDirectory);
     writeSavedPlan(directory, plan);
     return await superviseCluster({
       nodes: plannedNodes(plan.members, directory),
       plan,
+      tlsDirectory: plan.tls ? tlsDirectory : null,
       home,
       json: given.has('json'),
       program,
@@ -105,12 +109,14 @@ async function planOf(
     if (request.basePort !== null && request.basePort !== portOf(members[0]?.address ?? '')) {
       program.warn(`raftdeck up: this cluster keeps its ports; --base-port is not used\n`);
     }
-    return { ...saved, members, flags: new Map([...saved.flags, ...request.flags]) };
+    const flags = new Map([...saved.flags, ...request.flags]);
+    return { ...saved, members, flags, tls: request.tls ?? saved.tls };
   }
+  const fresh = { flags: request.flags, tls: request.tls ?? false, formed: false };
   if (request.members !== null) {
     const taken = await takenPorts(request.members.map(({ address }) => portOf(address)));
     if (taken.length > 0) throw new CommandError(`${taken.join(' ')} Nothing was started.`);
-    return { members: request.members, flags: request.flags, formed: false };
+    return { ...fresh, members: request.members };
   }
   const count = request.nodes ?? DEFAULT_NODES;
   const wanted = request.basePort ?? DEFAULT_BASE_PORT;
@@ -120,7 +126,17 @@ async function planOf(
     const [taken] = await takenPorts(Array.from({ length: count }, (_, offset) => wanted + offset));
     program.warn(`raftdeck up: ${taken ?? ''} The cluster takes ${found.value} and on.\n`);
   }
-  return { members: numberedMembers(count, found.value), flags: request.flags, formed: false };
+  return { ...fresh, members: numberedMembers(count, found.value) };
+}
+
+/** Makes what is missing: certificates once made stay, as they may have been given to clients. */
+function certify({ members }: SavedPlan, directory: string): void {
+  const hosts = members.flatMap(({ address }) => {
+    const parsed = parseEndpoint(address, { portZero: true });
+    return parsed.ok ? [parsed.endpoint.host] : [];
+  });
+  const ids = members.map(({ id }) => id);
+  makeCertificates({ directory, ids, hosts, days: CERTIFICATE_DAYS, say: () => undefined });
 }
 
 function portOf(address: string): number {

@@ -19,6 +19,11 @@ const OWN_FLAGS: readonly FlagSpec[] = [
     value: 'DIR',
     summary: "the cluster's directory (default <home>/clusters/<name>)",
   },
+  {
+    name: 'tls',
+    value: null,
+    summary: 'speak TLS, with certificates of its own in <dir>/tls, made as by raftdeck tls init',
+  },
   { name: 'json', value: null, summary: 'print one line of JSON when the cluster is ready' },
 ];
 

@@ -34,6 +34,10 @@ export interface AppState {
   readonly chaos: ChaosState;
   readonly toasts: ToastState;
   readonly busy: BusyState;
+  /** Whether the panel that explains the cluster's state is open. */
+  readonly why: StoreApi<{ readonly open: boolean }>;
+  /** Whose output is shown; null is everybody's. */
+  readonly output: StoreApi<{ readonly nodeId: string | null }>;
   /** New lines of output of a cluster's nodes, until the returned function is called. */
   readonly onOutput: (
     clusterId: string,
@@ -65,6 +69,8 @@ export function createAppState(
     chaos: createChaosState(),
     toasts: createToastState(),
     busy: createBusyState(),
+    why: createStore(() => ({ open: false })),
+    output: createStore(() => ({ nodeId: null as string | null })),
     onOutput: (clusterId, listener) =>
       connection.subscribe({ topic: 'output', clusterId }, ({ lines }) => listener(lines)),
   };

@@ -15,6 +15,8 @@ export interface WatchedCluster {
   readonly live: ClusterView | null;
   readonly history: History;
   readonly campaigns: Campaigns;
+  /** The rare events before the moment that is shown; null while that is the present. */
+  readonly pastMarks: readonly EventView[] | null;
 }
 
 export interface ClusterState {
@@ -38,6 +40,7 @@ const NONE: WatchedCluster = {
   live: null,
   history: emptyHistory(''),
   campaigns: {},
+  pastMarks: null,
 };
 
 export function createClusterState(
@@ -98,12 +101,17 @@ export function createClusterState(
       if (store.getState().clusterId !== view.id) return;
       inPast = true;
       const history = historyOf(view, samples);
-      store.setState({ view, history, campaigns: recordCampaigns({}, marks) });
+      store.setState({
+        view,
+        history,
+        campaigns: recordCampaigns({}, marks),
+        pastMarks: marks,
+      });
     },
     showLive() {
       if (!inPast) return;
       inPast = false;
-      store.setState(({ live }) => ({ view: live, ...present }));
+      store.setState(({ live }) => ({ view: live, pastMarks: null, ...present }));
     },
     onView: onView.add,
     onEvents: onEvents.add,

@@ -5,6 +5,7 @@ import type { ClusterView } from '../../../main/contract/model.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { useApp, useNow } from '../app-context.tsx';
 import { AddPeerPanel } from '../membership/add-peer-panel.tsx';
+import { Why } from '../why/why.tsx';
 import { FaultBar } from './fault-bar.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { Inspector } from './inspector.tsx';
@@ -16,29 +17,36 @@ import { Starting } from './starting.tsx';
 import { Sheets, useSheets, type SheetControl } from './sheets.tsx';
 import { useNodeKeys } from './use-node-keys.ts';
 
-type Side = 'inspector' | 'add-peer' | 'none';
+type Side = 'inspector' | 'add-peer' | 'why' | 'none';
 
 /** The parts of the overview, all about one set of facts. */
 export function ClusterPanels({ view }: { readonly view: ClusterView }): JSX.Element {
   const app = useApp();
   const facts = factsOf(view, useNow());
   const nodeId = useStore(app.route.store, (route) => route.nodeId);
-  const [side, setSide] = useState<Side>('inspector');
+  const [chosenSide, setSide] = useState<Side>('inspector');
+  const whyOpen = useStore(app.why, (why) => why.open);
+  const side = whyOpen ? 'why' : chosenSide;
   const selected = selectedOf(facts, nodeId, view.health.leaderId);
   const sheets = useSheets(view, selected);
-  const toggleInspector = (): void => setSide(side === 'none' ? 'inspector' : 'none');
+  const show = (next: Side): void => {
+    app.why.setState({ open: false });
+    setSide(next);
+  };
+  const toggleInspector = (): void => show(side === 'none' ? 'inspector' : 'none');
   const onKeyDown = useNodeKeys({
     view,
     selected,
     facts,
     onAction: sheets.act,
-    onAddPeer: () => setSide('add-peer'),
+    onAddPeer: () => show('add-peer'),
     onRemove: (id) => sheets.open({ kind: 'remove', nodeId: id }),
     onToggleInspector: toggleInspector,
   });
   const select = (id: string): void => {
     app.route.go({ nodeId: id });
-    if (side === 'add-peer' && view.operation?.kind !== 'add-peer') setSide('inspector');
+    const isBusy = side === 'add-peer' && view.operation?.kind === 'add-peer';
+    if (side !== 'none' && !isBusy) show('inspector');
   };
   const panels = { view, facts, selected };
   return (
@@ -46,7 +54,7 @@ export function ClusterPanels({ view }: { readonly view: ClusterView }): JSX.Ele
       <div className="overview-main">
         <OverviewToolbar
           view={view}
-          onAddPeer={() => setSide('add-peer')}
+          onAddPeer={() => show('add-peer')}
           inspectorShown={side !== 'none'}
           onToggleInspector={toggleInspector}
         />
@@ -55,8 +63,10 @@ export function ClusterPanels({ view }: { readonly view: ClusterView }): JSX.Ele
       {side !== 'none' && (
         <aside className="inspector" aria-label="Inspector" tabIndex={0}>
           <ErrorBoundary panel="The inspector">
-            {side === 'add-peer' ? (
-              <AddPeerPanel view={view} facts={facts} onClose={() => setSide('inspector')} />
+            {side === 'why' ? (
+              <Why />
+            ) : side === 'add-peer' ? (
+              <AddPeerPanel view={view} facts={facts} onClose={() => show('inspector')} />
             ) : (
               <SelectedNode {...panels} sheets={sheets} />
             )}

@@ -33,7 +33,8 @@ export function useNodeKeys(keys: NodeKeys): (event: KeyboardEvent<HTMLElement>)
       focusNode(group, walked);
       return;
     }
-    if (id === 'partition' || id === 'delay') {
+    if (id === 'why') app.why.setState({ open: !app.why.getState().open });
+    else if (id === 'partition' || id === 'delay') {
       app.chaos.choose(id === 'partition' ? 'partition' : 'link-delay', true);
       app.route.go({ screen: 'chaos' });
     } else if (id === 'inspector') keys.onToggleInspector();

@@ -9,6 +9,7 @@ import { countActiveFaults } from '../chaos/active-faults.ts';
 import { ClustersScreen } from '../clusters/clusters-screen.tsx';
 import { OverviewScreen } from '../overview/overview-screen.tsx';
 import { SettingsScreen } from '../settings/settings-screen.tsx';
+import { Why } from '../why/why.tsx';
 import { Announcer } from './announcer.tsx';
 import { Header } from './header.tsx';
 import { Rail } from './rail.tsx';
@@ -29,6 +30,9 @@ const LATER_SCREENS: Partial<Record<Screen, LazyExoticComponent<() => JSX.Elemen
   logs: lazy(async () => ({ default: (await import('../logs/logs-screen.tsx')).LogsScreen })),
   console: lazy(async () => ({
     default: (await import('../console/console-screen.tsx')).ConsoleScreen,
+  })),
+  output: lazy(async () => ({
+    default: (await import('../output/output-screen.tsx')).OutputScreen,
   })),
 };
 
@@ -64,6 +68,7 @@ export function App(): JSX.Element {
           )}
           {screen === 'settings' && <SettingsScreen />}
         </ErrorBoundary>
+        {screen !== 'overview' && isClusterScreen(screen) && <WhyOver />}
       </main>
       {isClusterScreen(screen) && <Dock low={screen === 'chaos'} />}
       <Toasts />
@@ -84,6 +89,17 @@ function Toasts(): JSX.Element {
     return { ...toast, action: { ...action, disabledReason } };
   });
   return <Toaster toasts={shown} onDismiss={app.toasts.dismiss} />;
+}
+
+/** The answer to Why? over a screen that has no place of its own for it. */
+function WhyOver(): JSX.Element | null {
+  const open = useStore(useApp().why, (why) => why.open);
+  if (!open) return null;
+  return (
+    <aside className="inspector why-over" aria-label="Inspector" tabIndex={0}>
+      <Why />
+    </aside>
+  );
 }
 
 /** The timeline, under every screen that is about a cluster; `low` where the screen needs the room. */

@@ -44,6 +44,13 @@ export const SCREENS: readonly ScreenEntry[] = [
     also: 'redis-cli command resp',
   },
   {
+    screen: 'output',
+    icon: 'output',
+    label: 'Output',
+    keys: ['Ctrl+J'],
+    also: 'node log lines stdout stderr print',
+  },
+  {
     screen: 'settings',
     icon: 'settings',
     label: 'Settings',

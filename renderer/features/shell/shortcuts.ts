@@ -28,6 +28,7 @@ export type ShortcutId =
   | 'first-node'
   | 'last-node'
   | 'inspector'
+  | 'why'
   | 'start-stop'
   | 'kill'
   | 'restart'
@@ -77,6 +78,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'add-peer', scope: 'nodes', keys: ['A'], does: 'Add a peer' },
   { id: 'remove', scope: 'nodes', keys: ['Delete'], does: 'Remove the node from the cluster' },
   { id: 'inspector', scope: 'nodes', keys: ['I'], does: 'Show or hide the inspector' },
+  { id: 'why', scope: 'nodes', keys: ['W'], does: 'Why? What keeps the cluster from working' },
   { id: 'time-pause', scope: 'time', keys: ['Space'], does: 'Hold the picture, or replay it' },
   { id: 'time-previous', scope: 'time', keys: [','], does: 'Previous event' },
   { id: 'time-next', scope: 'time', keys: ['.'], does: 'Next event' },

@@ -13,6 +13,8 @@ import {
 } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { pastReason, useNow } from '../app-context.tsx';
+import { questionOf } from '../why/question.ts';
+import { WhyButton } from '../why/why.tsx';
 import { splitSentence } from './mood.ts';
 
 /** One line that says how the cluster is: in words first, then in the four figures that matter. */
@@ -38,7 +40,7 @@ export function TruthLine({
       ) : atMs === null ? (
         <Sentence view={view} />
       ) : (
-        <PastSentence atMs={atMs} pace={pace} sentence={view.health.sentence} />
+        <PastSentence atMs={atMs} pace={pace} view={view} />
       )}
       <dl className="truth-figures">
         <Figure label="Term">{health.term === null ? NONE : formatCount(health.term)}</Figure>
@@ -129,6 +131,7 @@ function Sentence({ view }: { readonly view: ClusterView }): JSX.Element {
         {fact}
         {level === 'no-leader' ? more : <span className="truth-more">{more}</span>}
       </span>
+      {questionOf(view) !== null && <WhyButton grave={level !== 'degraded'} />}
     </p>
   );
 }
@@ -163,20 +166,21 @@ const REPLAYS = { half: '1/2', tenth: '1/10' } as const;
 function PastSentence({
   atMs,
   pace,
-  sentence,
+  view,
 }: {
   readonly atMs: number;
   readonly pace: Pace;
-  readonly sentence: string;
+  readonly view: ClusterView;
 }): JSX.Element {
   const replay = pace === 'half' || pace === 'tenth' ? REPLAYS[pace] : null;
   return (
-    <p className="truth-sentence truth-past" title={sentence}>
+    <p className="truth-sentence truth-past" title={view.health.sentence}>
       <Icon name="freeze" />
       <strong className="truth-word">{formatMoment(atMs)}</strong>
       <span className="truncate">
         {replay === null ? pastReason(atMs) : `Replaying at ${replay} · the cluster continues.`}
       </span>
+      {questionOf(view) !== null && <WhyButton grave={false} />}
     </p>
   );
 }

@@ -1,4 +1,3 @@
-import type { ClusterView } from '../../../main/contract/model.ts';
 import { type Evidence, type Survey, surveyOf } from './evidence.ts';
 import {
   leaderHeard,
@@ -16,10 +15,8 @@ import {
   unknownMembers,
   votersDown,
 } from './node-rules.ts';
+import { type Question, questionOf } from './question.ts';
 import { type Finding, type RuleId, RULES, type Verdict } from './verdict.ts';
-
-/** What is asked: why there is no leader, or why there is one and not all is well. */
-export type Question = 'no-leader' | 'degraded';
 
 /** An answer to that question. */
 export interface Diagnosis {
@@ -68,21 +65,6 @@ const DEGRADED_ORDER: readonly RuleId[] = [
 
 /** How many of the other rules are shown beside a verdict. */
 const ALSO_SHOWN = 4;
-
-/** The question that this moment raises; null where all is well, or where nothing is meant to run. */
-export function questionOf({ health }: ClusterView): Question | null {
-  switch (health.level) {
-    case 'no-leader':
-    case 'unknown':
-      return 'no-leader';
-    case 'degraded':
-      return 'degraded';
-    case 'healthy':
-    case 'starting':
-    case 'stopped':
-      return null;
-  }
-}
 
 /** Why the cluster is as it is at this moment; null where there is nothing to explain. */
 export function diagnose(evidence: Evidence): Diagnosis | null {

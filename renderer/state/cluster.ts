@@ -101,12 +101,8 @@ export function createClusterState(
       if (store.getState().clusterId !== view.id) return;
       inPast = true;
       const history = historyOf(view, samples);
-      store.setState({
-        view,
-        history,
-        campaigns: recordCampaigns({}, marks),
-        pastMarks: marks,
-      });
+      const campaigns = recordCampaigns({}, marks);
+      store.setState({ view, history, campaigns, pastMarks: marks });
     },
     showLive() {
       if (!inPast) return;

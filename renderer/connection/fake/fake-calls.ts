@@ -10,6 +10,7 @@ import { failed } from '../calls.ts';
 import type { FakeHost } from './fake.ts';
 import { answerCommand } from './fake-console.ts';
 import { answerFaultCall } from './fake-faults.ts';
+import { fakeOutput } from './fake-output.ts';
 import { answerRecordingCall } from './fake-recording.ts';
 import { createFakeCluster, createFakeNode, endProcess, type FakeNode } from './fake-cluster.ts';
 
@@ -32,7 +33,6 @@ export function answerCall(
     return { ok: true, value: { basePort: busy + 1 } };
   }
   if (name === 'createCluster') return create(host, request as CreateClusterRequest);
-  if (name === 'nodeOutput') return { ok: true, value: output(host) };
   const { clusterId, nodeId } = request as NodeRef;
   const node = host.clusters
     .find(({ id }) => id === clusterId)
@@ -44,6 +44,10 @@ export function answerCall(
   const broken =
     cluster === undefined ? undefined : answerFaultCall(cluster, name, request, host.nowMs);
   if (broken !== undefined) return broken;
+  if (name === 'nodeOutput' && cluster !== undefined) {
+    const lines = fakeOutput(cluster, null, host.nowMs);
+    return { ok: true, value: lines.filter((one) => one.nodeId === nodeId) };
+  }
   const recorded =
     cluster === undefined ? undefined : answerRecordingCall(cluster, name, request, host.nowMs);
   return recorded ?? changeCluster(host, name, clusterId, request) ?? changeNode(host, name, node);
@@ -57,16 +61,6 @@ const APP_INFO = {
   home: '/var/lib/raftdeck',
   processIsolation: 'process',
 } as const;
-
-function output(host: FakeHost): readonly unknown[] {
-  const lines = ['listening on 127.0.0.1:7481', 'log: entries 151,201–153,310', 'node is ready'];
-  return lines.map((text, at) => ({
-    nodeId: '1',
-    timeMs: host.nowMs - 4_000 + at,
-    stream: at === 2 ? 'stderr' : 'stdout',
-    text,
-  }));
-}
 
 function create(host: FakeHost, request: CreateClusterRequest): Result<{ clusterId: string }> {
   const id = `cluster-${String(host.clusters.length + 1)}`;

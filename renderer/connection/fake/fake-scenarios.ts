@@ -14,6 +14,7 @@ export const FAKE_SCENARIOS: Readonly<Record<string, (nowMs: number) => readonly
   idle: (nowMs) => [{ ...healthy(nowMs), writesPerSecond: 0 }],
   degraded: (nowMs) => [degraded(nowMs)],
   'no-leader': (nowMs) => [noLeader(nowMs)],
+  'frozen-quorum': (nowMs) => [frozenQuorum(nowMs)],
   creating: (nowMs) => [creating(nowMs)],
   'failed-start': (nowMs) => [failedStart(nowMs)],
   five: (nowMs) => [five(nowMs)],
@@ -103,6 +104,21 @@ function noLeader(nowMs: number): FakeCluster {
   return Object.assign(cluster, {
     leaderId: null,
     term: 10,
+    leaderChangedAtMs: nowMs - 6_200,
+    electionAtMs: nowMs + 1e9,
+  });
+}
+
+function frozenQuorum(nowMs: number): FakeCluster {
+  const cluster = createFakeCluster({ id: 'orders-lab', nodes: 3, nowMs });
+  const [first, second, third] = cluster.nodes;
+  for (const node of [first, second]) {
+    if (node !== undefined)
+      Object.assign(node, { process: 'frozen', silentSinceMs: nowMs - 7_400 });
+  }
+  if (third !== undefined) third.candidate = true;
+  return Object.assign(cluster, {
+    leaderId: null,
     leaderChangedAtMs: nowMs - 6_200,
     electionAtMs: nowMs + 1e9,
   });

@@ -87,6 +87,15 @@ function progressOf(cluster: FakeCluster, node: FakeNode, nowMs: number): Progre
   };
 }
 
+function linksOf(members: readonly FakeNode[], node: FakeNode): NodeStatusView['links'] {
+  return members
+    .filter(({ id }) => id !== node.id)
+    .map(({ id, process }) => {
+      const connected = process === 'running' || process === 'frozen';
+      return { id, connected, lastError: connected ? null : 'connection refused' };
+    });
+}
+
 function statusOf(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeStatusView {
   const leads = node.id === cluster.leaderId;
   const members = cluster.nodes.filter(({ removed }) => !removed);
@@ -134,12 +143,7 @@ function statusOf(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeStat
     followers: leads
       ? members.filter(({ id }) => id !== node.id).map((other) => progressOf(cluster, other, nowMs))
       : [],
-    links: members
-      .filter(({ id }) => id !== node.id)
-      .map((other) => {
-        const connected = other.process === 'running' || other.process === 'frozen';
-        return { id: other.id, connected, lastError: connected ? null : 'connection refused' };
-      }),
+    links: linksOf(members, node),
     electionTimeoutMinMs: 400,
     electionTimeoutMaxMs: 800,
     heartbeatIntervalMs: 80,

@@ -13,11 +13,14 @@ import { bindApi } from '../api.ts';
 import { failed } from '../calls.ts';
 import { answerCall } from './fake-calls.ts';
 import { advanceCluster, type FakeCluster } from './fake-cluster.ts';
+import { fakeOutput } from './fake-output.ts';
 import { fakeEvents, fakeSummary, fakeView } from './fake-views.ts';
 
 interface Listener {
   readonly subscription: Subscription;
   readonly listener: (payload: unknown) => void;
+  /** Up to when it has been told what the nodes printed. */
+  outputToMs: number | null;
 }
 
 /**
@@ -47,7 +50,11 @@ export class FakeHost implements HostConnection {
     subscription: Subscription & { readonly topic: T },
     listener: (payload: HostEvents[T]) => void,
   ): () => void {
-    const entry: Listener = { subscription, listener: listener as (payload: unknown) => void };
+    const entry: Listener = {
+      subscription,
+      listener: listener as (payload: unknown) => void,
+      outputToMs: null,
+    };
     this.#listeners.add(entry);
     this.#push(entry);
     return () => this.#listeners.delete(entry);
@@ -75,7 +82,8 @@ export class FakeHost implements HostConnection {
     for (const entry of this.#listeners) this.#push(entry);
   }
 
-  #push({ subscription, listener }: Listener): void {
+  #push(entry: Listener): void {
+    const { subscription, listener } = entry;
     switch (subscription.topic) {
       case 'clusters':
         listener(this.clusters.map((cluster) => fakeSummary(cluster, this.nowMs)));
@@ -91,6 +99,10 @@ export class FakeHost implements HostConnection {
         if (subscription.topic === 'cluster') listener(this.alter(fakeView(cluster, this.nowMs)));
         else if (subscription.topic === 'events') {
           listener({ clusterId: cluster.id, events: fakeEvents(cluster, this.nowMs) });
+        } else {
+          const lines = fakeOutput(cluster, entry.outputToMs, this.nowMs);
+          entry.outputToMs = this.nowMs;
+          if (lines.length > 0) listener({ clusterId: cluster.id, lines });
         }
       }
     }

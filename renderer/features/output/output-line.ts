@@ -57,7 +57,14 @@ export function shownLine(line: OutputLine, key: number): ShownLine {
   ).getTime();
   const isNear = Math.abs(own - line.timeMs) < DRIFT_MAX_MS;
   const timeMs = isNear ? own : line.timeMs;
-  return { key, nodeId, stream, timeMs, level: LEVELS[mark] ?? 'notice', text: safeText(text, left) };
+  return {
+    key,
+    nodeId,
+    stream,
+    timeMs,
+    level: LEVELS[mark] ?? 'notice',
+    text: safeText(text, left),
+  };
 }
 
 /**

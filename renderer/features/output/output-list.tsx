@@ -73,10 +73,7 @@ export function OutputList(props: OutputListProps): JSX.Element {
       }}
     >
       <div className="output-space" role="presentation" style={{ height: shown.height }}>
-        <div
-          role="presentation"
-          style={{ transform: `translateY(${String(shown.offset)}px)` }}
-        >
+        <div role="presentation" style={{ transform: `translateY(${String(shown.offset)}px)` }}>
           {lines.slice(shown.from, shown.from + shown.count).map((line, offset) => (
             <Row key={line.key} {...props} line={line} at={shown.from + offset} />
           ))}
@@ -104,7 +101,12 @@ function targetOf(key: string, current: number, rows: number): number | null {
   return step === undefined ? null : Math.min(rows - 1, Math.max(0, from + step));
 }
 
-const LEVEL_WORDS = { debug: 'debug', verbose: 'verb.', notice: 'notice', warning: 'warn' } as const;
+const LEVEL_WORDS = {
+  debug: 'debug',
+  verbose: 'verbose',
+  notice: 'notice',
+  warning: 'warning',
+} as const;
 
 function Row({
   line,

@@ -57,7 +57,9 @@ function Output({ view }: { readonly view: ClusterView }): JSX.Element {
         onChoose={choose}
       />
       {lines.length === 0 ? (
-        <p className="output-empty muted">{emptyText(all, nodeId === null ? null : nameOf(nodeId))}</p>
+        <p className="output-empty muted">
+          {emptyText(all, nodeId === null ? null : nameOf(nodeId))}
+        </p>
       ) : (
         <OutputList
           {...{ lines, nameOf, current, find }}
@@ -157,7 +159,7 @@ function Toolbar(props: ToolbarProps): JSX.Element {
           text={lines.map((line) => lineText(line, view)).join('\n')}
           what="the lines shown"
         />
-        <Button kind={follow ? 'primary' : 'normal'} onClick={() => onFollow(!follow)}>
+        <Button {...(follow ? { icon: 'check' } : {})} onClick={() => onFollow(!follow)}>
           {follow ? 'Following' : 'Follow'}
         </Button>
       </span>

@@ -37,7 +37,7 @@ export function votersDown(survey: Survey): Finding {
     ...clear,
     verdict: {
       rule: 'voters-down',
-      sentence: `${namesOf(down)} ${areOrIs(down)} ${downWord(down)}.`,
+      sentence: `${namesOf(down)} ${downWords(down)}.`,
       consequence: tally(running.length, survey, running.length === 1 ? 'runs' : 'run'),
       nodeIds: down.map(({ id }) => id),
       steps: startSteps(best, missing),
@@ -47,11 +47,11 @@ export function votersDown(survey: Survey): Finding {
   };
 }
 
-function downWord(down: readonly Voter[]): string {
+function downWords(down: readonly Voter[]): string {
   const ends = new Set(down.map(({ node }) => (node === null ? 'stopped' : exitOf(node))));
   const [only] = ends;
-  if (ends.size > 1 || only === undefined) return 'down';
-  return only === 'ended' ? 'down' : only;
+  if (ends.size === 1 && only === 'killed') return down.length === 1 ? 'was killed' : 'were killed';
+  return `${areOrIs(down)} ${ends.size === 1 && only === 'stopped' ? 'stopped' : 'down'}`;
 }
 
 /** As few as are needed first; then all of them. */
@@ -77,7 +77,7 @@ function behindHint(down: readonly Voter[], running: readonly Voter[]): string |
     const behind = lastIndex - status.lastIndex;
     if (status.lastTerm !== lastTerm || behind <= 0) return [];
     const entries = formatPlural(behind, 'entry', 'entries');
-    return [`${name} was ${entries} behind ${most.name} when it ended`];
+    return [`${name} is ${entries} behind ${most.name}`];
   });
   return parts.length === 0 ? null : `${parts.join('; ')}.`;
 }

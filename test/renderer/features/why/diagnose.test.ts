@@ -84,8 +84,8 @@ describe('why there is no leader', () => {
     const verdict = diagnose(scene.evidence())?.verdict;
     expect(verdict?.steps.map((step) => step.label)).toEqual([`Start node-${two}`, 'Start both']);
     expect(verdict?.hint).toBe(
-      `node-${two} was 3 entries behind node-${three} when it ended; ` +
-        `node-${one} was 151 entries behind node-${three} when it ended.`,
+      `node-${two} is 3 entries behind node-${three}; ` +
+        `node-${one} is 151 entries behind node-${three}.`,
     );
   });
 

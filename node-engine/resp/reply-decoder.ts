@@ -63,7 +63,8 @@ export class ReplyDecoder {
       const larger = new Uint8Array(kept === 0 ? needed : Math.max(needed, this.#bytes.length * 2));
       larger.set(this.#bytes.subarray(this.#cursor, this.#end));
       this.#bytes = larger;
-    } else {
+    } else if (this.#cursor > 0) {
+      // Not when nothing moves: of a large reply every chunk would copy all that came before it.
       this.#bytes.copyWithin(0, this.#cursor, this.#end);
     }
     this.#bytes.set(chunk, kept);

@@ -20,6 +20,8 @@ import type {
   NodeRef,
   Subscription,
 } from './host-api.ts';
+import { KEY_CHECKS, SNAPSHOT_CHECKS } from './key-checks.ts';
+import type { Settings } from './model.ts';
 import { RECORDING_CHECKS } from './recording-checks.ts';
 import { checkSettings } from './settings.ts';
 
@@ -232,6 +234,8 @@ export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = 
   sendCommand,
   nodeOutput: node,
   ...RECORDING_CHECKS,
+  ...KEY_CHECKS,
+  ...SNAPSHOT_CHECKS,
 };
 
 /** Whether there is a call of that name; safe for names such as 'constructor'. */

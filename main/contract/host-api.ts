@@ -1,5 +1,6 @@
 import type { Result } from './errors.ts';
 import type { FaultRef, FaultRequest, HealedFaults } from './fault.ts';
+import type { KeyCalls } from './keys.ts';
 import type {
   AppInfo,
   ClusterSummary,
@@ -10,6 +11,7 @@ import type {
   Settings,
 } from './model.ts';
 import type { BookmarkView, MomentView, RecordingView, StepKind } from './recording.ts';
+import type { SnapshotCalls } from './snapshots.ts';
 
 /** What a new cluster is to be; anything left out is the host's choice. */
 export interface CreateClusterRequest {
@@ -36,7 +38,7 @@ export interface NodeRef {
  * A call that changes a cluster is answered when the cluster has answered. The picture changes
  * because of a push, never because of the answer.
  */
-export interface HostApi {
+export interface HostApi extends KeyCalls, SnapshotCalls {
   appInfo(request: Record<string, never>): Promise<Result<AppInfo>>;
   getSettings(request: Record<string, never>): Promise<Result<Settings>>;
   setSettings(request: Settings): Promise<Result<Settings>>;

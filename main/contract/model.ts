@@ -197,7 +197,7 @@ export interface ClusterHealth {
   readonly commitIndex: number | null;
 }
 
-/** One step of creating or starting a cluster, or of adding a peer. */
+/** One step of creating, starting or restoring a cluster, or of adding a peer. */
 export interface StepView {
   readonly name: string;
   readonly state: 'waiting' | 'running' | 'done' | 'failed';
@@ -207,7 +207,7 @@ export interface StepView {
 
 /** A long operation under way or just ended. */
 export interface OperationView {
-  readonly kind: 'create' | 'start' | 'add-peer';
+  readonly kind: 'create' | 'start' | 'add-peer' | 'restore';
   readonly nodeId: string | null;
   readonly steps: readonly StepView[];
   readonly state: 'running' | 'done' | 'failed';

@@ -87,7 +87,7 @@ class Shell {
   run(files: RendererFiles): void {
     const { app, ipcMain, nativeTheme, session } = this.#electron;
     hardenSession(session.defaultSession);
-    serveApp(session.defaultSession, files);
+    serveApp(session.defaultSession, files, this.#host);
     bindIpc(ipcMain, this.#host, this.#options.log);
     setMenu(this.#electron);
     this.#host.subscribe({ topic: 'settings' }, () => {

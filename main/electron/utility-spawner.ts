@@ -69,6 +69,25 @@ export class UtilitySpawner implements NodeSpawner {
     return { ok: true, value: new SystemProcess({ pid, identity, exit, followOutput }) };
   }
 
+  runTool(args: readonly string[]): Promise<Result<string>> {
+    const child = this.#utilityProcess.fork(this.#entry, [...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      serviceName: `Raftdeck ${args[0] ?? ''}`,
+      execArgv: ['--enable-source-maps'],
+    });
+    const output = new PipedOutput(child);
+    return new Promise((resolve) => {
+      child.once('exit', (code) => {
+        void output.end().then(() => {
+          const printed = { stdout: '', stderr: '' };
+          output.follow((stream, text) => (printed[stream] += `${text}\n`))();
+          if (code === 0) resolve({ ok: true, value: printed.stdout });
+          else resolve(failure('E_IO', printed.stderr.trim() || `exit code ${code}`));
+        });
+      });
+    });
+  }
+
   async attach(): Promise<null> {
     return null;
   }

@@ -2,6 +2,7 @@ import type { Check } from '../contract/argument.ts';
 import { CALL_CHECKS, checkSubscription, isHostCall } from '../contract/check.ts';
 import type { Result } from '../contract/errors.ts';
 import type { HostApi, HostCall, HostTopic, Subscription } from '../contract/host-api.ts';
+import type { Download } from './downloads.ts';
 import { causeOf, failure } from './failure.ts';
 import { RateLimit } from './rate-limit.ts';
 
@@ -9,6 +10,8 @@ import { RateLimit } from './rate-limit.ts';
 export interface HostService extends HostApi {
   /** Calls `listener` with the present state of the topic and then with every push, until stopped. */
   subscribe(subscription: Subscription, listener: (payload: unknown) => void): () => void;
+  /** The file that was offered under a token (`prepareDownload`), which is used up by that. */
+  openDownload(token: string): Promise<Result<Download>>;
 }
 
 /** Passes a push on to the client that asked for it with `key`. */

@@ -187,7 +187,8 @@ export function noSuchNode(cluster: ManagedCluster, nodeId: string): Result<neve
   return failure('E_NOT_FOUND', `There is no node ${nodeId} in ${cluster.name}.`);
 }
 
-function startStep(node: ManagedNode): string {
+/** The step of a node's start. */
+export function startStep(node: ManagedNode): string {
   return `Start ${node.name}`;
 }
 
@@ -195,13 +196,16 @@ function isUndecided(error: HostError): boolean {
   return error.code === 'E_UNKNOWN_OUTCOME' || error.code === 'E_TIMEOUT';
 }
 
-async function firstFailure(results: readonly Promise<Result<null>>[]): Promise<Result<null>> {
+/** The first of these that failed; DONE when none did. */
+export async function firstFailure(
+  results: readonly Promise<Result<null>>[],
+): Promise<Result<null>> {
   const settled = await Promise.all(results);
   return settled.find((result) => !result.ok) ?? DONE;
 }
 
-/** The step of a node's start: its process exists and its port answers. */
-function answers(
+/** Does the step of a node's start: its process exists and its port answers. */
+export function answers(
   operation: Operation,
   cluster: ManagedCluster,
   node: ManagedNode,
@@ -221,7 +225,10 @@ function answers(
 }
 
 /** Waits for a leader; gives up when all of those that could bring one about have ended. */
-async function leads(cluster: ManagedCluster, needed: readonly ManagedNode[]): Promise<string> {
+export async function leads(
+  cluster: ManagedCluster,
+  needed: readonly ManagedNode[],
+): Promise<string> {
   const hopeless = (): boolean => needed.every((node) => !node.exists);
   await cluster.waitFor(
     () => cluster.leader() !== null || hopeless(),
@@ -234,7 +241,8 @@ async function leads(cluster: ManagedCluster, needed: readonly ManagedNode[]): P
   throw new StepFailure(`${names} ${needed.length === 1 ? 'is' : 'are'} not running.`);
 }
 
-async function votersAre(
+/** Waits until all have joined and have a vote. */
+export async function votersAre(
   cluster: ManagedCluster,
   count: number,
   progress: (detail: string) => void,

@@ -28,6 +28,13 @@ export interface RegistryOptions {
   readonly log: (line: string) => void;
 }
 
+/** How the nodes of a cluster that has just been made come up. */
+export interface BeginNodes {
+  /** Whether the first node gets its data from elsewhere, and must not begin an empty cluster. */
+  readonly restored: boolean;
+  readonly run: (cluster: ManagedCluster, ports: string) => Promise<Result<null>>;
+}
+
 /** All clusters of a host: found by id, made, renamed, forgotten, and told to whoever listens. */
 export class ClusterRegistry {
   readonly #options: RegistryOptions;
@@ -70,10 +77,13 @@ export class ClusterRegistry {
     return found.ok ? { ok: true, value: { basePort: found.value } } : found;
   }
 
-  /** Makes a cluster; returns when it is known and its nodes are being started. */
-  create(request: CreateClusterRequest): Promise<Result<{ readonly clusterId: string }>> {
+  /** Makes a cluster; returns when it is known and `begin` has begun to bring its nodes up. */
+  create(
+    request: CreateClusterRequest,
+    begin: BeginNodes = { restored: false, run: createNodes },
+  ): Promise<Result<{ readonly clusterId: string }>> {
     // One after the other: two at once would find the same ports free.
-    const created = this.#creating.then(() => this.#create(request));
+    const created = this.#creating.then(() => this.#create(request, begin));
     this.#creating = created.catch(() => undefined);
     return created;
   }
@@ -161,7 +171,10 @@ export class ClusterRegistry {
     });
   }
 
-  async #create(request: CreateClusterRequest): Promise<Result<{ readonly clusterId: string }>> {
+  async #create(
+    request: CreateClusterRequest,
+    begin: BeginNodes,
+  ): Promise<Result<{ readonly clusterId: string }>> {
     const name = request.name ?? this.#freeName();
     if (this.all().some((cluster) => cluster.name === name)) return nameTaken(name);
     const reserved = this.reservedPorts();
@@ -186,11 +199,11 @@ export class ClusterRegistry {
     };
     const cluster = this.manage(saved);
     for (let offset = 0; offset < request.nodes; offset += 1) {
-      await cluster.addNode(basePort + offset);
+      await cluster.addNode(basePort + offset, begin.restored && offset === 0);
     }
     this.#publishSummaries();
     const last = basePort + request.nodes - 1;
-    void createNodes(cluster, basePort === last ? `${basePort}` : `${basePort}–${last}`);
+    void begin.run(cluster, basePort === last ? `${basePort}` : `${basePort}–${last}`);
     return { ok: true, value: { clusterId: id } };
   }
 

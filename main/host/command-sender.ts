@@ -72,12 +72,17 @@ export function refusalOf(reply: Reply): HostError | null {
   return { code, message: text };
 }
 
-async function sendOnce(
+/** One connection to one node: gets `call`, which rejects when there is no reply. */
+export type ConnectionWork<T> = (
+  call: (args: readonly (string | Uint8Array)[], timeoutMs: number) => Promise<Reply>,
+) => Promise<Result<T>>;
+
+/** Does `work` on a connection of its own; whatever ends the connection is the result. */
+export async function withConnection<T>(
   dial: RespDial,
   target: CommandTarget,
-  args: readonly string[],
-  timeoutMs: number,
-): Promise<Result<Reply>> {
+  work: ConnectionWork<T>,
+): Promise<Result<T>> {
   let connection: RespConnection;
   try {
     connection = await dial({ address: target.address, connectTimeoutMs: CONNECT_TIMEOUT_MS });
@@ -85,17 +90,29 @@ async function sendOnce(
     return failure('E_UNREACHABLE', `${target.name}: ${causeOf(error)}. The command was not sent.`);
   }
   try {
-    return { ok: true, value: await connection.call(args, { timeoutMs }) };
+    return await work((args, timeoutMs) => connection.call(args, { timeoutMs }));
   } catch (error) {
-    const { code, sent } = error as RespFailure;
+    const { code, sent } = error as Partial<RespFailure>;
+    if (code === undefined) throw error;
     const cause = `${target.name}: ${causeOf(error)}.`;
-    if (!sent) return failure('E_UNREACHABLE', `${cause} The command was not sent.`);
+    if (sent !== true) return failure('E_UNREACHABLE', `${cause} The command was not sent.`);
     const outcome = 'Whether the command was carried out is not known.';
     const kind = code === 'TIMEOUT' ? 'E_TIMEOUT' : 'E_UNKNOWN_OUTCOME';
     return failure(kind, `${cause} ${outcome}`);
   } finally {
     connection.close();
   }
+}
+
+function sendOnce(
+  dial: RespDial,
+  target: CommandTarget,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<Result<Reply>> {
+  return withConnection(dial, target, async (call) => {
+    return { ok: true, value: await call(args, timeoutMs) };
+  });
 }
 
 /** The text of an error reply, or null when the reply is none. */

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -15,6 +15,9 @@ import type {
   ProcessIdentity,
 } from './spawner.ts';
 import { SystemProcess } from './system-process.ts';
+
+/** A large snapshot takes a while to be read, checked and written again. */
+const TOOL_TIMEOUT_MS = 10 * 60_000;
 
 const STREAMS = ['stdout', 'stderr'] as const;
 
@@ -70,6 +73,17 @@ export class DetachedSpawner implements NodeSpawner {
     const startTime = processEntry(pid)?.startTime;
     const identity = startTime === undefined ? null : { pid, startTime };
     return { ok: true, value: systemProcess(launch, { pid, identity, exit, offsets }) };
+  }
+
+  runTool(args: readonly string[]): Promise<Result<string>> {
+    const [program = '', ...rest] = this.#command;
+    return new Promise((resolve) => {
+      const options = { timeout: TOOL_TIMEOUT_MS, windowsHide: true };
+      execFile(program, [...rest, ...args], options, (error, stdout, stderr) => {
+        if (error === null) resolve({ ok: true, value: stdout });
+        else resolve(failure('E_IO', stderr.trim() === '' ? error.message : stderr.trim()));
+      });
+    });
   }
 
   async attach(launch: NodeLaunch, identity: ProcessIdentity): Promise<NodeProcess | null> {

@@ -46,6 +46,13 @@ export class EmbeddedSpawner implements NodeSpawner {
     return { ok: true, value: process };
   }
 
+  async runTool(_args: readonly string[]): Promise<Result<string>> {
+    return failure(
+      'E_STATE',
+      'Here nodes run inside the app itself, which has no raftdeck program to run. Nothing was done. Use the command line.',
+    );
+  }
+
   async attach(_launch: NodeLaunch, _identity: ProcessIdentity): Promise<null> {
     return null;
   }

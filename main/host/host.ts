@@ -16,10 +16,13 @@ import {
 } from './cluster-operations.ts';
 import { ClusterRegistry } from './cluster-registry.ts';
 import { runConsoleCommand } from './console-command.ts';
+import { type Download, Downloads } from './downloads.ts';
 import { DONE, failure } from './failure.ts';
 import { extendFault, healFaults, setFault } from './fault-operations.ts';
+import { changeKey, compareKey, describeKeys, readValue, scanKeys } from './key-operations.ts';
 import { PushHub } from './push-hub.ts';
 import type { RespDial } from './resp-port.ts';
+import { restoreNodes, restoreSource } from './restore-operation.ts';
 import type { NodeSpawner } from './spawner.ts';
 import { takeUp } from './take-up.ts';
 import { Workspace } from './workspace.ts';
@@ -43,6 +46,7 @@ export class Host implements HostApi {
   readonly #workspace: Workspace;
   readonly #hub = new PushHub();
   readonly #clusters: ClusterRegistry;
+  readonly #downloads = new Downloads();
   #settings: Settings;
 
   private constructor(options: HostOptions, workspace: Workspace, settings: Settings) {
@@ -272,5 +276,59 @@ export class Host implements HostApi {
     return this.#clusters.withCluster(request.clusterId, ({ recording }) =>
       recording.reader.removeBookmark(request.bookmarkId),
     );
+  }
+
+  async scanKeys(request: CallRequest<'scanKeys'>): ReturnType<HostApi['scanKeys']> {
+    return this.#clusters.withCluster(request.clusterId, (cluster) => scanKeys(cluster, request));
+  }
+
+  async describeKeys(request: CallRequest<'describeKeys'>): ReturnType<HostApi['describeKeys']> {
+    return this.#clusters.withCluster(request.clusterId, (cluster) =>
+      describeKeys(cluster, request),
+    );
+  }
+
+  async readValue(request: CallRequest<'readValue'>): ReturnType<HostApi['readValue']> {
+    return this.#clusters.withCluster(request.clusterId, (cluster) => readValue(cluster, request));
+  }
+
+  async compareKey(request: CallRequest<'compareKey'>): ReturnType<HostApi['compareKey']> {
+    return this.#clusters.withCluster(request.clusterId, (cluster) => compareKey(cluster, request));
+  }
+
+  async changeKey(request: CallRequest<'changeKey'>): ReturnType<HostApi['changeKey']> {
+    return this.#clusters.withCluster(request.clusterId, (cluster) => changeKey(cluster, request));
+  }
+
+  async prepareDownload(
+    request: CallRequest<'prepareDownload'>,
+  ): ReturnType<HostApi['prepareDownload']> {
+    return this.#clusters.withCluster(request.clusterId, async (cluster) =>
+      this.#downloads.offer(cluster, request),
+    );
+  }
+
+  /** The file that was offered under a token; a binding sends it to its page. */
+  openDownload(token: string): Promise<Result<Download>> {
+    return this.#downloads.open(token);
+  }
+
+  async restoreToNewCluster(
+    request: CallRequest<'restoreToNewCluster'>,
+  ): ReturnType<HostApi['restoreToNewCluster']> {
+    return this.#clusters.withCluster(request.clusterId, async (cluster) => {
+      const source = restoreSource(cluster, request);
+      if (!source.ok) return source;
+      const { machine, durability } = cluster.saved;
+      const name = request.name === undefined ? {} : { name: request.name };
+      // What raftdeck restore makes is a LevelDB, whatever the other cluster had.
+      const like = { nodes: request.nodes, backend: 'leveldb', machine, ...name } as const;
+      const wanted = { ...like, durability: durability as 'low' | 'medium' | 'high' };
+      const { spawner } = this.#options;
+      return this.#clusters.create(wanted, {
+        restored: true,
+        run: (made, ports) => restoreNodes(made, ports, source.value, spawner),
+      });
+    });
   }
 }

@@ -11,7 +11,7 @@ import type {
 } from '../contract/model.ts';
 import { clusterSummary, clusterView, compareIds } from './cluster-view.ts';
 import type { AnsweredCommand, CommandTarget } from './command-sender.ts';
-import { sendCommand } from './command-sender.ts';
+import { sendCommand, withConnection, type ConnectionWork } from './command-sender.ts';
 import { Conditions } from './conditions.ts';
 import type { EventLog } from './event-log.ts';
 import { failure } from './failure.ts';
@@ -160,8 +160,11 @@ export class ManagedCluster {
     await this.save();
   }
 
-  /** Adds the next node; its folder and process come with its start. */
-  async addNode(port: number): Promise<ManagedNode> {
+  /**
+   * Adds the next node; its folder and process come with its start. One that is `joined` already finds
+   * its data there, and never begins a cluster of its own.
+   */
+  async addNode(port: number, joined = false): Promise<ManagedNode> {
     const id = String(this.#saved.nextNumber);
     const directory = join(this.#saved.directory, 'nodes', id);
     this.#saved = { ...this.#saved, nextNumber: this.#saved.nextNumber + 1 };
@@ -171,7 +174,7 @@ export class ManagedCluster {
       directory,
       removed: false,
       desired: 'stopped',
-      joined: false,
+      joined,
     } as const;
     const node = this.#manage({ ...fresh, process: null });
     await this.save();
@@ -254,6 +257,11 @@ export class ManagedCluster {
     });
   }
 
+  /** Sends several commands to a node, on one connection. */
+  talk<T>(target: ManagedNode, work: ConnectionWork<T>): Promise<Result<T>> {
+    return withConnection(this.#surroundings.dial, target, work);
+  }
+
   /** Lets go of everything without ending any node. */
   release(): void {
     this.#pacer.close();
@@ -299,7 +307,7 @@ export class ManagedCluster {
     return computeHealth({
       nodes,
       nowMs,
-      starting: kind === 'create' || kind === 'start',
+      starting: kind !== null && kind !== 'add-peer',
       leaderChangedAtMs: this.#leaderChangedAtMs,
       lagMs: (matchIndex) => this.#lag.lagMs(matchIndex, nowMs),
     });
@@ -334,4 +342,5 @@ const OPERATION_WORDS = {
   create: 'Creating the cluster',
   start: 'Starting the cluster',
   'add-peer': 'Adding a peer',
+  restore: 'Restoring the cluster',
 } as const;

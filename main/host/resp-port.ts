@@ -3,7 +3,10 @@ import type { ErrorReply, Reply } from '../../node-engine/resp/value.ts';
 /** An open RESP connection. */
 export interface RespConnection {
   /** Sends one command and resolves with its reply; rejects with `RespFailure`. */
-  call(args: readonly string[], options: { readonly timeoutMs: number }): Promise<Reply>;
+  call(
+    args: readonly (string | Uint8Array)[],
+    options: { readonly timeoutMs: number },
+  ): Promise<Reply>;
   /** Begins RAFT WATCH; the error reply that refused it, or null. */
   watch(
     options: { readonly events: boolean; readonly intervalMs: number },

@@ -60,6 +60,11 @@ export interface NodeSpawner {
   readonly outlivesHost: boolean;
   /** Starts a node; resolves when the process exists, which says nothing about its health. */
   spawn(launch: NodeLaunch): Promise<Result<NodeProcess>>;
+  /**
+   * Runs `raftdeck` with other arguments than a node's and waits for its end: work on files that would
+   * keep this process from everything else. Fails with what it printed.
+   */
+  runTool(args: readonly string[]): Promise<Result<string>>;
   /** The process that an earlier host started, or null when it is gone or is another one. */
   attach(launch: NodeLaunch, identity: ProcessIdentity): Promise<NodeProcess | null>;
 }

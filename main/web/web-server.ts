@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 
+import { DOWNLOAD_PATH } from '../contract/snapshots.ts';
 import { HOST_SOCKET_PATH, MESSAGE_SIZE_MAX } from '../contract/wire.ts';
 import type { HostService } from '../host/client-session.ts';
 import { RateLimit } from '../host/rate-limit.ts';
 import { findRendererFile, type RendererFiles } from '../host/renderer-files.ts';
 import { securityHeaders } from '../host/security-headers.ts';
 import { Access } from './access.ts';
+import { sendDownload } from './download.ts';
 import {
   cookieName,
   ownHost,
@@ -94,6 +96,7 @@ function serve(server: Server, context: GuardContext, options: WebServerOptions)
   const strangers = new RateLimit(STRANGER_RATE);
   const guests = new RateLimit(GUEST_RATE);
   const nowMs = options.nowMs ?? (() => performance.now());
+  const { files, host } = options;
   const isTooMany = (stranger: boolean): boolean => !(stranger ? strangers : guests).take(nowMs());
 
   server.on('request', (request, response) => {
@@ -102,7 +105,7 @@ function serve(server: Server, context: GuardContext, options: WebServerOptions)
     const stranger = refuseStranger(request, context);
     if (isTooMany(refusal !== null || stranger !== null)) refuse(request, response, TOO_MANY);
     else if (refusal !== null) refuse(request, response, refusal);
-    else answer(request, response, { context, files: options.files, stranger });
+    else answer(request, response, { context, files, host, stranger });
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal =
@@ -128,6 +131,7 @@ function serve(server: Server, context: GuardContext, options: WebServerOptions)
 interface Matter {
   readonly context: GuardContext;
   readonly files: RendererFiles;
+  readonly host: HostService;
   readonly stranger: Refusal | null;
 }
 
@@ -155,6 +159,14 @@ function answer(request: IncomingMessage, response: ServerResponse, matter: Matt
   if (!isRead) {
     response.setHeader('Allow', 'GET, HEAD');
     refuse(request, response, { status: 405, message: 'Only GET and HEAD are answered here.' });
+    return;
+  }
+  if (url.pathname.startsWith(DOWNLOAD_PATH) && request.method === 'GET') {
+    void sendDownload(response, matter.host, url.pathname.slice(DOWNLOAD_PATH.length)).then(
+      (refusal) => {
+        if (refusal !== null) refuse(request, response, refusal);
+      },
+    );
     return;
   }
   const file = findRendererFile(files, url.pathname);

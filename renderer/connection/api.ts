@@ -43,5 +43,12 @@ export function bindApi(send: SendCall): HostApi {
     findStep: bind('findStep'),
     addBookmark: bind('addBookmark'),
     removeBookmark: bind('removeBookmark'),
+    scanKeys: bind('scanKeys'),
+    describeKeys: bind('describeKeys'),
+    readValue: bind('readValue'),
+    compareKey: bind('compareKey'),
+    changeKey: bind('changeKey'),
+    prepareDownload: bind('prepareDownload'),
+    restoreToNewCluster: bind('restoreToNewCluster'),
   };
 }

@@ -41,6 +41,16 @@ const VALID: { readonly [C in HostCall]: unknown } = {
   findStep: { clusterId: 'c1', atMs: 1_000, direction: 'next', kind: 'term' },
   addBookmark: { clusterId: 'c1', atMs: 1_000, label: 'here it began' },
   removeBookmark: { clusterId: 'c1', bookmarkId: 'a1b2' },
+  scanKeys: { clusterId: 'c1', nodeId: null, cursor: '0', match: 'dXNlcjoq', count: 1_000 },
+  describeKeys: { clusterId: 'c1', nodeId: '2', keys: ['dXNlcjo3', ''] },
+  readValue: { clusterId: 'c1', nodeId: null, key: 'dXNlcjo3', offset: 0, limit: 65_536 },
+  compareKey: { clusterId: 'c1', key: '/w==' },
+  changeKey: { clusterId: 'c1', key: '/w==', change: { type: 'create', value: '', ttlMs: 60_000 } },
+  prepareDownload: {
+    clusterId: 'c1',
+    source: { type: 'snapshot', nodeId: '1', snapshotId: '7-151200' },
+  },
+  restoreToNewCluster: { clusterId: 'c1', nodeId: '1', snapshotId: '7-151200', nodes: 3 },
 };
 
 const DROP = { kind: 'link-drop', peerId: '2', direction: 'in' };

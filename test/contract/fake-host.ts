@@ -16,6 +16,12 @@ type Answer = (call: ReceivedCall) => Promise<Result<unknown>>;
 export class FakeHost {
   readonly calls: ReceivedCall[] = [];
   answer: Answer = async () => ({ ok: true, value: null });
+  download: HostService['openDownload'] = async () => {
+    return {
+      ok: false,
+      error: { code: 'E_NOT_FOUND', message: 'This download was fetched already.' },
+    };
+  };
   readonly #listeners = new Map<string, Set<(payload: unknown) => void>>();
 
   /** How many subscriptions there are now. */
@@ -60,6 +66,14 @@ export class FakeHost {
     findStep: this.#bind('findStep'),
     addBookmark: this.#bind('addBookmark'),
     removeBookmark: this.#bind('removeBookmark'),
+    scanKeys: this.#bind('scanKeys'),
+    describeKeys: this.#bind('describeKeys'),
+    readValue: this.#bind('readValue'),
+    compareKey: this.#bind('compareKey'),
+    changeKey: this.#bind('changeKey'),
+    prepareDownload: this.#bind('prepareDownload'),
+    restoreToNewCluster: this.#bind('restoreToNewCluster'),
+    openDownload: (token) => this.download(token),
     subscribe: (subscription, listener) => {
       const key = keyOf(subscription);
       const listeners = this.#listeners.get(key) ?? new Set();

@@ -181,6 +181,31 @@ test('the app’s own scheme serves the renderer and nothing else', async () => 
   expect(statuses).toEqual([200, 404, 404, 404, 405]);
 });
 
+test('a file that was offered is handed to Electron to be saved, whole or not at all', async () => {
+  const bytes = Buffer.from('the whole file');
+  let cut = false;
+  host.download = async (token) => ({
+    ok: true,
+    value: {
+      ...{ fileName: `${token}.bin`, sizeBytes: bytes.length },
+      send: async (sink) => {
+        await sink(bytes.subarray(0, 4));
+        if (cut) return { ok: false, error: { code: 'E_UNREACHABLE', message: 'node-1 is gone' } };
+        await sink(bytes.subarray(4));
+        return { ok: true, value: null };
+      },
+    },
+  });
+  await start();
+  const get = async (): Promise<Response | undefined> =>
+    electron.session.schemes.get('app')?.(new Request('app://raftdeck/download/abc'));
+  const whole = await get();
+  expect(whole?.headers.get('content-disposition')).toBe('attachment; filename="abc.bin"');
+  expect(await whole?.text()).toBe('the whole file');
+  cut = true;
+  await expect((await get())?.text()).rejects.toThrow('node-1 is gone');
+});
+
 test('nodes are utility processes, which end with the app', async () => {
   await start();
   expect(spawner?.isolation).toBe('process');

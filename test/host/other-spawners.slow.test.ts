@@ -56,6 +56,7 @@ test('nodes as utility processes make a cluster, and are started again after a c
       return crashes;
     },
     spawn: (launch) => utility.spawn(launch),
+    runTool: (args) => utility.runTool(args),
     attach: () => utility.attach(),
   });
   const clusterId = await fixture.create(3);

@@ -1,9 +1,18 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 
+import type { Result } from '../../main/contract/errors.ts';
 import { startWebServer, type WebServer } from '../../main/web/web-server.ts';
 import { FakeHost } from '../contract/fake-host.ts';
-import { enter, fetchRaw, openSocket, sendBytes, TEST_FILES } from './web-client.ts';
+import {
+  enter,
+  fetchRaw,
+  type HttpAnswer,
+  openSocket,
+  sendBytes,
+  TEST_FILES,
+} from './web-client.ts';
 
 let host: FakeHost;
 let server: WebServer;
@@ -296,5 +305,61 @@ describe('bad messages on the WebSocket', () => {
     expect(terms.length).toBeLessThan(200);
     expect(terms).toEqual([...terms].sort((left, right) => left - right));
     socket.terminate();
+  });
+});
+
+describe('files that were offered', () => {
+  const bytes = Buffer.from('the whole file');
+
+  function offer(cut = false): string[] {
+    const taken: string[] = [];
+    host.download = async (token) => {
+      taken.push(token);
+      const send = async (sink: (part: Uint8Array) => Promise<void>): Promise<Result<null>> => {
+        await sink(bytes.subarray(0, 4));
+        if (cut) return { ok: false, error: { code: 'E_UNREACHABLE', message: 'node-1 is gone' } };
+        await sink(bytes.subarray(4));
+        return { ok: true, value: null };
+      };
+      return { ok: true, value: { fileName: 'a.bin', sizeBytes: bytes.length, send } };
+    };
+    return taken;
+  }
+
+  test('are sent to who is let in, as something to save', async () => {
+    const taken = offer();
+    const headers = { cookie, origin: origin() };
+    const answer = await fetchRaw(port, '/download/abc', { headers });
+    expect([answer.status, answer.body]).toEqual([200, 'the whole file']);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-disposition': 'attachment; filename="a.bin"',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(taken).toEqual(['abc']);
+  });
+
+  test('are not even asked for by anybody else, nor by HEAD', async () => {
+    const taken = offer();
+    const ask = (headers: OutgoingHttpHeaders, method = 'GET'): Promise<HttpAnswer> =>
+      fetchRaw(port, '/download/abc', { headers, method });
+    expect((await ask({})).status).toBe(401);
+    expect((await ask({ cookie, origin: 'http://evil.example' })).status).toBe(403);
+    expect((await ask({ cookie, host: 'evil.example' })).status).toBe(403);
+    expect((await ask({ cookie }, 'HEAD')).status).toBe(404);
+    expect((await ask({ cookie }, 'POST')).status).toBe(405);
+    expect(taken).toEqual([]);
+  });
+
+  test('that break off in the middle do not look whole', async () => {
+    offer(true);
+    await expect(fetchRaw(port, '/download/abc', { headers: { cookie } })).rejects.toThrow(
+      /aborted|hang up/,
+    );
+  });
+
+  test('that are not there any more are said to be gone', async () => {
+    const answer = await fetchRaw(port, '/download/abc', { headers: { cookie } });
+    expect([answer.status, answer.body]).toEqual([404, expect.stringContaining('already')]);
   });
 });

@@ -21,7 +21,6 @@ import type {
   Subscription,
 } from './host-api.ts';
 import { KEY_CHECKS, SNAPSHOT_CHECKS } from './key-checks.ts';
-import type { Settings } from './model.ts';
 import { RECORDING_CHECKS } from './recording-checks.ts';
 import { checkSettings } from './settings.ts';
 

@@ -10,6 +10,7 @@ import { type ConsoleState, createConsoleState } from './console.ts';
 import { type ClusterState, createClusterState } from './cluster.ts';
 import { createRecordingState, type RecordingState } from './recording.ts';
 import { type AddressBar, createRouteState, type RouteState } from './route.ts';
+import { createSnapshotChecks, type SnapshotChecks } from './snapshot-checks.ts';
 import { createTimeState, type TimeState } from './time.ts';
 import { createToastState, type ToastState } from './toasts.ts';
 
@@ -32,6 +33,7 @@ export interface AppState {
   readonly recording: RecordingState;
   readonly console: ConsoleState;
   readonly chaos: ChaosState;
+  readonly snapshotChecks: SnapshotChecks;
   readonly toasts: ToastState;
   readonly busy: BusyState;
   /** Whether the panel that explains the cluster's state is open. */
@@ -65,6 +67,7 @@ export function createAppState(
     time: createTimeState({ api, cluster, clock, route }),
     recording: createRecordingState(api, clock.hostNow),
     console: createConsoleState(api),
+    snapshotChecks: createSnapshotChecks(api, clock.hostNow),
     clock,
     chaos: createChaosState(),
     toasts: createToastState(),

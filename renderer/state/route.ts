@@ -1,9 +1,26 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-export type Screen = 'clusters' | 'overview' | 'logs' | 'chaos' | 'console' | 'output' | 'settings';
+export type Screen =
+  | 'clusters'
+  | 'overview'
+  | 'logs'
+  | 'chaos'
+  | 'console'
+  | 'data'
+  | 'snapshots'
+  | 'output'
+  | 'settings';
 
 /** The screens that are about one cluster, at the moment that is shown. */
-const CLUSTER_SCREENS: readonly Screen[] = ['overview', 'logs', 'chaos', 'console', 'output'];
+const CLUSTER_SCREENS: readonly Screen[] = [
+  'overview',
+  'logs',
+  'chaos',
+  'console',
+  'data',
+  'snapshots',
+  'output',
+];
 
 export function isClusterScreen(screen: Screen): boolean {
   return CLUSTER_SCREENS.includes(screen);

@@ -11,8 +11,15 @@ import type { FakeHost } from './fake.ts';
 import { answerCommand } from './fake-console.ts';
 import { answerFaultCall } from './fake-faults.ts';
 import { fakeOutput } from './fake-output.ts';
+import { answerKeyCall } from './fake-key-calls.ts';
 import { answerRecordingCall } from './fake-recording.ts';
-import { createFakeCluster, createFakeNode, endProcess, type FakeNode } from './fake-cluster.ts';
+import {
+  createFakeCluster,
+  createFakeNode,
+  endProcess,
+  type FakeCluster,
+  type FakeNode,
+} from './fake-cluster.ts';
 
 const DONE: Result<null> = { ok: true, value: null };
 
@@ -48,9 +55,18 @@ export function answerCall(
     const lines = fakeOutput(cluster, null, host.nowMs);
     return { ok: true, value: lines.filter((one) => one.nodeId === nodeId) };
   }
+  if (cluster !== undefined && name === 'restoreToNewCluster') {
+    return create(host, request as CreateClusterRequest);
+  }
   const recorded =
     cluster === undefined ? undefined : answerRecordingCall(cluster, name, request, host.nowMs);
-  return recorded ?? changeCluster(host, name, clusterId, request) ?? changeNode(host, name, node);
+  const keyed = cluster === undefined ? undefined : answerKeyCall(cluster, name, request);
+  return (
+    recorded ??
+    keyed ??
+    changeCluster(host, name, clusterId, request) ??
+    changeNode(host, name, node, cluster)
+  );
 }
 
 const APP_INFO = {
@@ -132,8 +148,10 @@ function changeNode(
   host: FakeHost,
   name: HostCall,
   node: FakeNode | undefined,
+  cluster: FakeCluster | undefined,
 ): Result<unknown> | undefined {
-  if (node === undefined) return failed('E_NOT_FOUND', 'There is no such node.');
+  if (node === undefined || cluster === undefined)
+    return failed('E_NOT_FOUND', 'There is no such node.');
   switch (name) {
     case 'startNode':
     case 'restartNode':
@@ -156,9 +174,17 @@ function changeNode(
       endProcess(node, null, host.nowMs);
       return DONE;
     case 'takeSnapshot':
+      return takeSnapshot(cluster, node, host.nowMs);
     case 'shrinkLog':
       return DONE;
     default:
       return undefined;
   }
+}
+
+function takeSnapshot(cluster: FakeCluster, node: FakeNode, nowMs: number): Result<null> {
+  const { commitIndex: index, term } = cluster;
+  const made = { index, term, sizeBytes: index * 146, madeAtMs: nowMs, nodeIds: [node.id] };
+  cluster.snapshots = [made, ...cluster.snapshots];
+  return DONE;
 }

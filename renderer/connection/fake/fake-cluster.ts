@@ -1,6 +1,7 @@
 import type { ProcessState } from '../../../main/contract/model.ts';
 import type { OperationView } from '../../../main/contract/model.ts';
 import type { FakeFault } from './fake-faults.ts';
+import { FakeKeys } from './fake-keys.ts';
 
 /** A node of a scripted cluster. Its figures are given, not computed by any consensus. */
 export interface FakeNode {
@@ -40,6 +41,17 @@ export interface FakeCluster {
   operationStartedMs: number;
   lastUsedMs: number;
   nextSequence: number;
+  keys: FakeKeys;
+  snapshots: readonly FakeSnapshot[];
+}
+
+/** A snapshot that nodes of a scripted cluster hold. */
+export interface FakeSnapshot {
+  readonly index: number;
+  readonly term: number;
+  readonly sizeBytes: number;
+  readonly madeAtMs: number;
+  readonly nodeIds: readonly string[];
 }
 
 /** What `createFakeCluster` leaves to its caller. */
@@ -89,6 +101,8 @@ export function createFakeCluster(options: FakeClusterOptions): FakeCluster {
     operationStartedMs: nowMs,
     lastUsedMs: nowMs,
     nextSequence: 1,
+    keys: new FakeKeys(),
+    snapshots: fakeSnapshots(nowMs),
   };
 }
 
@@ -140,4 +154,18 @@ function elect(cluster: FakeCluster, nowMs: number): void {
   cluster.term += 1;
   cluster.leaderId = first.id;
   cluster.leaderChangedAtMs = nowMs;
+}
+
+/** Two nodes keep an older one besides, and one made one by itself. */
+function fakeSnapshots(nowMs: number): readonly FakeSnapshot[] {
+  const made = (index: number, term: number, agoMs: number, nodeIds: readonly string[]) => ({
+    ...{ index, term, madeAtMs: nowMs - agoMs, nodeIds },
+    sizeBytes: index * 146,
+  });
+  return [
+    made(151_200, 7, 18_500, ['1', '2', '3']),
+    made(131_200, 6, 193_500, ['1', '2', '3']),
+    made(111_200, 6, 369_500, ['1', '2']),
+    made(98_417, 6, 480_000, ['3']),
+  ];
 }

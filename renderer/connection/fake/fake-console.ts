@@ -57,10 +57,12 @@ export function answerCommand(
   };
 }
 
-function replyTo([name = '', key = '']: readonly string[]): RespView {
+function replyTo([name = '', key = '', ...rest]: readonly string[]): RespView {
   switch (name.toUpperCase()) {
     case 'COMMAND':
       return DOCS;
+    case 'RAFT':
+      return verify(rest);
     case 'SET':
       return { type: 'simple', text: 'OK' };
     case 'GET':
@@ -113,4 +115,11 @@ function answerLog(
   const reply: RespView = { type: 'array', items };
   const about = { nodeId, redirects: [], elapsedMs: 0.8, truncated: false };
   return { ok: true, value: { reply, ...about } };
+}
+
+/** RAFT SNAPSHOT VERIFY: of the older ones the last was damaged. */
+function verify([what = '', id = '']: readonly string[]): RespView {
+  if (what !== 'VERIFY' || !id.startsWith('98417-')) return { type: 'simple', text: 'OK' };
+  const text = `ERR snapshot ${id}: the block at byte 81920 does not match its checksum`;
+  return { type: 'error', text };
 }

@@ -6,11 +6,13 @@ import {
   type FakeCluster,
   type FakeNode,
 } from './fake-cluster.ts';
+import { fakeKeys, hostileKeys } from './fake-keys.ts';
 
 /** The situations every screen must look right in, by name. */
 export const FAKE_SCENARIOS: Readonly<Record<string, (nowMs: number) => readonly FakeCluster[]>> = {
   first: () => [],
   healthy: (nowMs) => [healthy(nowMs), stopped(nowMs)],
+  million: (nowMs) => [million(nowMs)],
   idle: (nowMs) => [{ ...healthy(nowMs), writesPerSecond: 0 }],
   degraded: (nowMs) => [degraded(nowMs)],
   'no-leader': (nowMs) => [noLeader(nowMs)],
@@ -33,6 +35,14 @@ function healthy(nowMs: number): FakeCluster {
   const [, second, third] = cluster.nodes;
   if (second !== undefined) Object.assign(second, { roundTripMs: 0.4 });
   if (third !== undefined) Object.assign(third, { roundTripMs: 3.1, lag: 2 });
+  return Object.assign(cluster, { keys: fakeKeys(nowMs) });
+}
+
+/** A million keys, and among them a value of 50 MB. */
+function million(nowMs: number): FakeCluster {
+  const cluster = createFakeCluster({ id: 'million', name: 'million', nodes: 3, nowMs });
+  cluster.keys.counted = 999_999;
+  cluster.keys.set('large', new Uint8Array(50_000_000).fill(97));
   return cluster;
 }
 
@@ -222,7 +232,8 @@ function hostile(nowMs: number): FakeCluster {
   if (second !== undefined) {
     endProcess(second, `exit code 1: ${'<script>alert(1)</script> '.repeat(8)}`, nowMs - 3_000);
   }
-  return Object.assign(cluster, { commitIndex: 9_007_199_254_740_000, term: 4_294_967_295 });
+  const keys = hostileKeys();
+  return Object.assign(cluster, { commitIndex: 9_007_199_254_740_000, term: 4_294_967_295, keys });
 }
 
 function many(nowMs: number): readonly FakeCluster[] {

@@ -100,6 +100,12 @@ function statusOf(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeStat
   const leads = node.id === cluster.leaderId;
   const members = cluster.nodes.filter(({ removed }) => !removed);
   const lastIndex = cluster.commitIndex - node.lag + (leads ? uncommitted(cluster) : 0);
+  const snapshots = cluster.snapshots
+    .filter(({ nodeIds }) => nodeIds.includes(node.id) || Number(node.id) > 3)
+    .map(({ index, term, sizeBytes, madeAtMs }) => {
+      const id = `${String(index)}-${String(term)}-${String(Math.round(madeAtMs))}`;
+      return { id, index, term, sizeBytes, madeAtMs };
+    });
   return {
     timeMs: nowMs,
     health: node.health,
@@ -125,21 +131,13 @@ function statusOf(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeStat
     lastTerm: cluster.term,
     commitIndex: Math.min(cluster.commitIndex, lastIndex),
     appliedIndex: Math.min(cluster.commitIndex, lastIndex),
-    snapshotIndex: 151_200,
-    snapshotTerm: 7,
-    snapshots: [
-      {
-        id: '7-151200',
-        index: 151_200,
-        term: 7,
-        sizeBytes: 22_124_000,
-        madeAtMs: nowMs - 18_500,
-      },
-    ],
+    snapshotIndex: snapshots[0]?.index ?? 0,
+    snapshotTerm: snapshots[0]?.term ?? 0,
+    snapshots,
     snapshotInProgress: false,
     restore: null,
     logBytes: 1_153_434,
-    keys: 12_044,
+    keys: cluster.keys.total,
     followers: leads
       ? members.filter(({ id }) => id !== node.id).map((other) => progressOf(cluster, other, nowMs))
       : [],

@@ -2,12 +2,13 @@ import { type JSX, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useSt
 
 import type { ClusterView, NodeView } from '../../../main/contract/model.ts';
 import { formatBytes, formatCount } from '../../ui/format.ts';
+import { rowWindow, scrollFor } from '../../ui/row-window.ts';
 import { faceOf } from '../nodes/face.ts';
 import { RoleGlyph } from '../nodes/role-glyph.tsx';
-import { useSize } from '../overview/use-size.ts';
+import { useSize } from '../../ui/use-size.ts';
 import { entryText, progressOf } from './log-entry.ts';
 import type { LogPages } from './log-pages.ts';
-import { compareToLeader, rowWindow, scrollFor } from './log-rows.ts';
+import { compareToLeader } from './log-rows.ts';
 
 /** Height of a row, in units. */
 const ROW = 24;

@@ -10,7 +10,7 @@ import './ring.css';
 import { EdgeHatch, RingEdgeShape } from './ring-edge.tsx';
 import { RingNodeShape } from './ring-node.tsx';
 import type { RingModel } from './ring-model.ts';
-import { useSize } from './use-size.ts';
+import { useSize } from '../../ui/use-size.ts';
 
 interface RingProps {
   readonly view: ClusterView;

@@ -31,6 +31,10 @@ const LATER_SCREENS: Partial<Record<Screen, LazyExoticComponent<() => JSX.Elemen
   console: lazy(async () => ({
     default: (await import('../console/console-screen.tsx')).ConsoleScreen,
   })),
+  data: lazy(async () => ({ default: (await import('../data/data-screen.tsx')).DataScreen })),
+  snapshots: lazy(async () => ({
+    default: (await import('../snapshots/snapshots-screen.tsx')).SnapshotsScreen,
+  })),
   output: lazy(async () => ({
     default: (await import('../output/output-screen.tsx')).OutputScreen,
   })),

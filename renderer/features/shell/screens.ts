@@ -44,6 +44,20 @@ export const SCREENS: readonly ScreenEntry[] = [
     also: 'redis-cli command resp',
   },
   {
+    screen: 'data',
+    icon: 'data',
+    label: 'Data',
+    keys: ['Ctrl+7'],
+    also: 'keys values browser scan ttl edit',
+  },
+  {
+    screen: 'snapshots',
+    icon: 'snapshots',
+    label: 'Snapshots',
+    keys: ['Ctrl+8'],
+    also: 'backup restore verify download shrink',
+  },
+  {
     screen: 'output',
     icon: 'output',
     label: 'Output',

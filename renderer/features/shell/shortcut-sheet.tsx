@@ -8,6 +8,7 @@ const GROUPS: readonly { readonly scope: ShortcutScope; readonly title: string }
   { scope: 'anywhere', title: 'Anywhere' },
   { scope: 'nodes', title: 'While the ring or the table has the focus' },
   { scope: 'time', title: 'While the timeline has the focus' },
+  { scope: 'data', title: 'On Data, single keys in the list' },
 ];
 
 /** The list behind `?`. */

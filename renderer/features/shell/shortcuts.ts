@@ -7,7 +7,7 @@ import { SCREENS } from './screens.ts';
  * nobody kills a node by typing (WCAG 2.1.4).
  */
 
-export type ShortcutScope = 'anywhere' | 'nodes' | 'time';
+export type ShortcutScope = 'anywhere' | 'nodes' | 'time' | 'data';
 
 export interface Shortcut {
   readonly id: ShortcutId;
@@ -49,7 +49,11 @@ export type ShortcutId =
   | 'time-page-forward'
   | 'time-start'
   | 'time-live'
-  | 'time-bookmark';
+  | 'time-bookmark'
+  | 'data-refresh'
+  | 'data-find'
+  | 'data-new'
+  | 'data-delete';
 
 export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'help', scope: 'anywhere', keys: ['?', 'F1'], does: 'Show this list' },
@@ -91,6 +95,10 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'time-start', scope: 'time', keys: ['Home'], does: 'Start of the recording' },
   { id: 'time-live', scope: 'time', keys: ['End'], does: 'Go live' },
   { id: 'time-bookmark', scope: 'time', keys: ['B'], does: 'Bookmark the moment' },
+  { id: 'data-refresh', scope: 'data', keys: ['F5', 'Ctrl+R'], does: 'Read the keys again' },
+  { id: 'data-find', scope: 'data', keys: ['Ctrl+F'], does: 'Match keys' },
+  { id: 'data-new', scope: 'data', keys: ['N'], does: 'New key' },
+  { id: 'data-delete', scope: 'data', keys: ['Delete'], does: 'Delete the key' },
 ];
 
 /** As much of a keyboard event as a shortcut looks at. */

@@ -7,7 +7,7 @@ import { formatCount, formatMoment } from '../../ui/format.ts';
 import { useApp } from '../app-context.tsx';
 import { faceOf } from '../nodes/face.ts';
 import { RoleGlyph } from '../nodes/role-glyph.tsx';
-import { useSize } from '../overview/use-size.ts';
+import { useSize } from '../../ui/use-size.ts';
 import { describeEvent } from './happenings.ts';
 import { liveEnd, ORDERING_MS, SPANS, windowEnd } from './scale.ts';
 import './timeline.css';

@@ -9,13 +9,9 @@ import {
   readLogReply,
 } from '../../../../renderer/features/logs/log-entry.ts';
 import { LogPages } from '../../../../renderer/features/logs/log-pages.ts';
-import {
-  compareToLeader,
-  indexRange,
-  rowWindow,
-  scrollFor,
-} from '../../../../renderer/features/logs/log-rows.ts';
+import { compareToLeader, indexRange } from '../../../../renderer/features/logs/log-rows.ts';
 import { needSnapshot } from '../../../../renderer/features/logs/shrink-sheet.tsx';
+import { rowWindow, scrollFor } from '../../../../renderer/ui/row-window.ts';
 import { leaderStatusOf, nodeOf, statusOf } from '../../../host/status-fixture.ts';
 
 const bulk = (text: string): RespView => ({ type: 'bulk', text });

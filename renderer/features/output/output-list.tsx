@@ -1,8 +1,8 @@
 import { type JSX, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 import { formatMoment } from '../../ui/format.ts';
-import { rowWindow, scrollFor } from '../logs/log-rows.ts';
-import { useSize } from '../overview/use-size.ts';
+import { rowWindow, scrollFor } from '../../ui/row-window.ts';
+import { useSize } from '../../ui/use-size.ts';
 import type { ShownLine } from './output-line.ts';
 
 /** Height of a line, in units. */

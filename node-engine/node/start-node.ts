@@ -129,6 +129,10 @@ class Assembly implements RunningNode, ServiceHost {
     return this.#node?.core.role() ?? 'follower';
   }
 
+  get hasUsers(): boolean {
+    return this.#options.users !== null;
+  }
+
   leader(): string | null {
     return this.#node?.leader()?.clientAddress ?? null;
   }

@@ -32,6 +32,8 @@ export interface Service {
 export interface ServiceHost extends NodeHandle {
   /** What the node says of itself, as `RAFT STATUS`; null while it is still starting. */
   status(): NodeStatus | null;
+  /** Whether clients have to say who they are: then `connect` is not for strangers. */
+  readonly hasUsers: boolean;
   /** The node's own directory, for a service that keeps a file there. */
   readonly directory: string;
   readonly log: (level: 'debug' | 'verbose' | 'notice' | 'warning', text: string) => void;

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 import { httpService, type RunningNode } from '../../node-engine/framework.ts';
+import type { UserSource } from '../../node-engine/node/auth/users.ts';
 import { kv } from '../../node-engine/machines/kv/kv.ts';
 import { jsonOf } from '../../node-engine/services/http/json-reply.ts';
 import { until } from '../cluster/raftdeck-process.ts';
@@ -148,6 +149,44 @@ test.each([
   expect(answer.status).toBe(status);
   expect(JSON.parse(answer.body)).toHaveProperty('error');
   expect((await run('["GET","guard"]')).body).toBe('"before"\n');
+});
+
+test('where there are users, they come in with Basic and do what their role says', async () => {
+  const users: readonly UserSource[] = [
+    { name: 'default', role: 'admin', password: 'master' },
+    { name: 'ada', role: 'read-write', password: 'pass:word é' },
+    { name: 'eye', role: 'read-only', password: 'see' },
+  ];
+  const to = await all.open(kv, { services: [httpService({ token: 'secret' })], users });
+  await until('a leader', 10_000, () => to.role === 'leader');
+  const basic = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`;
+  const post = async (Authorization: string, body: string): Promise<string> => {
+    const headers = { 'Content-Type': 'application/json', Authorization };
+    const answer = await ask('POST', '/command', { to, headers, body });
+    return `${answer.status} ${answer.body.trim()}`;
+  };
+  expect(await post(basic('ada:pass:word é'), '["SET","k","v"]')).toBe('200 "OK"');
+  expect(await post(basic('eye:see'), '["GET","k"]')).toBe('200 "v"');
+  expect(await post(basic('eye:see'), '["SET","k","x"]')).toMatch(/^403 .*NOPERM User eye /);
+  expect(await post(basic('ada:pass:word é'), '["SHUTDOWN"]')).toMatch(/^403 .*NOPERM User ada /);
+  for (const login of [':master', 'default:master']) {
+    expect(await post(basic(login), '["GET","k"]')).toBe('200 "v"');
+  }
+  expect(await post('Bearer secret', '["GET","k"]')).toBe('200 "v"');
+  for (const wrong of ['eye:', 'eye:see ', ':see', 'eye', '', ':']) {
+    expect(await post(basic(wrong), '["GET","k"]')).toMatch(/^401 .*or Basic with a user/);
+  }
+  expect(await post('Basic !!!', '["GET","k"]')).toMatch(/^401 /);
+
+  const scrape = async (headers: Record<string, string>): Promise<number> =>
+    (await ask('GET', '/metrics', { to, headers })).status;
+  expect(await scrape({})).toBe(401);
+  expect(await scrape({ Authorization: basic('eye:no') })).toBe(401);
+  expect(await scrape({ Authorization: basic('eye:see') })).toBe(200);
+  expect(await scrape({ Authorization: 'Bearer secret' })).toBe(200);
+  // Whoever restarts a node or sends clients to it has no password.
+  expect((await ask('GET', '/healthz', { to })).status).toBe(200);
+  expect((await ask('GET', '/readyz', { to })).status).toBe(200);
 });
 
 test('its own names and origins are accepted', async () => {

@@ -3,14 +3,15 @@ import type { Socket } from 'node:net';
 
 import { recogniseHttp } from '../../server/sniffer.ts';
 import type { Service, ServiceHost, ServiceMaker, Verdict } from '../service.ts';
+import { HttpRefusal, type HttpAnswer } from './http-answer.ts';
 import { tokenIn, type HttpToken } from './http-token.ts';
-import { command, health, HttpRefusal, metrics, readiness, type HttpAnswer } from './routes.ts';
+import { command, health, metrics, readiness } from './routes.ts';
 
 /** How the HTTP service is set up; all of it may be left out. */
 export interface HttpServiceOptions {
   /** Names by which this node may be called, `host:port`, beside its addresses and localhost. */
   readonly hosts?: readonly string[];
-  /** For `POST /command`; unless given, the one in the node's directory, made at the first start. */
+  /** For whoever runs the node; unless given, the one in the node's directory, made at the first start. */
   readonly token?: string;
   /** A request whose headers are not in after this is cut off; 10,000 unless given. */
   readonly headersMs?: number;
@@ -24,7 +25,11 @@ const HEADERS_MS = 10_000;
 const HEADER_BYTES_MAX = 16 * 1024;
 const CLOSE_MS_MAX = 2_000;
 
-type Route = (host: ServiceHost) => HttpAnswer;
+type Route = (
+  host: ServiceHost,
+  request: IncomingMessage,
+  token: string | null,
+) => HttpAnswer | Promise<HttpAnswer>;
 
 const GET_ROUTES: Readonly<Record<string, Route | undefined>> = {
   '/healthz': health,
@@ -37,7 +42,8 @@ const GET_ROUTES: Readonly<Record<string, Route | undefined>> = {
  * the service API alone, and is its example.
  *
  * Pages in a browser can reach this machine too, so it answers only to its own names (no DNS
- * rebinding), refuses foreign origins, and runs commands only for who has the token.
+ * rebinding), refuses foreign origins, and runs commands only for who has the token or logs in as a
+ * user of the node.
  */
 export function httpService(options: HttpServiceOptions = {}): ServiceMaker {
   return (host) => new HttpService(host, options);
@@ -141,7 +147,9 @@ class HttpService implements Service {
     const [path = ''] = (request.url ?? '').split('?', 1);
     const get = Object.hasOwn(GET_ROUTES, path) ? GET_ROUTES[path] : undefined;
     if (get !== undefined) {
-      if (request.method === 'GET' || request.method === 'HEAD') return get(this.#host);
+      if (request.method === 'GET' || request.method === 'HEAD') {
+        return get(this.#host, request, this.#token?.value ?? null);
+      }
       throw new HttpRefusal(405, `${path} is for GET`, { Allow: 'GET, HEAD' });
     }
     if (path !== '/command') throw new HttpRefusal(404, 'there is nothing here');

@@ -1,4 +1,4 @@
-import type { Reply } from '../../resp/value.ts';
+import type { ErrorReply, Reply } from '../../resp/value.ts';
 
 /** What JSON can say. */
 export type Json =
@@ -30,6 +30,11 @@ export function jsonOf(reply: Reply): Json {
     case 'raw':
       return textOrBase64(reply.bytes);
   }
+}
+
+/** Whether the command as a whole was answered with an error. */
+export function isError(reply: Reply): reply is ErrorReply {
+  return typeof reply === 'object' && reply !== null && 'type' in reply && reply.type === 'error';
 }
 
 function mapOf(entries: readonly (readonly [Json, Json])[]): Json {

@@ -3,30 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import type { LocalConnection } from '../../machine/node-handle.ts';
 import type { ErrorReply, Reply } from '../../resp/value.ts';
 import type { ServiceHost } from '../service.ts';
-import { isToken } from './http-token.ts';
-import { jsonOf } from './json-reply.ts';
+import { HttpRefusal, type HttpAnswer } from './http-answer.ts';
+import { clientFor } from './http-login.ts';
+import { isError, jsonOf } from './json-reply.ts';
 import { metricsText } from './metrics.ts';
-
-/** What a request is answered with. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly type: string;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** A request that is refused, with what its client is told. */
-export class HttpRefusal extends Error {
-  override readonly name = 'HttpRefusal';
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
-    super(message);
-    this.status = status;
-    this.headers = headers;
-  }
-}
 
 /** More than any command that makes sense over HTTP. */
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -61,8 +41,17 @@ export function readiness(host: ServiceHost): HttpAnswer {
   return status.leaderId === null ? unavailable('no leader is known') : text('ok\n');
 }
 
-/** `GET /metrics`. */
-export function metrics(host: ServiceHost): HttpAnswer {
+/**
+ * `GET /metrics`: for everybody where clients need no password, else for users of any role.
+ *
+ * @throws HttpRefusal
+ */
+export async function metrics(
+  host: ServiceHost,
+  request: IncomingMessage,
+  token: string | null,
+): Promise<HttpAnswer> {
+  if (host.hasUsers) (await clientFor(host, request, token)).close();
   const status = host.status();
   if (status === null) return unavailable('the node is starting');
   const type = 'text/plain; version=0.0.4; charset=utf-8';
@@ -80,37 +69,26 @@ export async function command(
   request: IncomingMessage,
   token: string,
 ): Promise<HttpAnswer> {
-  checkToken(request, token);
-  const type = (request.headers['content-type'] ?? '').toLowerCase().replaceAll(' ', '');
-  if (type !== 'application/json' && type !== 'application/json;charset=utf-8') {
-    throw new HttpRefusal(415, 'the content type must be application/json');
-  }
-  const args = argumentsIn(await bodyOf(request));
-  const connection = connectFor(host, request);
+  const connection = await clientFor(host, request, token);
   try {
-    const reply = await withLimit(connection.call(args));
-    const isError = reply !== null && typeof reply === 'object' && 'type' in reply;
-    if (!isError || reply.type !== 'error') return json(200, JSON.stringify(jsonOf(reply)));
-    return json(statusOf(reply), JSON.stringify({ error: reply.text }));
+    return await runCommand(connection, request);
   } finally {
     connection.close();
   }
 }
 
-function checkToken(request: IncomingMessage, token: string): void {
-  const given = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (given !== undefined && isToken(given, token)) return;
-  const how = 'send Authorization: Bearer with the token of this node';
-  throw new HttpRefusal(401, how, { 'WWW-Authenticate': 'Bearer' });
-}
-
-function connectFor(host: ServiceHost, request: IncomingMessage): LocalConnection {
-  const { remoteAddress = '?', remotePort = 0 } = request.socket;
-  try {
-    return host.connect({ remoteAddress: `${remoteAddress}:${remotePort}` });
-  } catch (error) {
-    throw new HttpRefusal(503, error instanceof Error ? error.message : String(error));
+async function runCommand(
+  connection: LocalConnection,
+  request: IncomingMessage,
+): Promise<HttpAnswer> {
+  const type = (request.headers['content-type'] ?? '').toLowerCase().replaceAll(' ', '');
+  if (type !== 'application/json' && type !== 'application/json;charset=utf-8') {
+    throw new HttpRefusal(415, 'the content type must be application/json');
   }
+  const args = argumentsIn(await bodyOf(request));
+  const reply = await withLimit(connection.call(args));
+  if (!isError(reply)) return json(200, JSON.stringify(jsonOf(reply)));
+  return json(statusOf(reply), JSON.stringify({ error: reply.text }));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -1,4 +1,5 @@
 import type {
+  ClockStatus,
   FaultStatus,
   FollowerProgress,
   LinkState,
@@ -65,6 +66,13 @@ const LINK: ShapeOf<LinkState> = {
   id: 'string',
   connected: 'boolean',
   lastError: 'string?',
+};
+
+const CLOCK: ShapeOf<ClockStatus> = {
+  id: 'string',
+  offsetMs: 'number',
+  errorMs: 'number',
+  ageMs: 'number',
 };
 
 const FAULT: ShapeOf<FaultStatus> = {
@@ -172,6 +180,7 @@ const STATUS: ShapeOf<NodeStatus> = {
   keys: 'number',
   followers: { listOf: FOLLOWER },
   links: { listOf: LINK },
+  clocks: { listOf: CLOCK },
   electionTimeoutMinMs: 'number',
   electionTimeoutMaxMs: 'number',
   heartbeatIntervalMs: 'number',

@@ -39,7 +39,9 @@ export class Peers {
       dial: options.dial,
       openSocket: tls === null ? null : tlsOpener(tls),
       certifiedNode: certifiedNodeOf,
-      ...(faults === null ? {} : { faults: faults.links }),
+      ...(faults === null
+        ? {}
+        : { faults: faults.links, wallMs: () => Number(faults.clock.wallNs() / 1_000_000n) }),
       events: {
         onMessage: (message) => {
           this.#node?.driver.receive(message);

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { RaftStatus } from '../raft/core.ts';
 import type { NodeContext } from './node-context.ts';
 import type {
+  ClockStatus,
   FollowerProgress,
   LinkState,
   NodeCounters,
@@ -96,6 +97,7 @@ export class StatusBuilder {
       keys: machine.size(),
       followers: this.#followers(raft),
       links: this.#links(),
+      clocks: this.#clocks(),
       electionTimeoutMinMs: settings.electionTimeoutMinMs,
       electionTimeoutMaxMs: settings.electionTimeoutMaxMs,
       heartbeatIntervalMs: settings.heartbeatIntervalMs,
@@ -125,6 +127,15 @@ export class StatusBuilder {
   #links(): readonly LinkState[] {
     const links = this.#node.transport.links();
     return links.map(({ id, connected, lastError }) => ({ id, connected, lastError }));
+  }
+
+  #clocks(): readonly ClockStatus[] {
+    return this.#node.transport.links().flatMap(({ id, clock }) => {
+      if (clock === null) return [];
+      const { offsetMs, errorMs, measuredMs } = clock;
+      const ageMs = ageOf(measuredMs) ?? 0;
+      return [{ id, offsetMs: round(offsetMs), errorMs: Math.ceil(errorMs * 10) / 10, ageMs }];
+    });
   }
 
   #counterStatus(): NodeCounters {

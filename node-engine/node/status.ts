@@ -39,6 +39,17 @@ export interface LinkState {
   readonly lastError: string | null;
 }
 
+/** How far the wall clock of a peer is from this node's, as measured over the link to it. */
+export interface ClockStatus {
+  readonly id: string;
+  /** Milliseconds that the peer's clock is ahead; negative when it is behind. */
+  readonly offsetMs: number;
+  /** The true offset differs by at most this: half of the round trip it was measured with. */
+  readonly errorMs: number;
+  /** Milliseconds since it was measured. */
+  readonly ageMs: number;
+}
+
 /** A fault in force on this node. */
 export interface FaultStatus {
   readonly id: string;
@@ -192,6 +203,8 @@ export interface NodeStatus {
   readonly followers: readonly FollowerProgress[];
   /** Its links to all peers, whether it leads or not. */
   readonly links: readonly LinkState[];
+  /** The clocks of the peers that it has a link to. Nothing depends on them. */
+  readonly clocks: readonly ClockStatus[];
   readonly electionTimeoutMinMs: number;
   readonly electionTimeoutMaxMs: number;
   readonly heartbeatIntervalMs: number;

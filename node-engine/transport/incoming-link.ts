@@ -1,5 +1,6 @@
 import type { Message } from '../raft/message.ts';
 import type { NodeId } from '../raft/types.ts';
+import { clockQuestionOf, encodeClockAnswer } from './clock-exchange.ts';
 import { DelayLine } from './delay-line.ts';
 import { GuardedParser } from '../client/guarded-parser.ts';
 import { decodeFrame, KEEPALIVE, pieceOf } from './frame.ts';
@@ -35,6 +36,8 @@ export interface IncomingHost {
   /** The dialler has been let in. */
   opened(link: IncomingLink): void;
   received(message: Message): void;
+  /** This node's wall clock, Unix milliseconds. */
+  wallMs(): number;
   /** The end of it; `refusal` when this node has sent the dialler away. */
   closed(link: IncomingLink, reason: string, refusal: HelloRefusal | null): void;
 }
@@ -181,9 +184,21 @@ export class IncomingLink {
     });
     this.stream.onMessage = (bulks) => {
       const piece = pieceOf(bulks);
-      if (piece === null) this.#onFrame(bulks, to);
-      else fromPieces.execute(piece);
+      if (piece !== null) {
+        fromPieces.execute(piece);
+        return;
+      }
+      const question = clockQuestionOf(bulks);
+      if (question === null) this.#onFrame(bulks, to);
+      else this.#answerClock(question);
     };
+  }
+
+  /** A peer that asks and does not read is not answered: nothing may pile up for it. */
+  #answerClock(question: number): void {
+    const { stream } = this;
+    if (stream.backlogBytes > 0) return;
+    stream.write([encodeClockAnswer(question, this.#host.wallMs())]);
   }
 
   #onFrame(bulks: readonly unknown[], to: NodeId): void {

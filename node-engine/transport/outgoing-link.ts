@@ -1,9 +1,9 @@
 import type { Message } from '../raft/message.ts';
 import type { NodeId } from '../raft/types.ts';
 import { BackOff } from './back-off.ts';
+import { clockAnswerOf, PeerClock, type ClockOffset } from './clock-exchange.ts';
 import { DelayLine } from './delay-line.ts';
 import { dial, type DialResult, type OpenSocket } from './dial.ts';
-import { KEEPALIVE } from './frame.ts';
 import type { PeerIdentity } from './hello.ts';
 import type { TransportLimits } from './limits.ts';
 import type { LinkFaults } from './link-faults.ts';
@@ -25,6 +25,8 @@ export interface LinkHost {
   /** Asks for one `flush()` at the end of this turn. */
   flushLater(link: OutgoingLink): void;
   linkChanged(peer: NodeId, connected: boolean, reason: string): void;
+  /** This node's wall clock, Unix milliseconds. */
+  wallMs(): number;
 }
 
 /** A link that held this long was a good one: the next attempt comes at once. */
@@ -35,7 +37,8 @@ const PIECES_PER_TURN_BYTES_MAX = 2 * 1024 * 1024;
 
 /**
  * The link that carries this node's messages to one peer. It dials for ever, with growing pauses;
- * messages for a link that is down are lost. Nothing but signs of life comes back on it.
+ * messages for a link that is down are lost. Nothing comes back on it but signs of life and the
+ * peer's clock.
  */
 export class OutgoingLink {
   readonly id: NodeId;
@@ -49,6 +52,8 @@ export class OutgoingLink {
   readonly #delayed: DelayLine<Message>;
   #peer: PeerAddress;
   #stream: PeerStream | null = null;
+  /** Of the connection at hand: what is known of the peer's clock is no older than that. */
+  #clock = new PeerClock();
   #upSinceMs = 0;
   #cancelDial: (() => void) | null = null;
   #retry: NodeJS.Timeout | null = null;
@@ -77,6 +82,11 @@ export class OutgoingLink {
 
   get connected(): boolean {
     return this.#stream !== null;
+  }
+
+  /** How far the peer's wall clock is from this node's; null while that is not known. */
+  clockOffset(): ClockOffset | null {
+    return this.#stream === null ? null : this.#clock.offset();
   }
 
   /** The peer may have another address or role now. */
@@ -152,9 +162,10 @@ export class OutgoingLink {
   tick(nowMs: number): void {
     const stream = this.#stream;
     if (stream === null) return;
-    const { keepaliveMs, silenceMs } = this.#host.limits;
+    const { silenceMs } = this.#host.limits;
+    // The question is a sign of life as well.
     if (nowMs - stream.receivedMs > silenceMs) stream.close(`silent for ${silenceMs} ms`);
-    else if (nowMs - stream.sentMs >= keepaliveMs / 2) stream.write([KEEPALIVE]);
+    else stream.write([this.#clock.ask(performance.now())]);
   }
 
   /** After this node itself has stood still: silence then says nothing about the peer. */
@@ -216,9 +227,15 @@ export class OutgoingLink {
     const { stream } = result;
     this.#stream = stream;
     this.#upSinceMs = performance.now();
-    stream.onMessage = () => {
-      stream.close('protocol error: a message on a link that only carries ours');
+    const clock = new PeerClock();
+    this.#clock = clock;
+    stream.onMessage = (bulks) => {
+      const answer = clockAnswerOf(bulks);
+      if (answer === null) {
+        stream.close('protocol error: a message on a link that only carries ours');
+      } else clock.answered(answer, performance.now(), this.#host.wallMs());
     };
+    stream.write([clock.ask(performance.now())]);
     stream.onDrain = () => {
       this.flush();
     };

@@ -64,6 +64,8 @@ export interface TcpTransportOptions {
   readonly limits?: Partial<TransportLimits>;
   /** Evenly distributed in [0, 1). */
   readonly random?: () => number;
+  /** This node's wall clock, Unix milliseconds; the system's unless given. */
+  readonly wallMs?: () => number;
 }
 
 /** Why a probe learnt nothing; the message is the cause alone. */
@@ -170,6 +172,7 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
         (this.#receivedBefore.get(link.id) ?? 0) +
         (this.#incoming.get(link.id)?.receivedMessages ?? 0),
       droppedMessages: link.droppedMessages,
+      clock: link.clockOffset(),
     }));
   }
 
@@ -267,6 +270,10 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
       });
     }
     this.#toFlush.push(link);
+  }
+
+  wallMs(): number {
+    return this.#options.wallMs?.() ?? Date.now();
   }
 
   linkChanged(peer: NodeId, connected: boolean, reason: string): void {

@@ -1,5 +1,6 @@
 import type { Message } from '../raft/message.ts';
 import type { NodeId } from '../raft/types.ts';
+import type { ClockOffset } from './clock-exchange.ts';
 
 /** What the transport needs to know of a peer; a `Member` will do. */
 export interface PeerAddress {
@@ -32,6 +33,8 @@ export interface LinkStatus {
   readonly receivedMessages: number;
   /** Messages to the peer that were lost here: no link, a full queue, or a fault in force. */
   readonly droppedMessages: number;
+  /** How far the peer's wall clock is from this node's; null while that is not known. */
+  readonly clock: ClockOffset | null;
 }
 
 /**

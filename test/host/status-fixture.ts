@@ -73,6 +73,7 @@ export function statusOf(id: string, change: Partial<NodeStatus> = {}): NodeStat
     logBytes: 1000,
     keys: 2,
     followers: [],
+    clocks: [{ id: '2', offsetMs: 1.5, errorMs: 1.2, ageMs: 400 }],
     links: ['1', '2', '3']
       .filter((other) => other !== id)
       .map((other) => ({ id: other, connected: true, lastError: null })),

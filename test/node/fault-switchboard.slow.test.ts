@@ -206,6 +206,24 @@ test('a clock that is wrong moves the time of the machine, forwards only', async
   expect(leftSeconds).toBeLessThanOrEqual(3_600);
 });
 
+test('a clock that is wrong is known to the others, as far as it is off', async () => {
+  const addresses = await startThree();
+  const [one, two] = addresses;
+  await tell(two, 'RAFT FAULT CLOCK -7200000 LEASE 20000');
+  const seen = async (address: string, id: string): Promise<number> => {
+    const clock = (await status(address)).clocks.find((peer) => peer.id === id);
+    return (clock?.offsetMs ?? 0) / 3_600_000;
+  };
+  for (const address of addresses.filter((other) => other !== two)) {
+    await until('it is seen', 5_000, async () => Math.round(await seen(address, '2')) === -2);
+  }
+  // Who is wrong itself sees the others ahead.
+  await until('the others are ahead', 5_000, async () => Math.round(await seen(two, '1')) === 2);
+  const [, text = null] = (await ask(one, 'RAFT', 'INFO', 'clock_offsets')) as readonly Reply[];
+  expect(textOf(text)).toMatch(/^\[\{ID:2 Offset:-7[\d.]+ms Error:[\d.]+ms\} \{ID:3 /);
+  expect((await status(one)).leaderId).not.toBeNull();
+});
+
 test('faults are listed, replaced, extended and healed by name', async () => {
   const [leader] = await startThree();
   await tell(leader, 'RAFT FAULT LINK 2 IN CUT LEASE 20000');

@@ -63,7 +63,7 @@ describe('messages', () => {
     await until(() => two.received.length === 500 && one.received.length === 1);
     expect(rounds(two.received)).toEqual(Array.from({ length: 500 }, (_, round) => round));
     expect(one.received).toEqual([ANSWER]);
-    expect(one.link('2')).toEqual({
+    expect(one.link('2')).toMatchObject({
       id: '2',
       connected: true,
       lastError: null,

@@ -34,8 +34,12 @@ function rowsOf(
     ({ id, clientAddress, voter }) =>
       `{Suffrage:${voter ? 'Voter' : 'Nonvoter'} ID:${id} Address:${clientAddress}}`,
   );
+  const clocks = status.clocks.map(
+    ({ id, offsetMs, errorMs }) => `{ID:${id} Offset:${offsetMs}ms Error:${errorMs}ms}`,
+  );
   return [
     ['applied_index', String(appliedIndex)],
+    ['clock_offsets', `[${clocks.join(' ')}]`],
     ['commit_index', String(commitIndex)],
     ['fsm_pending', String(behind)],
     ['id', status.id],

@@ -67,11 +67,18 @@ function sectionsOf(status: NodeStatus, clients: number): readonly Section[] {
         ['raft_last_index', status.lastIndex],
         ['raft_snapshot_index', status.snapshotIndex],
         ['raft_state_age_ms', status.stateAgeMs ?? ''],
+        ['raft_clock_skew_ms', skewOf(status) ?? ''],
       ],
     ],
     ['Cluster', [['cluster_enabled', 1]]],
     ['Keyspace', status.keys === 0 ? [] : [['db0', `keys=${String(status.keys)}`]]],
   ];
+}
+
+/** How far the clock of a peer is off at most, milliseconds; null while nothing is known. */
+function skewOf({ clocks }: NodeStatus): number | null {
+  const offsets = clocks.map(({ offsetMs }) => Math.abs(offsetMs));
+  return offsets.length === 0 ? null : Math.max(...offsets);
 }
 
 function opsPerSecond(status: NodeStatus): number {

@@ -24,6 +24,12 @@ export function metricsText(status: NodeStatus): string {
   for (const [name, kind, help, value] of rowsOf(status)) {
     if (value !== null) lines.push(...head(name, kind, help), `raftdeck_${name} ${value}`);
   }
+  if (status.clocks.length > 0) {
+    lines.push(...head('clock_offset_seconds', 'gauge', "How far ahead a peer's wall clock is."));
+    for (const { id, offsetMs } of status.clocks) {
+      lines.push(`raftdeck_clock_offset_seconds${labels({ peer: id })} ${offsetMs / 1000}`);
+    }
+  }
   if (status.followers.length > 0) {
     lines.push(...head('follower_lag_entries', 'gauge', 'Entries a follower does not have yet.'));
     for (const { id, matchIndex } of status.followers) {
@@ -50,6 +56,7 @@ function rowsOf(status: NodeStatus): readonly Row[] {
     ['last_index', 'counter', 'Index of the last entry of the log.', status.lastIndex],
     ['commit_index', 'counter', 'Index of the last committed entry.', status.commitIndex],
     ['applied_index', 'counter', 'Index of the last applied entry.', status.appliedIndex],
+    ['state_age_seconds', 'gauge', 'Since the state was current.', seconds(status.stateAgeMs)],
     ['snapshot_index', 'counter', 'Last entry in the newest snapshot.', status.snapshotIndex],
     ['log_bytes', 'gauge', 'Size of the log.', status.logBytes],
     ['keys', 'gauge', 'Entries in the machine.', status.keys],

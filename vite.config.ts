@@ -7,9 +7,10 @@ import { defineConfig, type EnvironmentOptions } from 'vite';
  *
  *   out/renderer/   the window's page, for Electron and for web mode
  *   out/node/       raftdeck.js, the one command line (a node is `raftdeck node`); machine-loader.js, the
- *                   hooks with which it loads a user's machine; framework.js and testing.js, what
- *                   `import 'raftdeck'` and `import 'raftdeck/testing'` give. They share chunks, so
- *                   a machine loaded by the command line sees the same framework
+ *                   hooks with which it loads a user's machine; history-checker.js, the thread that
+ *                   checks what a load has done; framework.js and testing.js, what `import 'raftdeck'`
+ *                   and `import 'raftdeck/testing'` give. They share chunks, so a machine loaded by
+ *                   the command line sees the same framework
  *   out/main/       Electron's main process
  *   out/preload/    the preload script: one CommonJS file, because a sandboxed preload cannot be more
  */
@@ -63,6 +64,7 @@ const environments: Readonly<Record<string, NodeEnvironment>> = {
     entries: {
       raftdeck: 'main/cli/cli.ts',
       'machine-loader': 'main/cli/node/machine-loader.ts',
+      'history-checker': 'main/host/load/history-checker.ts',
       framework: 'node-engine/framework.ts',
       testing: 'node-engine/testing.ts',
     },

@@ -21,6 +21,7 @@ import type {
   Subscription,
 } from './host-api.ts';
 import { KEY_CHECKS, SNAPSHOT_CHECKS } from './key-checks.ts';
+import { checkStartLoad } from './load.ts';
 import { RECORDING_CHECKS } from './recording-checks.ts';
 import { checkSettings } from './settings.ts';
 
@@ -230,6 +231,9 @@ export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = 
   setFault,
   extendFault,
   healFaults,
+  startLoad: checkStartLoad,
+  stopLoad: cluster,
+  saveLoadHistory: cluster,
   sendCommand,
   nodeOutput: node,
   ...RECORDING_CHECKS,
@@ -249,6 +253,7 @@ const TOPICS: { readonly [T in HostTopic]: 'app' | 'cluster' } = {
   cluster: 'cluster',
   events: 'cluster',
   output: 'cluster',
+  load: 'cluster',
 };
 
 /** Checks what a caller wants to listen to. */

@@ -1,4 +1,5 @@
 import type { Result } from './errors.ts';
+import type { LoadPush, LoadRequest, SavedHistory } from './load.ts';
 import type { FaultRef, FaultRequest, HealedFaults } from './fault.ts';
 import type { KeyCalls } from './keys.ts';
 import type {
@@ -107,6 +108,13 @@ export interface HostApi extends KeyCalls, SnapshotCalls {
     readonly faultId: string | null;
   }): Promise<Result<HealedFaults>>;
 
+  /** Begins the built-in workload; its figures and its verdict are pushed in `load`. */
+  startLoad(request: LoadRequest & { readonly clusterId: string }): Promise<Result<null>>;
+  /** Ends it early; what was done is checked all the same. */
+  stopLoad(request: { readonly clusterId: string }): Promise<Result<null>>;
+  /** Writes the history of the last load to the disk of the host. */
+  saveLoadHistory(request: { readonly clusterId: string }): Promise<Result<SavedHistory>>;
+
   /** Sends one RESP command; to `nodeId`, or to the leader when null. Follows redirects if asked. */
   sendCommand(request: {
     readonly clusterId: string;
@@ -162,6 +170,8 @@ export interface HostEvents {
   readonly events: { readonly clusterId: string; readonly events: readonly EventView[] };
   /** New lines of output of one cluster. */
   readonly output: { readonly clusterId: string; readonly lines: readonly OutputLine[] };
+  /** The last load of one cluster. */
+  readonly load: LoadPush;
   readonly settings: Settings;
 }
 
@@ -171,7 +181,7 @@ export type HostTopic = keyof HostEvents;
 /** What to listen to; `clusterId` for the topics that are about one cluster. */
 export type Subscription =
   | { readonly topic: 'clusters' | 'settings' }
-  | { readonly topic: 'cluster' | 'events' | 'output'; readonly clusterId: string };
+  | { readonly topic: 'cluster' | 'events' | 'output' | 'load'; readonly clusterId: string };
 
 /** The whole boundary as one side sees the other. */
 export interface HostConnection {

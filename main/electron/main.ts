@@ -56,7 +56,8 @@ startShell(
     readFiles: () => readRendererFiles(join(out, 'renderer')),
     openHost: (home, spawner) => {
       const info = { version: app.getVersion(), mode: 'electron', modeReason: null } as const;
-      return Host.open({ home, spawner, dial: dialResp, info, log });
+      const checker = join(out, 'node', 'history-checker.js');
+      return Host.open({ home, spawner, dial: dialResp, checker, info, log });
     },
     log,
   },

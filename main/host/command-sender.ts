@@ -116,7 +116,7 @@ function sendOnce(
 }
 
 /** The text of an error reply, or null when the reply is none. */
-function errorTextOf(reply: Reply): string | null {
+export function errorTextOf(reply: Reply): string | null {
   if (typeof reply !== 'object' || reply === null || !('type' in reply)) return null;
   return reply.type === 'error' ? reply.text : null;
 }

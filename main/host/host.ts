@@ -3,6 +3,7 @@ import type { Result } from '../contract/errors.ts';
 import type { FaultRef, HealedFaults } from '../contract/fault.ts';
 import type { CreateClusterRequest, HostApi, NodeRef, Subscription } from '../contract/host-api.ts';
 import type { AppInfo, CommandOutcome, OutputLine, Settings } from '../contract/model.ts';
+import type { SavedHistory } from '../contract/load.ts';
 import type { BookmarkView, MomentView, RecordingView } from '../contract/recording.ts';
 import {
   addPeer,
@@ -20,6 +21,7 @@ import { type Download, Downloads } from './downloads.ts';
 import { DONE, failure } from './failure.ts';
 import { extendFault, healFaults, setFault } from './fault-operations.ts';
 import { changeKey, compareKey, describeKeys, readValue, scanKeys } from './key-operations.ts';
+import { Loads } from './load/loads.ts';
 import { PushHub } from './push-hub.ts';
 import type { RespDial } from './resp-port.ts';
 import { restoreNodes, restoreSource } from './restore-operation.ts';
@@ -32,6 +34,8 @@ export interface HostOptions {
   readonly home: string;
   readonly spawner: NodeSpawner;
   readonly dial: RespDial;
+  /** The built program that checks histories: `out/node/history-checker.js`. */
+  readonly checker: string;
   readonly info: Pick<AppInfo, 'version' | 'mode' | 'modeReason'>;
   /** Where the host says what no window shows, one line each. */
   readonly log: (line: string) => void;
@@ -47,14 +51,20 @@ export class Host implements HostApi {
   readonly #hub = new PushHub();
   readonly #clusters: ClusterRegistry;
   readonly #downloads = new Downloads();
+  readonly #loads: Loads;
   #settings: Settings;
 
   private constructor(options: HostOptions, workspace: Workspace, settings: Settings) {
     this.#options = options;
     this.#workspace = workspace;
     this.#settings = settings;
-    const { home, spawner, dial, log } = options;
+    const { home, spawner, dial, checker, log } = options;
     const hub = this.#hub;
+    this.#loads = new Loads({
+      dial,
+      checker,
+      publish: (push) => hub.publish({ topic: 'load', clusterId: push.clusterId }, push),
+    });
     const keptMiB = (): number => this.#settings.recordingMiB;
     this.#clusters = new ClusterRegistry({ home, spawner, dial, workspace, hub, keptMiB, log });
   }
@@ -87,7 +97,8 @@ export class Host implements HostApi {
 
   /** Calls `listener` with the present state of the topic and then with every push, until stopped. */
   subscribe(subscription: Subscription, listener: (payload: unknown) => void): () => void {
-    if ('clusterId' in subscription) {
+    if (subscription.topic === 'load') listener(this.#loads.present(subscription.clusterId));
+    else if ('clusterId' in subscription) {
       const cluster = this.#clusters.find(subscription.clusterId);
       for (const payload of cluster?.presentState(subscription.topic) ?? []) listener(payload);
     } else {
@@ -98,6 +109,7 @@ export class Host implements HostApi {
 
   /** Ends the host. Nodes go on only where they are processes that outlive it. */
   async close(options: { readonly nodes: 'keep' | 'stop' }): Promise<void> {
+    await this.#loads.close();
     const keep = options.nodes === 'keep' && this.#options.spawner.outlivesHost;
     await this.#clusters.close(keep ? 'keep' : 'stop');
     await this.#workspace.close();
@@ -154,6 +166,7 @@ export class Host implements HostApi {
           `Deleting removes all data of this cluster, so its name has to be typed. Nothing was deleted. Its name is '${cluster.name}'.`,
         );
       }
+      await this.#loads.forget(cluster.id);
       return this.#clusters.delete(cluster);
     });
   }
@@ -230,6 +243,23 @@ export class Host implements HostApi {
 
   async healFaults(request: CallRequest<'healFaults'>): Promise<Result<HealedFaults>> {
     return this.#clusters.withCluster(request.clusterId, (cluster) => healFaults(cluster, request));
+  }
+
+  async startLoad(request: CallRequest<'startLoad'>): Promise<Result<null>> {
+    const { clusterId, ...load } = request;
+    return this.#clusters.withCluster(clusterId, async (cluster) =>
+      this.#loads.start(cluster, load),
+    );
+  }
+
+  async stopLoad(request: CallRequest<'stopLoad'>): Promise<Result<null>> {
+    return this.#clusters.withCluster(request.clusterId, async (cluster) =>
+      this.#loads.stop(cluster),
+    );
+  }
+
+  async saveLoadHistory(request: CallRequest<'saveLoadHistory'>): Promise<Result<SavedHistory>> {
+    return this.#clusters.withCluster(request.clusterId, (cluster) => this.#loads.save(cluster));
   }
 
   async sendCommand(request: CallRequest<'sendCommand'>): Promise<Result<CommandOutcome>> {

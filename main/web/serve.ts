@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly command: readonly string[];
   /** The folder of the built renderer. */
   readonly rendererFolder: string;
+  /** The built program that checks histories. */
+  readonly checker: string;
   readonly version: string;
   /** Why this is web mode, when the window was wanted; null when it was asked for. */
   readonly modeReason: string | null;
@@ -55,10 +57,10 @@ export async function startServe(options: ServeOptions): Promise<Result<Serving>
     const message = `The window's files cannot be read: ${causeOf(error)}. Nothing was started.`;
     return failure('E_IO', message);
   }
-  const { home, log, version, modeReason } = options;
+  const { home, checker, log, version, modeReason } = options;
   const spawner = options.spawner ?? new DetachedSpawner(options.command);
   const info = { version, mode: 'web', modeReason } as const;
-  const opened = await Host.open({ home, spawner, dial: dialResp, info, log });
+  const opened = await Host.open({ home, spawner, dial: dialResp, checker, info, log });
   if (!opened.ok) return opened;
   const host = opened.value;
   let server: WebServer;

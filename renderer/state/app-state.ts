@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { HostApi, HostConnection } from '../../main/contract/host-api.ts';
 import type { AppInfo, ClusterSummary, OutputLine, Settings } from '../../main/contract/model.ts';
 import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
+import { createLoadState, type LoadState } from './load.ts';
 import { type ChaosState, createChaosState } from './chaos.ts';
 import { type BusyState, createBusyState } from './busy.ts';
 import { type ClockState, createClockState } from './clock.ts';
@@ -34,6 +35,7 @@ export interface AppState {
   readonly console: ConsoleState;
   readonly chaos: ChaosState;
   readonly snapshotChecks: SnapshotChecks;
+  readonly load: LoadState;
   readonly toasts: ToastState;
   readonly busy: BusyState;
   /** Whether the panel that explains the cluster's state is open. */
@@ -70,6 +72,7 @@ export function createAppState(
     snapshotChecks: createSnapshotChecks(api, clock.hostNow),
     clock,
     chaos: createChaosState(),
+    load: createLoadState(connection),
     toasts: createToastState(),
     busy: createBusyState(),
     why: createStore(() => ({ open: false })),

@@ -11,6 +11,9 @@ import { dialResp } from '../../main/host/resp-dial.ts';
 import type { NodeSpawner } from '../../main/host/spawner.ts';
 import { testPorts } from './test-port.ts';
 
+/** The built thread that checks histories. */
+const CHECKER = join(import.meta.dirname, '..', '..', 'out', 'node', 'history-checker.js');
+
 /** How long a condition may take on a busy machine before it counts as not met. */
 const PATIENCE_MS = 20_000;
 
@@ -125,7 +128,7 @@ export class HostFixture {
 async function openHost(home: string, spawner: NodeSpawner, lines: string[]): Promise<Host> {
   const info = { version: '0.0.0', mode: 'web', modeReason: null } as const;
   const log = (line: string): void => void lines.push(line);
-  return valueOf(await Host.open({ home, spawner, dial: dialResp, info, log }));
+  return valueOf(await Host.open({ home, spawner, dial: dialResp, checker: CHECKER, info, log }));
 }
 
 /** The value of a result that must be one. */

@@ -80,7 +80,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
 
   'main/contract': {},
   'main/host': {
-    folders: ['main/contract', 'node-engine/client'],
+    folders: ['main/contract', 'node-engine/client', 'node-engine/check'],
     types: ['node-engine/node/status.ts', 'node-engine/resp/value.ts'],
     packages: ['node:', 'level'],
   },

@@ -42,6 +42,7 @@ export async function serveUntilEnded(program: Program, request: ServeRequest): 
     home: homeDirectory({ flag: request.homeFlag, env: program.env, platform }),
     port: request.port,
     command: [process.execPath, '--enable-source-maps', program.path],
+    checker: join(program.root, 'out', 'node', 'history-checker.js'),
     rendererFolder: join(program.root, 'out', 'renderer'),
     version: program.version,
     modeReason: request.modeReason,

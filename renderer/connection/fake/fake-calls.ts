@@ -12,6 +12,7 @@ import { answerCommand } from './fake-console.ts';
 import { answerFaultCall } from './fake-faults.ts';
 import { fakeOutput } from './fake-output.ts';
 import { answerKeyCall } from './fake-key-calls.ts';
+import { answerLoadCall } from './fake-load.ts';
 import { answerRecordingCall } from './fake-recording.ts';
 import {
   createFakeCluster,
@@ -49,7 +50,10 @@ export function answerCall(
     return answerCommand(cluster, request as Parameters<HostApi['sendCommand']>[0]);
   }
   const broken =
-    cluster === undefined ? undefined : answerFaultCall(cluster, name, request, host.nowMs);
+    cluster === undefined
+      ? undefined
+      : (answerFaultCall(cluster, name, request, host.nowMs) ??
+        answerLoadCall(cluster, name, request, host.nowMs));
   if (broken !== undefined) return broken;
   if (name === 'nodeOutput' && cluster !== undefined) {
     const lines = fakeOutput(cluster, null, host.nowMs);

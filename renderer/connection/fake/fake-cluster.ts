@@ -2,6 +2,7 @@ import type { ProcessState } from '../../../main/contract/model.ts';
 import type { OperationView } from '../../../main/contract/model.ts';
 import type { FakeFault } from './fake-faults.ts';
 import { FakeKeys } from './fake-keys.ts';
+import type { FakeLoad } from './fake-load.ts';
 
 /** A node of a scripted cluster. Its figures are given, not computed by any consensus. */
 export interface FakeNode {
@@ -43,6 +44,7 @@ export interface FakeCluster {
   nextSequence: number;
   keys: FakeKeys;
   snapshots: readonly FakeSnapshot[];
+  load: FakeLoad | null;
 }
 
 /** A snapshot that nodes of a scripted cluster hold. */
@@ -103,6 +105,7 @@ export function createFakeCluster(options: FakeClusterOptions): FakeCluster {
     nextSequence: 1,
     keys: new FakeKeys(),
     snapshots: fakeSnapshots(nowMs),
+    load: null,
   };
 }
 

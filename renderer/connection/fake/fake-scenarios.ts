@@ -1,4 +1,5 @@
 import { setFakeFault } from './fake-faults.ts';
+import type { FakeLoad } from './fake-load.ts';
 import {
   createFakeCluster,
   createFakeNode,
@@ -27,6 +28,9 @@ export const FAKE_SCENARIOS: Readonly<Record<string, (nowMs: number) => readonly
   stopped: (nowMs) => [stopped(nowMs)],
   damaged: (nowMs) => [damaged(nowMs)],
   faults: (nowMs) => [faults(nowMs)],
+  load: (nowMs) => [loaded(nowMs, 'linearizable', null)],
+  violation: (nowMs) => [loaded(nowMs, 'not linearizable', nowMs - 2_000)],
+  undecided: (nowMs) => [loaded(nowMs, 'undecided', nowMs - 2_000)],
   hostile: (nowMs) => [hostile(nowMs), ...many(nowMs)],
 };
 
@@ -79,6 +83,25 @@ function degraded(nowMs: number): FakeCluster {
     writesPerSecond: 98,
     leaderChangedAtMs: nowMs - 9_100,
   });
+}
+
+/** A load of which some seconds saw no leader. */
+function loaded(
+  nowMs: number,
+  verdict: FakeLoad['verdict'],
+  endedAtMs: number | null,
+): FakeCluster {
+  const cluster = degraded(nowMs);
+  const request = {
+    clients: 24,
+    readPercent: 50,
+    keys: 64,
+    opsPerSecond: 200,
+    durationMs: 60_000,
+  };
+  const gap = { fromMs: 8_000, lengthMs: 1_640 };
+  cluster.load = { request, startedAtMs: nowMs - 41_000, endedAtMs, gap, verdict };
+  return cluster;
 }
 
 /** A leader cut off, a slow link beside it, a disk that is late and a frozen node. */

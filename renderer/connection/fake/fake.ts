@@ -14,6 +14,7 @@ import { failed } from '../calls.ts';
 import { answerCall } from './fake-calls.ts';
 import { advanceCluster, type FakeCluster } from './fake-cluster.ts';
 import { fakeOutput } from './fake-output.ts';
+import { fakeLoadView } from './fake-load.ts';
 import { fakeEvents, fakeSummary, fakeView } from './fake-views.ts';
 
 interface Listener {
@@ -91,13 +92,16 @@ export class FakeHost implements HostConnection {
       case 'settings':
         listener(this.settings);
         return;
+      case 'load':
       case 'cluster':
       case 'events':
       case 'output': {
         const cluster = this.clusters.find(({ id }) => id === subscription.clusterId);
         if (cluster === undefined) return;
         if (subscription.topic === 'cluster') listener(this.alter(fakeView(cluster, this.nowMs)));
-        else if (subscription.topic === 'events') {
+        else if (subscription.topic === 'load') {
+          listener({ clusterId: cluster.id, load: fakeLoadView(cluster, this.nowMs) });
+        } else if (subscription.topic === 'events') {
           listener({ clusterId: cluster.id, events: fakeEvents(cluster, this.nowMs) });
         } else {
           const lines = fakeOutput(cluster, entry.outputToMs, this.nowMs);

@@ -15,6 +15,7 @@ import { Composer } from './composer.tsx';
 import { type Draft, FIRST_DRAFT } from './draft.ts';
 import { FaultTable } from './fault-table.tsx';
 import { leaderAlone } from './fault-plan.ts';
+import { LoadPanel } from './load-panel.tsx';
 import { Palette } from './palette.tsx';
 
 /** Break it on purpose, see that it is broken, and heal it. */
@@ -88,6 +89,9 @@ function ChaosLab({ view }: { readonly view: ClusterView }): JSX.Element {
           </ErrorBoundary>
         </div>
       </div>
+      <ErrorBoundary panel="The load">
+        <LoadPanel view={view} />
+      </ErrorBoundary>
       <Sheets view={view} facts={facts} sheets={sheets} />
     </div>
   );

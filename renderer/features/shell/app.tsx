@@ -54,6 +54,7 @@ export function App(): JSX.Element {
   useGlobalKeys(() => setHelpOpen(true));
   useEffect(() => {
     app.cluster.watch(clusterId);
+    app.load.watch(clusterId);
     app.recording.watch(clusterId);
   }, [app, clusterId]);
 

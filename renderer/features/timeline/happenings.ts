@@ -150,6 +150,12 @@ export function describeEvent(event: EventView): string {
       return `${name} installed a snapshot at entry ${count(fields['index'])}`;
     case 'fault':
       return `${name}: ${String(fields['description'])}, ${String(fields['state'])}`;
+    case 'load-started':
+      return `a load began: ${count(fields['opsPerSecond'])} operations a second`;
+    case 'load-ended':
+      return `the load ended: ${count(fields['done'])} operations done`;
+    case 'load-violation':
+      return `not linearizable: the ${String(fields['action'])} of ${String(fields['value'])} on ${String(fields['key'])}`;
     case 'gap':
       return `${count(fields['missed'])} traced events of ${name} are missing`;
     default:

@@ -1,0 +1,231 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Reply } from '../../../node-engine/resp/value.ts';
+import type { Result } from '../../contract/errors.ts';
+import type { LoadRequest, LoadVerdict, LoadView } from '../../contract/load.ts';
+import { type LoadCall, LoadHistory, type LoadOutcome, OPERATIONS_MAX } from './history.ts';
+import { KeyRing } from './key-ring.ts';
+import { LoadClient, type LoadWorld } from './load-client.ts';
+import { LoadFigures } from './load-figures.ts';
+
+/** What a run is made from. */
+export interface LoadRunOptions {
+  readonly clusterId: string;
+  readonly runId: string;
+  readonly request: LoadRequest;
+  readonly world: LoadWorld;
+  readonly check: (
+    history: LoadHistory,
+    startedAtMs: number,
+    signal: AbortSignal,
+  ) => Promise<Result<LoadVerdict>>;
+  readonly onView: (view: LoadView) => void;
+}
+
+const VIEW_INTERVAL_MS = 250;
+/** After an error a client waits a little: a cluster without a leader needs no storm. */
+const ERROR_PAUSE_MS = 50;
+/** At the end every key is read once more, for so long at most. */
+const FINAL_READS_MS = 5_000;
+const DELETE_AT_ONCE = 100;
+
+/** What all keys of all loads begin with. */
+const LOAD_KEY_PREFIX = 'raftdeck:load:';
+
+/** One run of the workload: clients, their history, and the verdict on it. */
+export class LoadRun {
+  readonly history = new LoadHistory();
+  readonly startedAtMs = Date.now();
+  readonly #options: LoadRunOptions;
+  readonly #keys: KeyRing;
+  readonly #figures: LoadFigures;
+  readonly #began = performance.now();
+  readonly #stop = new AbortController();
+  readonly #abandon = new AbortController();
+  #values = 0;
+  #state: LoadView['state'] = 'running';
+  #endReason: string | null = null;
+  #endedMs: number | null = null;
+  #verdict: LoadVerdict | null = null;
+  #problem: string | null = null;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: LoadRunOptions) {
+    this.#options = options;
+    this.#keys = new KeyRing(`${LOAD_KEY_PREFIX}${options.runId}:`, options.request.keys);
+    this.#figures = new LoadFigures(this.startedAtMs);
+  }
+
+  get state(): LoadView['state'] {
+    return this.#state;
+  }
+
+  get runId(): string {
+    return this.#options.runId;
+  }
+
+  /** Begins; ends by itself. */
+  start(): void {
+    this.#ended = this.#run();
+  }
+
+  /** Asks for no more operations; those under way are waited for, and then the history is checked. */
+  stop(reason: string): void {
+    if (this.#stop.signal.aborted) return;
+    this.#endReason = reason;
+    this.#stop.abort();
+  }
+
+  /** Ends it all, without a verdict where there is none yet. */
+  async abandon(): Promise<void> {
+    this.stop('the cluster was let go');
+    this.#abandon.abort();
+    await this.#ended;
+  }
+
+  view(): LoadView {
+    const nowMs = this.#endedMs ?? this.#now();
+    const seconds = this.#figures.seconds(nowMs);
+    const gap = this.#figures.longestGap(nowMs);
+    return {
+      clusterId: this.#options.clusterId,
+      runId: this.runId,
+      request: this.#options.request,
+      state: this.#state,
+      startedAtMs: this.startedAtMs,
+      endedAtMs: this.#endedMs === null ? null : this.startedAtMs + this.#endedMs,
+      endReason: this.#endReason,
+      counts: this.#figures.counts,
+      donePerSecond: seconds.at(-1)?.done ?? 0,
+      ...this.#figures.recent(nowMs),
+      longestGapMs: gap.lengthMs,
+      longestGapAtMs: gap.lengthMs === 0 ? null : this.startedAtMs + gap.fromMs,
+      errors: this.#figures.errors(),
+      seconds,
+      verdict: this.#verdict,
+      problem: this.#problem,
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { clients, durationMs } = this.#options.request;
+    const deadline = setTimeout(() => this.stop('its time was over'), durationMs);
+    const ticking = setInterval(() => this.#tell(), VIEW_INTERVAL_MS);
+    this.#tell();
+    const all = Array.from({ length: clients }, () => new LoadClient(this.#options.world));
+    await Promise.all(all.map((client, at) => this.#work(client, at)));
+    clearTimeout(deadline);
+    this.#endedMs = this.#now();
+    this.#state = 'checking';
+    await this.#readAll(all);
+    for (const client of all) client.close();
+    clearInterval(ticking);
+    this.#tell();
+    const checked = await this.#check();
+    if (checked.ok) this.#verdict = checked.value;
+    else this.#problem = checked.error.message;
+    if (this.#verdict?.verdict === 'linearizable') await this.#deleteKeys();
+    this.#state = 'ended';
+    this.#tell();
+  }
+
+  async #check(): Promise<Result<LoadVerdict>> {
+    const { check } = this.#options;
+    return check(this.history, this.startedAtMs, this.#abandon.signal);
+  }
+
+  /** One client, operation after operation, each at its time where the one before left time for it. */
+  async #work(client: LoadClient, at: number): Promise<void> {
+    const { clients, opsPerSecond } = this.#options.request;
+    const everyMs = (1000 * clients) / opsPerSecond;
+    // Evenly apart from the first second on: a start of all at once is a load of its own.
+    let nextMs = (everyMs * at) / clients;
+    let number = this.history.newClient();
+    while (!this.#stop.signal.aborted) {
+      if (!(await this.#waitUntil(nextMs))) break;
+      const call = this.#nextCall();
+      const outcome = await this.#perform(client, number, call);
+      // Nobody knows what a client of unknown outcome still does: it is never heard of again.
+      if (outcome.type === 'unknown') number = this.history.newClient();
+      if (this.history.isFull) this.stop(`it reached ${OPERATIONS_MAX} operations`);
+      const pauseMs = outcome.type === 'done' ? 0 : ERROR_PAUSE_MS;
+      nextMs = Math.max(nextMs + everyMs, this.#now() + pauseMs - everyMs);
+    }
+  }
+
+  async #perform(client: LoadClient, number: number, call: LoadCall): Promise<LoadOutcome> {
+    const args = call.value === null ? ['GET', call.key] : ['SET', call.key, String(call.value)];
+    const outcome = await client.ask(args, call.value === null ? numberOf : () => null);
+    const answeredMs = this.#now();
+    this.history.add(number, call, outcome, answeredMs);
+    this.#figures.count(outcome, call.sentMs, answeredMs);
+    if (outcome.type === 'unknown') this.#keys.unknown(call.key);
+    return outcome;
+  }
+
+  #nextCall(): LoadCall {
+    const { request, world } = this.#options;
+    const key = this.#keys.take(world.chance());
+    const isRead = world.chance() * 100 < request.readPercent;
+    if (!isRead) this.#values += 1;
+    const value = isRead ? null : this.#values;
+    return { action: isRead ? 'read' : 'write', key, value, sentMs: this.#now() };
+  }
+
+  /** What was answered as done must still be there: every key is read, by all clients together. */
+  async #readAll(clients: readonly LoadClient[]): Promise<void> {
+    const keys = [...this.#keys.all()];
+    const endMs = this.#now() + FINAL_READS_MS;
+    await Promise.all(
+      clients.map(async (client) => {
+        const number = this.history.newClient();
+        for (let key = keys.pop(); key !== undefined; key = keys.pop()) {
+          if (this.#abandon.signal.aborted || this.#now() > endMs) return;
+          const sentMs = this.#now();
+          const outcome = await client.ask(['GET', key], numberOf);
+          const call: LoadCall = { action: 'read', key, value: null, sentMs };
+          // An unknown read constrains nothing, so that its client may go on.
+          if (outcome.type === 'done') this.history.add(number, call, outcome, this.#now());
+        }
+      }),
+    );
+  }
+
+  /** What proved nothing wrong need not stay in somebody's cluster. */
+  async #deleteKeys(): Promise<void> {
+    const client = new LoadClient(this.#options.world);
+    const keys = this.#keys.all();
+    for (let at = 0; at < keys.length && !this.#abandon.signal.aborted; at += DELETE_AT_ONCE) {
+      await client.ask(['UNLINK', ...keys.slice(at, at + DELETE_AT_ONCE)], () => null);
+    }
+    client.close();
+  }
+
+  async #waitUntil(timeMs: number): Promise<boolean> {
+    const waitMs = timeMs - this.#now();
+    if (waitMs <= 0) return true;
+    try {
+      await sleep(waitMs, undefined, { signal: this.#stop.signal });
+      return true;
+    } catch {
+      // Told to stop while waiting.
+      return false;
+    }
+  }
+
+  #now(): number {
+    return performance.now() - this.#began;
+  }
+
+  #tell(): void {
+    this.#options.onView(this.view());
+  }
+}
+
+/** The number that a key holds; null for none. */
+function numberOf(reply: Reply): number | null {
+  if (reply === null) return null;
+  const text =
+    reply instanceof Uint8Array ? Buffer.from(reply).toString('latin1') : String(reply as number);
+  return Number(text);
+}

@@ -1,0 +1,187 @@
+import { expect, test } from 'vitest';
+
+import { parseHistory, historyLine } from '../../../node-engine/check/history-lines.ts';
+import { checkHistory } from '../../../node-engine/check/linearizability.ts';
+import { REGISTER } from '../../../node-engine/check/models.ts';
+import type { Reply } from '../../../node-engine/resp/value.ts';
+import type { LoadRequest, LoadView } from '../../../main/contract/load.ts';
+import type { LoadHistory } from '../../../main/host/load/history.ts';
+import { LoadRun } from '../../../main/host/load/load-run.ts';
+import { verdictOf } from '../../../main/host/load/verdict.ts';
+import type { RespConnection, RespDial } from '../../../main/host/resp-port.ts';
+
+/** A store behind a scripted connection: what it answers is the test's to choose. */
+type Answer = (args: readonly string[], value: string | null, number: number) => Reply | Error;
+
+const error = (text: string): Reply => ({ type: 'error', text });
+
+function serverOf(answer: Answer): RespDial {
+  const values = new Map<string, string>();
+  let asked = 0;
+  const call = async (args: readonly string[]): Promise<Reply> => {
+    const [name = '', key = '', value = ''] = args;
+    asked += 1;
+    const reply = answer(args, values.get(key) ?? null, asked);
+    if (reply instanceof Error) throw reply;
+    const isRefused = typeof reply === 'object' && reply !== null && 'type' in reply;
+    if (name === 'SET' && !isRefused) values.set(key, value);
+    if (name === 'UNLINK') for (const one of args.slice(1)) values.delete(one);
+    return reply;
+  };
+  const connection: RespConnection = { call, watch: async () => null, close: () => undefined };
+  return async () => connection;
+}
+
+const honest: Answer = ([name], value) => (name === 'GET' ? value : name === 'SET' ? 'OK' : 1);
+
+const REQUEST: LoadRequest = {
+  clients: 4,
+  readPercent: 50,
+  keys: 3,
+  opsPerSecond: 2_000,
+  durationMs: 300,
+};
+
+interface Ran {
+  readonly view: LoadView;
+  readonly history: LoadHistory;
+  readonly views: readonly LoadView[];
+}
+
+/** Runs a load to its end, checked in this thread. */
+function run(answer: Answer, change: Partial<LoadRequest> = {}): Promise<Ran> {
+  return new Promise((resolve) => {
+    const views: LoadView[] = [];
+    const load: LoadRun = new LoadRun({
+      clusterId: 'lab',
+      runId: 'r1',
+      request: { ...REQUEST, ...change },
+      world: {
+        dial: serverOf(answer),
+        targets: () => [{ address: '127.0.0.1:7481' }],
+        isMember: (address) => address === '127.0.0.1:7482',
+        chance: Math.random,
+      },
+      check: async ({ operations }, startedAtMs) => ({
+        ok: true,
+        value: verdictOf(checkHistory(REGISTER, operations), { startedAtMs, elapsedMs: 1 }),
+      }),
+      onView: (view) => {
+        views.push(view);
+        if (view.state === 'ended') resolve({ view, history: load.history, views });
+      },
+    });
+    load.start();
+  });
+}
+
+test('an honest server is found linearizable, and its keys are deleted', async () => {
+  const unlinked: string[] = [];
+  const { view, history } = await run((args, value, number) => {
+    if (args[0] === 'UNLINK') unlinked.push(...args.slice(1));
+    return honest(args, value, number);
+  });
+  expect(view.verdict).toMatchObject({ verdict: 'linearizable', violations: [] });
+  expect(view.endReason).toBe('its time was over');
+  expect(view.counts.done).toBeGreaterThan(50);
+  expect(view.counts).toMatchObject({ notDone: 0, unknown: 0 });
+  expect(view.p99Ms).not.toBeNull();
+  expect(unlinked.length).toBeGreaterThanOrEqual(3);
+  expect(unlinked.every((key) => key.startsWith('raftdeck:load:r1:'))).toBe(true);
+  // What is saved can be read again, and says the same.
+  const lines = history.operations.map(historyLine).join('\n');
+  expect(parseHistory(lines)).toEqual(history.operations);
+});
+
+test('a read of what was overwritten is found, with its time on the clock', async () => {
+  const stale = new Map<string, string>();
+  const { view } = await run((args, value, number) => {
+    const [name, key = ''] = args;
+    if (name === 'SET' && value !== null) stale.set(key, value);
+    // Late enough that the value was read or overwritten long before.
+    if (name === 'GET' && number > 60) return stale.get(key) ?? value;
+    return honest(args, value, number);
+  });
+  expect(view.verdict?.verdict).toBe('not linearizable');
+  const [first] = view.verdict?.violations ?? [];
+  const [stuck] = first?.stuckOn ?? [];
+  expect(first?.key).toMatch(/^raftdeck:load:r1:\d+$/);
+  expect(stuck?.fromMs).toBeGreaterThanOrEqual(view.startedAtMs);
+  expect(stuck?.fromMs).toBeLessThanOrEqual(Date.now());
+});
+
+test('errors are told by kind, and only some of them promise that nothing was done', async () => {
+  const texts = ['CLUSTERDOWN no leader', 'UNKNOWN lost', 'ERR something else'];
+  const { view, history } = await run((args, value, number) => {
+    const text = texts[number % 4];
+    return text === undefined || args[0] === 'UNLINK' ? honest(args, value, number) : error(text);
+  });
+  const kinds = view.errors.map(({ kind, outcome }) => `${kind}: ${outcome}`).sort();
+  expect(kinds).toEqual(['CLUSTERDOWN: not done', 'ERR: unknown', 'UNKNOWN: unknown']);
+  expect(history.operations.some(({ type }) => type === 'info')).toBe(true);
+  // A client of unknown outcome is never heard of again.
+  const unknown = history.operations.filter(({ type }) => type === 'info');
+  for (const { process, id } of unknown) {
+    expect(history.operations.some((other) => other.process === process && other.id > id)).toBe(
+      false,
+    );
+  }
+});
+
+test('a command that was sent and not answered is unknown, one that was not sent is not done', async () => {
+  const failure = (code: string, sent: boolean): Error =>
+    Object.assign(new Error(code), { code, sent });
+  const unanswered = await run((_, __, number) =>
+    number % 2 === 0 ? failure('TIMEOUT', true) : failure('CLOSED', true),
+  );
+  expect(unanswered.view.counts).toMatchObject({ done: 0, notDone: 0 });
+  expect(unanswered.view.errors.map(({ kind }) => kind).sort()).toEqual([
+    'connection lost before the answer',
+    'no answer within 1.5 s',
+  ]);
+  const unsent = await run(() => failure('CLOSED', false));
+  expect(unsent.view.counts).toMatchObject({ done: 0, unknown: 0 });
+  expect(unsent.view.longestGapMs).toBeGreaterThan(250);
+});
+
+test('it stops when it is told to, and checks what was done', async () => {
+  const views: LoadView[] = [];
+  const load = new LoadRun({
+    clusterId: 'lab',
+    runId: 'r2',
+    request: { ...REQUEST, clients: 2, opsPerSecond: 1, durationMs: 600_000 },
+    world: {
+      dial: serverOf(honest),
+      targets: () => [{ address: '127.0.0.1:7481' }],
+      isMember: () => false,
+      chance: Math.random,
+    },
+    check: async ({ operations }, startedAtMs) => ({
+      ok: true,
+      value: verdictOf(checkHistory(REGISTER, operations), { startedAtMs, elapsedMs: 1 }),
+    }),
+    onView: (view) => views.push(view),
+  });
+  load.start();
+  load.stop('it was stopped');
+  await expect.poll(() => views.at(-1)?.state).toBe('ended');
+  expect(views.at(-1)).toMatchObject({ endReason: 'it was stopped' });
+  expect(views.at(-1)?.verdict?.verdict).toBe('linearizable');
+});
+
+test('a key that was not decided leaves the whole undecided, and a broken one decides it', () => {
+  const of = (verdict: 'linearizable' | 'undecided' | 'not-linearizable', key: string) => ({
+    key,
+    verdict,
+    operations: 5,
+  });
+  const times = { startedAtMs: 0, elapsedMs: 1 };
+  expect(verdictOf([of('linearizable', 'a'), of('undecided', 'b')], times)).toMatchObject({
+    verdict: 'undecided',
+    undecidedKeys: 1,
+    operations: 10,
+  });
+  const broken = verdictOf([of('undecided', 'b'), of('not-linearizable', 'c')], times);
+  expect(broken.verdict).toBe('not linearizable');
+  expect(broken.violations).toHaveLength(1);
+});

@@ -224,8 +224,8 @@ export class LoadRun {
 
 /** The number that a key holds; null for none. */
 function numberOf(reply: Reply): number | null {
-  if (reply === null) return null;
-  const text =
-    reply instanceof Uint8Array ? Buffer.from(reply).toString('latin1') : String(reply as number);
-  return Number(text);
+  if (typeof reply === 'number') return reply;
+  if (reply instanceof Uint8Array) return Number(Buffer.from(reply).toString('latin1'));
+  // An answer that is no number of this run cannot be explained by any order of it: NaN is told so.
+  return reply === null ? null : typeof reply === 'string' ? Number(reply) : NaN;
 }

@@ -48,6 +48,11 @@ function startOf({ stuckOn }: LoadViolation): number {
   return stuckOn[0]?.fromMs ?? 0;
 }
 
+/** Values are whole numbers here. */
+function valueText(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+}
+
 /** An operation with times of the clock on the wall. */
 function forPeople(operation: Operation, startedAtMs: number): LoadOperation {
   const { id, process, f, input, output, invokeNs, completeNs, type } = operation;
@@ -56,7 +61,7 @@ function forPeople(operation: Operation, startedAtMs: number): LoadOperation {
     id,
     client: process,
     action: f === 'write' ? 'write' : 'read',
-    value: value === null || value === undefined ? null : String(value as number),
+    value: value === null || value === undefined ? null : valueText(value),
     fromMs: startedAtMs + invokeNs / 1e6,
     toMs: type === 'ok' ? startedAtMs + completeNs / 1e6 : null,
     outcome: type === 'ok' ? 'done' : 'unknown',

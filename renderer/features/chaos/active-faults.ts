@@ -277,7 +277,7 @@ export function effectOf(parts: readonly PlacedFault[]): Effect {
       if (early <= ON_THE_WAY_MAX || shifted === 0) {
         return shifted === 0
           ? { state: 'waiting', text: `${plural(seen, 'message')} held back` }
-          : { state: 'seen', text: `${plural(shifted, 'message')} late, ${late}` };
+          : { state: 'seen', text: `${plural(shifted, 'message')} late ${late}` };
       }
       return {
         state: 'unlike',
@@ -292,7 +292,7 @@ export function effectOf(parts: readonly PlacedFault[]): Effect {
     case 'disk-slow':
       return shifted === 0
         ? { state: 'waiting', text: `${plural(seen, 'write')} held back` }
-        : { state: 'seen', text: `${plural(shifted, 'write')} late, ${late}` };
+        : { state: 'seen', text: `${plural(shifted, 'write')} late ${late}` };
     case 'disk-full':
       return { state: 'seen', text: `${formatCount(stopped)} of ${plural(seen, 'write')} refused` };
     case 'disk-fsync-error':
@@ -322,7 +322,7 @@ function lateText(faults: readonly FaultView[], shifted: number): string {
   const total = sum(faults, ({ meanMs, shifted: count }) => (meanMs ?? 0) * count);
   const most = Math.max(...faults.map(({ extremeMs }) => extremeMs ?? 0));
   const mean = formatDuration(total / Math.max(1, shifted));
-  return `${mean} on average, ${formatDuration(most)} at most`;
+  return `by ${mean}, ${formatDuration(most)} at most`;
 }
 
 function offText(faults: readonly FaultView[]): string {

@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 import type { ClusterView } from '../../../main/contract/model.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { useApp, useNow } from '../app-context.tsx';
-import { factsOf, membersOf } from '../overview/node-facts.ts';
+import { factsOf, membersOf, type NodeFacts } from '../overview/node-facts.ts';
 import { Sheets, useSheets } from '../overview/sheets.tsx';
 import { useNodeKeys } from '../overview/use-node-keys.ts';
 import { ClusterScreen } from '../shell/cluster-screen.tsx';
@@ -28,11 +28,9 @@ function ChaosLab({ view }: { readonly view: ClusterView }): JSX.Element {
   const nowMs = useNow();
   const facts = membersOf(factsOf(view, nowMs));
   const routed = useStore(app.route.store, ({ nodeId }) => nodeId);
-  const selected =
-    facts.find(({ node }) => node.id === routed) ??
-    facts.find(({ node }) => node.id === view.health.leaderId) ??
-    facts[0] ??
-    null;
+  const find = (id: string | null): NodeFacts | undefined =>
+    facts.find(({ node }) => node.id === id);
+  const selected = find(routed) ?? find(view.health.leaderId) ?? facts[0] ?? null;
   const [draft, setDraft] = useState<Draft>(() => firstDraft(view, routed));
   const onDraft = (change: Partial<Draft>): void =>
     setDraft((before) => ({ ...before, ...change }));
@@ -54,12 +52,7 @@ function ChaosLab({ view }: { readonly view: ClusterView }): JSX.Element {
   });
   return (
     <div className="chaos" onKeyDown={onKeyDown}>
-      <div className="toolbar chaos-head">
-        <h1 className="toolbar-title">Chaos lab</h1>
-        <p className="muted truncate">
-          Only nodes that this app started. Faults heal by themselves when their lease ends.
-        </p>
-      </div>
+      <Head />
       <Palette />
       <div className="chaos-main">
         <ErrorBoundary panel="The ring">
@@ -93,6 +86,17 @@ function ChaosLab({ view }: { readonly view: ClusterView }): JSX.Element {
         <LoadPanel view={view} />
       </ErrorBoundary>
       <Sheets view={view} facts={facts} sheets={sheets} />
+    </div>
+  );
+}
+
+function Head(): JSX.Element {
+  return (
+    <div className="toolbar chaos-head">
+      <h1 className="toolbar-title">Chaos lab</h1>
+      <p className="muted truncate">
+        Only nodes that this app started. Faults heal by themselves when their lease ends.
+      </p>
     </div>
   );
 }

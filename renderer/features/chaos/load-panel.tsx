@@ -19,7 +19,7 @@ export function LoadPanel({ view }: { readonly view: ClusterView }): JSX.Element
   const running = shown?.state === 'running' || shown?.state === 'checking';
   return (
     <aside className="load" aria-label="Load and verdict" tabIndex={0}>
-      {running ? null : <LoadForm view={view} />}
+      {!running && <LoadForm view={view} hasRun={shown !== null} />}
       {shown === null ? (
         <p className="load-quiet muted">
           Clients read and write keys of their own, each value once. When they have ended, a checker
@@ -73,7 +73,14 @@ export function readFields(fields: Fields): LoadRequest | { readonly wrong: stri
   return request;
 }
 
-function LoadForm({ view }: { readonly view: ClusterView }): JSX.Element {
+/** The figures of the next load; once one has run they fold away, because its verdict is the news. */
+function LoadForm({
+  view,
+  hasRun,
+}: {
+  readonly view: ClusterView;
+  readonly hasRun: boolean;
+}): JSX.Element {
   const app = useApp();
   const reason = useActReason();
   const busy = useBusy(`load/${view.id}`);
@@ -101,18 +108,24 @@ function LoadForm({ view }: { readonly view: ClusterView }): JSX.Element {
           Start
         </Button>
       </div>
-      <div className="load-fields">
-        {NAMES.map((name) => (
-          <TextField
-            key={name}
-            label={LABELS[name]}
-            numeric
-            maxLength={6}
-            value={fields[name]}
-            onChange={(text) => setFields({ ...fields, [name]: text })}
-          />
-        ))}
-      </div>
+      <details className="load-change" open={!hasRun}>
+        <summary>
+          {fields.clients} clients, {fields.keys} keys, {fields.readPercent} % reads,{' '}
+          {fields.opsPerSecond} ops/s, {fields.durationMs} s
+        </summary>
+        <div className="load-fields">
+          {NAMES.map((name) => (
+            <TextField
+              key={name}
+              label={LABELS[name]}
+              numeric
+              maxLength={6}
+              value={fields[name]}
+              onChange={(text) => setFields({ ...fields, [name]: text })}
+            />
+          ))}
+        </div>
+      </details>
       {wrong !== null && <p className="load-wrong">{wrong}</p>}
     </form>
   );

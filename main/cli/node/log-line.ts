@@ -14,6 +14,8 @@ export interface LogRecord {
   readonly timeMs: number;
   readonly level: LogLevel;
   readonly text: string;
+  /** How many lines it stands for that were not written; left out for none. */
+  readonly repeated?: number;
 }
 
 const LOUDNESS: Readonly<Record<Loudness, number>> = {
@@ -63,9 +65,10 @@ export function textLine(record: LogRecord, coloured: boolean): string {
 }
 
 /** The same as one JSON object. */
-export function jsonLine({ pid, role, timeMs, level, text }: LogRecord): string {
+export function jsonLine({ pid, role, timeMs, level, text, repeated = 0 }: LogRecord): string {
   const time = new Date(timeMs).toISOString();
-  return JSON.stringify({ time, pid, role: ROLE_NAMES[role], level, text });
+  const sum = repeated === 0 ? {} : { repeated };
+  return JSON.stringify({ time, pid, role: ROLE_NAMES[role], level, text, ...sum });
 }
 
 /** Text from elsewhere (keys, addresses) must not end the line or steer the terminal. */

@@ -72,7 +72,11 @@ export async function nodeCommand(args: readonly string[], program: Program): Pr
   });
   log.started();
   if (config.options.tls !== null) reloadOnHangUp(node, log);
-  return untilEnded(node, asked, log);
+  try {
+    return await untilEnded(node, asked, log);
+  } finally {
+    log.close();
+  }
 }
 
 /** A port in use is easier to free when it is known who has it. */

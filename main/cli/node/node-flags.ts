@@ -173,6 +173,8 @@ export const NODE_USAGE: CommandUsage = {
     "Uhaha's --sync, --nosync, --openreads, --noopenreads, --try-errors, --localtime and -t work too.",
     'Each flag may stand in the environment instead: RAFTDECK_ELECTION_TIMEOUT for --election-timeout,',
     'RAFTDECK_ADDR for -a, and so on; RAFTDECK_AUTH is the password itself. A flag wins over it.',
+    'The log is standard error. Lines that differ in numbers alone are written 20 times in 10 s, and then',
+    'counted; -l debug writes all of them.',
     'Exit codes: 0 ended when asked; 1 refused or failed, with the reason; 2 bad usage; 70 a bug:',
     'an invariant was broken and the node ended itself before it could do harm.',
   ],

@@ -5,6 +5,11 @@ export interface RaftConfig {
   readonly electionTimeoutMaxMs: number;
   /** A leader is heard at least this often; well below the election timeout. */
   readonly heartbeatIntervalMs: number;
+  /**
+   * A leader that has nothing else to send waits this long before it tells its followers of a new
+   * commit index: under load the next entries carry it, which saves every second message. 0: at once.
+   */
+  readonly commitNoticeDelayMs: number;
   /** Most bytes of runs in one AppendEntries. */
   readonly appendBytesMax: number;
   /** Most AppendEntries with runs in flight to one follower (dissertation §10.2.1). */
@@ -26,6 +31,7 @@ export const DEFAULT_RAFT_CONFIG: RaftConfig = {
   electionTimeoutMinMs: 400,
   electionTimeoutMaxMs: 800,
   heartbeatIntervalMs: 80,
+  commitNoticeDelayMs: 5,
   appendBytesMax: 1024 * 1024,
   appendsInFlightMax: 16,
   bytesInFlightMax: 8 * 1024 * 1024,

@@ -80,6 +80,7 @@ export class Raft implements RaftCore {
   #tickLeader(): void {
     const state = this.#state;
     expireTransfer(state);
+    if (state.nowMs >= state.commitNoticeDueMs) state.sendDue = true;
     if (state.nowMs < state.heartbeatDueMs || state.followers.length === 0) return;
     if (hasQuorumContact(state)) sendHeartbeats(state);
     else becomeFollower(state, state.term, null, 'no contact with a quorum');
@@ -97,7 +98,8 @@ export class Raft implements RaftCore {
     const state = this.#state;
     if (state.role === 'leader') {
       const transferMs = state.transfer?.deadlineMs ?? Infinity;
-      return state.followers.length === 0 ? transferMs : Math.min(state.heartbeatDueMs, transferMs);
+      if (state.followers.length === 0) return transferMs;
+      return Math.min(state.heartbeatDueMs, state.commitNoticeDueMs, transferMs);
     }
     // A server without a vote and without a leader has nothing to wait for.
     const waitsForLeader = state.leaderId !== null || mayCampaign(state);

@@ -5,7 +5,7 @@ import type { Progress } from './progress.ts';
 import { startReadRound } from './read-index.ts';
 import { endOfRuns, runCost, runPrefixWithin } from './run.ts';
 import { resendSnapshotChunk, startSnapshot } from './snapshot-send.ts';
-import { ignore, isReachable, isVoter, send } from './state.ts';
+import { ignore, isMembershipCommitted, isReachable, isVoter, send } from './state.ts';
 import type { RaftState } from './state.ts';
 import { continueTransfer } from './transfer.ts';
 import { lastIndexOf } from './types.ts';
@@ -24,14 +24,29 @@ export function replicate(state: RaftState): void {
   if (!state.sendDue) return;
   state.sendDue = false;
   const mustAsk = startReadRound(state);
+  const isNoticeDue = isCommitNoticeDue(state);
+  let isOwed = false;
   for (const progress of state.followers) {
     const sent = sendRuns(state, progress);
     if (mustAsk && isVoter(state, progress.id)) sendHeartbeat(state, progress);
-    else if (!sent && owesCommit(state, progress)) sendHeartbeat(state, progress);
+    else if (sent || !owesCommit(state, progress)) continue;
+    else if (isNoticeDue) sendHeartbeat(state, progress);
+    else isOwed = true;
   }
+  const { nowMs, config } = state;
+  const latestMs = nowMs + config.commitNoticeDelayMs;
+  state.commitNoticeDueMs = isOwed ? Math.min(state.commitNoticeDueMs, latestMs) : Infinity;
 }
 
-/** Followers learn a new commit index at once, not with the next heartbeat. */
+/** Whether followers that entries do not tell of the commit index are to be told now. */
+function isCommitNoticeDue(state: RaftState): boolean {
+  const { nowMs, config, commitNoticeDueMs } = state;
+  if (config.commitNoticeDelayMs === 0 || nowMs >= commitNoticeDueMs) return true;
+  // A leader that has removed itself is about to fall silent.
+  return !isVoter(state, state.id) && isMembershipCommitted(state);
+}
+
+/** Followers learn a new commit index soon, not only with the next heartbeat. */
 function owesCommit(state: RaftState, progress: Progress): boolean {
   const known = Math.min(state.log.commitIndex, progress.nextIndex - 1);
   return progress.state === 'replicate' && progress.commitSent < known;

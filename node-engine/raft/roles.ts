@@ -117,6 +117,7 @@ function leaveRole(state: RaftState): void {
   state.followers = [];
   state.followersById.clear();
   state.heartbeatDueMs = Infinity;
+  state.commitNoticeDueMs = Infinity;
   state.sendDue = false;
   if (state.transfer !== null) {
     state.trace?.({ type: 'transfer', to: state.transfer.to, state: 'done' });

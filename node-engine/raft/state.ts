@@ -102,6 +102,8 @@ export interface RaftState {
   /** Index of the first entry of its term. */
   termStartIndex: LogIndex;
   heartbeatDueMs: number;
+  /** When followers are told of a commit that no entries have told them of; a leader's. */
+  commitNoticeDueMs: number;
   transfer: Transfer | null;
   /** Something changed that may allow a message to a follower. */
   sendDue: boolean;
@@ -155,6 +157,7 @@ export function createState(options: RaftOptions): RaftState {
     followersById: new Map(),
     termStartIndex: 0,
     heartbeatDueMs: Infinity,
+    commitNoticeDueMs: Infinity,
     transfer: null,
     sendDue: false,
   };

@@ -149,6 +149,7 @@ function swarmRaft(prng: Prng, electionMs: number): RaftConfig {
     electionTimeoutMinMs: electionMs,
     electionTimeoutMaxMs: electionMs * 2,
     heartbeatIntervalMs: Math.floor(electionMs / prng.pick([2, 3, 5])),
+    commitNoticeDelayMs: prng.pick([0, 1, 5, 20]),
     appendBytesMax: prng.pick([1, 150, 400, 2000, 1024 * 1024]),
     appendsInFlightMax: prng.pick([1, 2, 4, 16]),
     bytesInFlightMax: prng.pick([500, 8 * 1024 * 1024]),

@@ -67,7 +67,7 @@ describe('a machine that asks for ticks', () => {
     await addMember(cluster, '3', clockwork);
     const before = first.machine.stateHash();
     const index = first.driver.appliedIndex;
-    await cluster.pass(2000);
+    await cluster.pass(2050);
     const ticks = first.driver.appliedIndex - index;
     expect(ticks).toBeGreaterThanOrEqual(9);
     expect(ticks).toBeLessThanOrEqual(11);

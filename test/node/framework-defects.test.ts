@@ -54,8 +54,10 @@ async function silentConnection(node: RunningNode): Promise<Socket> {
   return socket;
 }
 
+/** A node that leads and has applied what it found in its log. */
 async function leading(node: RunningNode): Promise<RunningNode> {
-  await until('a leader', 10_000, () => node.role === 'leader');
+  const leads = (): boolean => node.role === 'leader' && node.status()?.health === 'ok';
+  await until('a leader', 10_000, leads);
   return node;
 }
 

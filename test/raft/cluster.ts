@@ -27,7 +27,8 @@ export class Cluster {
     config: Partial<RaftConfig> = {},
     logs: Readonly<Record<string, WrittenLog>> = {},
   ) {
-    this.config = { ...DEFAULT_RAFT_CONFIG, ...config };
+    // Told at once, what one step leads to is seen without a clock.
+    this.config = { ...DEFAULT_RAFT_CONFIG, commitNoticeDelayMs: 0, ...config };
     const membership = { members: ids.map((id) => member(id)) };
     for (const id of ids) {
       const disk = new Disk();

@@ -131,7 +131,38 @@ test('proposals are refused while the leader’s own disk is too far behind', ()
   expect(leader.raft.propose(commands('z'))).toMatchObject({ reason: 'too-many-uncommitted' });
 });
 
-test('followers hear of a commit at once, and not twice', () => {
+/** A leader of two, as `leaderOfTwo`, with an entry that has just been committed. */
+function leaderWithCommit(config: Partial<RaftConfig>): Server {
+  const { cluster, leader } = leaderOfTwo(config);
+  cluster.advance(10);
+  leader.raft.propose(commands('a'));
+  leader.takeReadys();
+  leader.persistOne();
+  leader.raft.step(appended({ term: 2, matchIndex: 3 }));
+  return leader;
+}
+
+test('followers hear of a commit with the next entries, or when they have waited for it', () => {
+  const waiting = leaderWithCommit({ commitNoticeDelayMs: 5 });
+  expect(waiting.takeReadys()).toEqual([]);
+  expect(waiting.raft.nextDeadlineMs()).toBe(15);
+  waiting.raft.tick(14);
+  expect(waiting.takeReadys()).toEqual([]);
+  waiting.raft.tick(15);
+  const notice = only(waiting.takeReadys(), 'AppendEntriesRequest');
+  expect(notice).toMatchObject({ prevLogIndex: 3, runs: [], leaderCommit: 3 });
+  expect(waiting.raft.nextDeadlineMs()).toBeGreaterThan(15);
+
+  const busy = leaderWithCommit({ commitNoticeDelayMs: 5 });
+  expect(busy.takeReadys()).toEqual([]);
+  busy.raft.propose(commands('b'));
+  const append = only(busy.takeReadys(), 'AppendEntriesRequest');
+  expect(append).toMatchObject({ prevLogIndex: 3, leaderCommit: 3 });
+  expect(append.runs).toHaveLength(1);
+  expect(busy.raft.nextDeadlineMs()).toBeGreaterThan(15);
+});
+
+test('without a delay followers hear of a commit at once, and not twice', () => {
   const { leader } = leaderOfTwo();
   leader.raft.propose(commands('a'));
   leader.takeReadys();

@@ -45,6 +45,7 @@ const RAFT: RaftConfig = {
   electionTimeoutMinMs: 100,
   electionTimeoutMaxMs: 200,
   heartbeatIntervalMs: 25,
+  commitNoticeDelayMs: 0,
   appendBytesMax: 1024 * 1024,
   appendsInFlightMax: 16,
   bytesInFlightMax: 8 * 1024 * 1024,

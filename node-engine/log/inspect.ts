@@ -7,6 +7,7 @@ import { readSegments } from './fastlog/segment-files.ts';
 import { isThere, lmdbFile } from './lmdb/lmdb-backend.ts';
 import { loadLmdb, openRecords } from './lmdb/lmdb-library.ts';
 import { copyWhole } from './lmdb/lmdb-probe.ts';
+import { copyReadable, endOfReading } from './leveldb/leveldb-probe.ts';
 import { hasDatabase } from './leveldb/log-database.ts';
 import { openDatabase, readError, scanRecords } from './leveldb/leveldb-medium.ts';
 import type { StoredRecord } from './log-medium.ts';
@@ -216,12 +217,19 @@ async function readLmdbCopy(paths: NodePaths, onRecord: OnRecord): Promise<void>
   }
 }
 
-/** LevelDB writes whenever it opens: a copy is read instead. */
+/**
+ * LevelDB writes whenever it opens: a copy is read instead. Of one that ends its reader, another process
+ * brings what stands before that place; what is lost behind it is then named as missing.
+ */
 async function readCopy(paths: NodePaths, onRecord: OnRecord): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'raftdeck-inspect-'));
   try {
-    await cp(paths.log, folder, { recursive: true });
-    const database = await openDatabase(folder, { isNew: false });
+    const whole = join(folder, 'log');
+    const readable = join(folder, 'readable');
+    await cp(paths.log, whole, { recursive: true });
+    const isDeadly = (await endOfReading(whole)) !== null;
+    if (isDeadly) await copyReadable(whole, readable);
+    const database = await openDatabase(isDeadly ? readable : whole, { isNew: isDeadly });
     try {
       const everything = { fromIndex: 0, toIndex: Number.MAX_SAFE_INTEGER };
       await scanRecords(database, everything, (record) => {

@@ -13,6 +13,8 @@ export interface NodePaths {
   readonly directory: string;
   /** Names who holds the directory; the lock itself is the log's. */
   readonly lock: string;
+  /** There while a log of LevelDB's is being opened, and for a while after. */
+  readonly opening: string;
   /** The lock of a log that has none of its own. */
   readonly lockFolder: string;
   readonly metaA: string;
@@ -32,6 +34,7 @@ export function nodePaths(directory: string): NodePaths {
   return {
     directory,
     lock: join(directory, 'LOCK'),
+    opening: join(directory, 'OPENING'),
     lockFolder: join(directory, 'log', 'lock'),
     metaA: join(directory, 'meta.a'),
     metaB: join(directory, 'meta.b'),

@@ -8,6 +8,7 @@ import type { LogMedium, MetaSlot, RecordOperation, StoredRecord } from '../log-
 import { StorageError, type Done, type StoreIdentity } from '../log-store.ts';
 import { ioError, isMissing, type NodePaths } from '../node-directory.ts';
 import { NodeFiles } from '../node-files.ts';
+import type { OpeningMarker } from './opening-marker.ts';
 
 /** `level` types only what browsers have too; this is LevelDB's own. */
 interface Compactable {
@@ -63,12 +64,15 @@ export class LevelDbMedium implements LogMedium {
   readonly #database: LogDatabase;
   readonly #paths: NodePaths;
   readonly #files: NodeFiles;
+  readonly #marker: OpeningMarker | null;
   #unsyncedBytes = 0;
   #sizeBytes = 0;
   #sizeAtMs = 0;
   #isMeasuring = false;
 
-  constructor(database: LogDatabase, paths: NodePaths) {
+  /** @param marker is told when the log was read, and when it is closed */
+  constructor(database: LogDatabase, paths: NodePaths, marker: OpeningMarker | null = null) {
+    this.#marker = marker;
     this.#database = database;
     this.#paths = paths;
     this.#files = new NodeFiles(paths);
@@ -135,7 +139,11 @@ export class LevelDbMedium implements LogMedium {
     done: Done,
   ): void {
     scanRecords(this.#database, range, onRecord).then(
-      () => done(null),
+      () => {
+        // The first reader of all reads everything.
+        void this.#marker?.wasRead();
+        done(null);
+      },
       (error: unknown) => done(readError(`cannot read the log in ${this.#paths.log}`, error)),
     );
   }
@@ -169,6 +177,7 @@ export class LevelDbMedium implements LogMedium {
   async #close(): Promise<void> {
     await this.#files.close();
     await this.#database.close();
+    await this.#marker?.clear();
   }
 
   /**

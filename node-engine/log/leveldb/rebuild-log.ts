@@ -3,8 +3,16 @@ import { basename, join } from 'node:path';
 
 import type { StoredRecord } from '../log-medium.ts';
 import { StorageError } from '../log-store.ts';
-import { ioError, makeFolder, syncFolder, type NodePaths } from '../node-directory.ts';
+import {
+  ioError,
+  makeFolder,
+  readWhole,
+  removeFile,
+  syncFolder,
+  type NodePaths,
+} from '../node-directory.ts';
 import { LevelDbMedium, openDatabase, scanRecords, type LogDatabase } from './leveldb-medium.ts';
+import { canProbe, copyReadable, endOfReading } from './leveldb-probe.ts';
 import { hasDatabase, openLogDatabase } from './log-database.ts';
 
 /** Bytes of records copied in one batch. */
@@ -22,9 +30,13 @@ export async function rebuildLog(paths: NodePaths, description: string): Promise
   try {
     await rm(rebuilt, { recursive: true, force: true });
     await makeFolder(rebuilt);
+    const isDeadly = source !== null && (await isDeadlyLog(paths, source));
+    // Another process dies of it, and leaves what it has copied until then.
+    if (isDeadly && canProbe()) await copyReadable(source, rebuilt);
     const target = await openDatabase(rebuilt, { isNew: true });
     try {
-      if (source !== null) await salvage({ ...paths, log: source }, target, description);
+      if (source !== null && !isDeadly)
+        await salvage({ ...paths, log: source }, target, description);
     } finally {
       await target.close();
     }
@@ -33,9 +45,16 @@ export async function rebuildLog(paths: NodePaths, description: string): Promise
     }
     await rename(rebuilt, paths.log);
     await syncFolder(paths.directory);
+    await removeFile(paths.opening);
   } catch (error) {
     throw ioError(`cannot rebuild the log of ${description}`, error);
   }
+}
+
+/** Whether reading the log ends the process. Where nobody can go first, the ends before this one tell. */
+async function isDeadlyLog(paths: NodePaths, source: string): Promise<boolean> {
+  if (canProbe()) return (await endOfReading(source)) !== null;
+  return (await readWhole(paths.opening)) !== null;
 }
 
 async function newestDamaged(paths: NodePaths): Promise<string | null> {

@@ -16,6 +16,7 @@ import { isInLockTable } from './lock-table.ts';
 import { decodeMeta, META_BYTES, type Meta } from './meta.ts';
 import {
   isMissing,
+  isUnreadable,
   nodePaths,
   readIdentity,
   readLockHolder,
@@ -194,7 +195,7 @@ async function readAll(
     return null;
   } catch (error) {
     const failure = readError('cannot read the log', error);
-    if (failure.code !== 'DAMAGED') throw failure;
+    if (failure.code !== 'DAMAGED' && !isUnreadable(error)) throw failure;
     return failure.message;
   }
 }

@@ -96,6 +96,13 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
+/** True when an error says that the disk, or the file system, has lost what a file holds. */
+export function isUnreadable(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error) || !('code' in cause)) return false;
+  return ['EIO', 'EUCLEAN', 'EBADMSG'].includes(String(cause.code));
+}
+
 /** More than any small file of a node has; a larger one is not ours and is not read into memory. */
 const SMALL_FILE_BYTES_MAX = 64 * 1024;
 

@@ -10,6 +10,8 @@ export interface DamageTarget {
   /** The same directory at an earlier time; null when there is none. */
   readonly older: string | null;
   readonly random: Random;
+  /** Only these files of the log; all that hold records unless given. */
+  readonly files?: RegExp;
 }
 
 /** One way in which files go bad. */
@@ -112,7 +114,8 @@ async function inLog(
   const folder = join(target.directory, 'log');
   const files: string[] = [];
   for (const name of (await readdir(folder)).sort()) {
-    if (pattern.test(name) && (await readFile(join(folder, name))).length > 0) files.push(name);
+    const isWanted = pattern.test(name) && (target.files?.test(name) ?? true);
+    if (isWanted && (await readFile(join(folder, name))).length > 0) files.push(name);
   }
   const name = files[Math.floor(target.random() * files.length)];
   if (name === undefined) return null;

@@ -4,6 +4,7 @@ import type { DiskBackendName } from '../../node-engine/log/log-store.ts';
 import type { Damage } from './damages.ts';
 import { damageLogs } from './log-matrix.ts';
 import { damageNodes, type Role } from './node-matrix.ts';
+import { damageTables } from './table-sweep.ts';
 
 const BACKENDS: readonly DiskBackendName[] = ['leveldb', 'fastlog', 'lmdb'];
 const ROLES: readonly Role[] = ['alone', 'follower', 'leader'];
@@ -14,8 +15,12 @@ const LOG_CASES: Readonly<Record<DiskBackendName, number>> = {
   lmdb: 180,
 };
 const SAMPLE_CASES = 90;
+/** Each has a process started up to three times. */
+const TABLE_CASES = 120;
+const SAMPLE_TABLE_CASES = 12;
+const TABLE_PORT = 25_130;
 /** Outcomes after which somebody was served something wrong, or nobody noticed. */
-const FAILURES: readonly string[] = ['unnoticed', 'wrong'];
+const FAILURES: readonly string[] = ['unnoticed', 'wrong', 'never starts'];
 
 interface Tally {
   readonly part: string;
@@ -30,6 +35,7 @@ export async function runDamage(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      tables: { type: 'boolean', default: false },
       all: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
@@ -56,6 +62,12 @@ export async function runDamage(args: readonly string[]): Promise<number> {
     if (values.verbose || isOdd) process.stderr.write(`${text}\n`);
   };
   for (const backend of backends) {
+    if (backend === 'leveldb') {
+      const count = values.all ? TABLE_CASES : SAMPLE_TABLE_CASES;
+      const options = { count, seed, basePort: TABLE_PORT };
+      await damageTables(options, (one) => note('leveldb tables, follower', one));
+    }
+    if (values.tables) continue;
     for (const isCrashed of [false, true]) {
       const count = values.all ? LOG_CASES[backend] : SAMPLE_CASES;
       const part = `${backend} log, ${isCrashed ? 'crashed' : 'closed'}`;
@@ -63,7 +75,7 @@ export async function runDamage(args: readonly string[]): Promise<number> {
     }
     for (const role of ROLES) {
       const rounds = values.all ? 3 : 1;
-      // All nodes are in this process, and LevelDB would end it.
+      // All nodes are in this process, and LevelDB would end it: that is what `damageTables` is for.
       const isWanted = ({ isInside }: Damage): boolean =>
         backend !== 'leveldb' || isInside !== true;
       const options = { backend, role, rounds, seed, isWanted };

@@ -1,4 +1,4 @@
-// `npm run damage -- [--all] [--json] [--seed N] [--backend NAME] [--verbose]`: see main.ts.
+// `npm run damage -- [--all] [--json] [--seed N] [--backend NAME] [--tables] [--verbose]`: see main.ts.
 import { join } from 'node:path';
 import { runnerImport } from 'vite';
 

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -54,6 +54,8 @@ class DiskError implements Fault {
     await cluster.kill(id);
     execFileSync('umount', [disk.mount]);
     rmSync(ballast, { force: true });
+    // As a system does that finds its disk so: what the lost writes were to name is no file any more.
+    spawnSync('e2fsck', ['-fy', join(disk.backing, 'image')], { stdio: 'ignore' });
     mount(disk);
     cluster.launch(id);
     return wasNoticed;

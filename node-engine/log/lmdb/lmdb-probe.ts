@@ -6,32 +6,55 @@ import { lmdbPath } from './lmdb-library.ts';
 /** A damaged tree can lead a reader in a circle. */
 const PROBE_LIMIT_MS = 120_000;
 
+/** Exit codes of the other process: which of the two databases failed. */
+const EXIT_SOURCE = 3;
+const EXIT_TARGET = 4;
+/** Refusals of the system, which say nothing of what is in the file. */
+const REFUSED = /EACCES|EPERM|Permission denied|EMFILE|Too many open|ENOMEM|Cannot allocate/;
+
 /**
  * Copies every record, in order, into a database made from nothing; run by a process of its own. A copy
  * of pages would take over what is wrong between them, such as a branch that leads to the wrong leaf.
  */
 const PROBE = `
 const [library, from, to] = process.argv.slice(1);
-const { open } = require(library);
+const end = (code, error) => {
+  process.stderr.write(error instanceof Error ? error.message : String(error));
+  process.exit(code);
+};
+const target = (task) => {
+  try {
+    return task();
+  } catch (error) {
+    return end(${EXIT_TARGET}, error);
+  }
+};
+const { open } = target(() => require(library));
 const shared = { noSubdir: true, encoding: 'binary', maxDbs: 1, overlappingSync: false };
-const source = open({ ...shared, path: from, readOnly: true });
-const target = open({ ...shared, path: to, noSync: true });
-let previous = -Infinity;
+const copy = target(() => open({ ...shared, path: to, noSync: true }));
 let batch = [];
 const put = () => {
-  target.transactionSync(() => {
-    for (const { key, value } of batch) target.putSync(key, value);
-  });
+  const put = () => batch.forEach(({ key, value }) => copy.putSync(key, value));
+  target(() => copy.transactionSync(put));
   batch = [];
 };
-for (const { key, value } of source.getRange({})) {
-  if (typeof key !== 'number' || !(key > previous)) throw new Error('its keys are out of order');
-  previous = key;
-  batch.push({ key, value: Buffer.from(value) });
-  if (batch.length === 1000) put();
+try {
+  const source = open({ ...shared, path: from, readOnly: true });
+  let previous = -Infinity;
+  for (const { key, value } of source.getRange({})) {
+    if (typeof key !== 'number' || !(key > previous)) throw new Error('its keys are out of order');
+    previous = key;
+    batch.push({ key, value: Buffer.from(value) });
+    if (batch.length === 1000) put();
+  }
+} catch (error) {
+  // What stands in front of the damage is worth keeping.
+  put();
+  copy.close().then(() => end(${EXIT_SOURCE}, error));
+  return;
 }
 put();
-target.close().then(() => process.exit(0));
+copy.close().then(() => process.exit(0), (error) => end(${EXIT_TARGET}, error));
 `;
 
 /**
@@ -42,29 +65,33 @@ target.close().then(() => process.exit(0));
  */
 export async function copyWhole(from: string, to: string): Promise<void> {
   const ending = await new Promise<Ending | null>((resolve) => {
-    const args = ['-e', PROBE, lmdbPath(), from, to];
+    // In a function of its own, so that it can return.
+    const args = ['-e', `(() => {${PROBE}})()`, lmdbPath(), from, to];
     const options = { timeout: PROBE_LIMIT_MS, killSignal: 'SIGKILL' } as const;
     execFile(process.execPath, args, options, (error, _stdout, stderr) => {
-      resolve(error === null ? null : { signal: error.signal ?? null, text: stderr });
+      const code = typeof error?.code === 'number' ? error.code : null;
+      resolve(error === null ? null : { signal: error.signal ?? null, code, text: stderr });
     });
   });
   if (ending === null) return;
-  const { signal, text } = ending;
-  if (/ENOSPC|EDQUOT|No space/.test(text)) {
-    throw new StorageError('IO', `cannot copy ${from}: ${lastLine(text)}`);
+  const { signal, code, text } = ending;
+  const reason = oneLine(text);
+  if (code === EXIT_TARGET || (code === EXIT_SOURCE && REFUSED.test(reason))) {
+    throw new StorageError('IO', `cannot copy ${from}: ${reason}`);
   }
-  const reason = signal === null ? lastLine(text) : `reading it ended with ${signal}`;
-  throw new StorageError('DAMAGED', `${from} cannot be read: ${reason}`);
+  if (code === EXIT_SOURCE) throw new StorageError('DAMAGED', `${from} cannot be read: ${reason}`);
+  // What else a process prints at its end is its own source text, and no reason.
+  const end = signal ?? `exit code ${code ?? '?'}`;
+  throw new StorageError('DAMAGED', `${from} cannot be read: reading it ended with ${end}`);
 }
 
 interface Ending {
   readonly signal: string | null;
+  readonly code: number | null;
   readonly text: string;
 }
 
-/** What an error says, of all that Node prints about it. */
-function lastLine(text: string): string {
-  const lines = text.split('\n').map((line) => line.trim());
-  const error = lines.find((line) => line.includes('Error'));
-  return error ?? lines.findLast((line) => line !== '') ?? 'no reason given';
+function oneLine(text: string): string {
+  const line = text.trim().split('\n')[0] ?? '';
+  return line === '' ? 'no reason given' : line;
 }

@@ -132,6 +132,23 @@ test('a machine is loaded from TypeScript where its folder has typescript', asyn
   expect(textOf(await ask(address, 'TICKET'))).toBe('10');
 });
 
+test('a machine that tests itself before it is run finds raftdeck/testing', async () => {
+  const module = join(folder.path, 'tested.mjs');
+  const machine = MACHINE.replace('export default', 'export const machine =').replace(
+    "import { step } from './step.js';",
+    'const step = 3;',
+  );
+  const trial = "testMachine(machine, { seeds: 1, command: () => ['TICKET'] })";
+  writeFileSync(
+    module,
+    `import { testMachine } from 'raftdeck/testing';\n${machine}\nawait ${trial};\n`,
+  );
+  const address = `127.0.0.1:${PORT + 8}`;
+  folder.startNode('1', PORT + 8, '--machine', module);
+  await leaderOf([address], 10_000);
+  expect(textOf(await ask(address, 'TICKET'))).toBe('3');
+});
+
 test.each([
   ['ticket.ts', MACHINE, 2, /has no 'typescript' package; compile it first \(npx tsc/],
   ['none.js', null, 2, /none\.js does not exist/],

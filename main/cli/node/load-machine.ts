@@ -46,11 +46,13 @@ export async function loadMachine(name: string, program: Program): Promise<Machi
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new UsageError(`the machine module ${path} does not exist`);
   }
+  const built = (name: string): string =>
+    pathToFileURL(join(program.root, 'out', 'node', name)).href;
   const data: MachineLoaderData = {
-    framework: pathToFileURL(join(program.root, 'out', 'node', 'framework.js')).href,
+    own: { raftdeck: built('framework.js'), 'raftdeck/testing': built('testing.js') },
     typescript: TYPESCRIPT.test(path) ? typescriptFor(path) : null,
   };
-  register(pathToFileURL(join(program.root, 'out', 'node', 'machine-loader.js')), { data });
+  register(built('machine-loader.js'), { data });
   return machineIn(await importModule(path), path);
 }
 

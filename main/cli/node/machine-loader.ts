@@ -9,14 +9,14 @@ import { fileURLToPath } from 'node:url';
 
 /*
  * Hooks for Node's module loader, run in a thread of their own (node:module, `register`). They let a
- * machine's module import `raftdeck` and get the framework that runs it, and let it be TypeScript
- * where its folder has the `typescript` package.
+ * machine's module import `raftdeck` and `raftdeck/testing` and get the framework that runs it, and let
+ * it be TypeScript where its folder has the `typescript` package.
  */
 
 /** What `register` hands over. */
 export interface MachineLoaderData {
-  /** URL of the framework that this program runs. */
-  readonly framework: string;
+  /** URLs of what this program runs, by the name that a module imports: `raftdeck`. */
+  readonly own: Readonly<Record<string, string>>;
   /** URL of the `typescript` package to transpile with; null when no TypeScript is to be read. */
   readonly typescript: string | null;
 }
@@ -31,12 +31,12 @@ interface Transpiler {
 
 const TYPESCRIPT = /\.m?ts$/;
 
-let framework = '';
+let own: ReadonlyMap<string, string> = new Map();
 let transpiler: Transpiler | null = null;
 
 /** Called once by Node. */
 export async function initialize(data: MachineLoaderData): Promise<void> {
-  framework = data.framework;
+  own = new Map(Object.entries(data.own));
   if (data.typescript === null) return;
   const loaded: unknown = await import(data.typescript);
   transpiler = (loaded as { readonly default: Transpiler }).default;
@@ -48,7 +48,8 @@ export async function resolve(
   context: ResolveHookContext,
   next: (specifier: string, context?: Partial<ResolveHookContext>) => Promise<ResolveFnOutput>,
 ): Promise<ResolveFnOutput> {
-  if (specifier === 'raftdeck') return { url: framework, shortCircuit: true };
+  const url = own.get(specifier);
+  if (url !== undefined) return { url, shortCircuit: true };
   const isRelative = specifier.startsWith('./') || specifier.startsWith('../');
   if (transpiler === null || !isRelative || !/\.m?js$/.test(specifier)) {
     return next(specifier, context);

@@ -11,6 +11,8 @@ export interface ClientWorld {
   readonly addresses: () => readonly string[];
   /** Error replies that none of the documented ones. */
   readonly surprises: string[];
+  /** Reads that were answered on READONLY connections, by whichever node they were to. */
+  readonly anywhere: { reads: number };
   nextProcess: number;
 }
 
@@ -27,16 +29,26 @@ type Outcome =
   /** Never sent: nobody could be reached. */
   | { readonly type: 'unsent' };
 
+/** A connection, and where the next one goes when it is known. */
+interface Seat {
+  client: RespClient | null;
+  address: string | null;
+  /** Opened with READONLY: it reads on the node it has come to. */
+  readonly isReadonly: boolean;
+}
+
 /**
  * A client that has one call under way at a time, over a socket of its own. It believes what errors
  * say: after one that promises that nothing was done it may ask another node, after anything else the
  * outcome is unknown and the process is never heard of again.
+ *
+ * About every other read goes to any node, over a second connection that is READONLY.
  */
 export class ClientProcess {
   readonly #world: ClientWorld;
   readonly #random: SeededRandom;
-  #client: RespClient | null = null;
-  #address: string | null = null;
+  readonly #main: Seat = { client: null, address: null, isReadonly: false };
+  readonly #reader: Seat = { client: null, address: null, isReadonly: true };
   #process: number;
 
   constructor(world: ClientWorld, random: SeededRandom) {
@@ -77,31 +89,37 @@ export class ClientProcess {
   }
 
   close(): void {
-    this.#client?.close();
-    this.#client = null;
+    leave(this.#main, null);
+    leave(this.#reader, null);
   }
 
   async #ask(call: Call): Promise<Outcome> {
     let wasSent = false;
+    const isRead = call.f === 'read' || call.command[0] === 'LREAD';
+    const isAnywhere = isRead && this.#random.below(2) === 0;
+    const seat = isAnywhere ? this.#reader : this.#main;
     for (let hop = 0; hop < HOPS_MAX; hop += 1) {
-      const client = await this.#connected();
+      const client = await this.#connected(seat);
       if (client === null) continue;
       let reply;
       try {
         reply = await client.call(call.command, { timeoutMs: COMMAND_LIMIT_MS });
       } catch (error) {
-        this.#leave(null);
+        leave(seat, null);
         if (error instanceof ClientError && !error.sent) continue;
         return { type: 'info' };
       }
       wasSent = true;
-      if (!isErrorReply(reply)) return { type: 'ok', output: call.output(reply) };
+      if (!isErrorReply(reply)) {
+        if (isAnywhere) this.#world.anywhere.reads += 1;
+        return { type: 'ok', output: call.output(reply) };
+      }
       const [code = '', ...rest] = reply.text.split(' ');
       if (code === 'MOVED' || code === 'TRY') {
-        this.#leave(rest.at(-1) ?? null);
+        leave(seat, rest.at(-1) ?? null);
         continue;
       }
-      this.#leave(null);
+      leave(seat, null);
       if (code === 'UNKNOWN') return { type: 'info' };
       const isKnown = ['CLUSTERDOWN', 'TRYAGAIN', 'LOADING', 'BUSY', 'MISCONF'].includes(code);
       if (!isKnown) this.#world.surprises.push(`${call.command.join(' ')}: ${reply.text}`);
@@ -110,26 +128,29 @@ export class ClientProcess {
     return { type: wasSent ? 'fail' : 'unsent' };
   }
 
-  /** Leaves a node for another, or for whichever comes. */
-  #leave(address: string | null): void {
-    this.#client?.close();
-    this.#client = null;
-    this.#address = address;
-  }
-
-  async #connected(): Promise<RespClient | null> {
-    if (this.#client !== null && !this.#client.closed) return this.#client;
-    const address = this.#address ?? this.#random.of(this.#world.addresses());
+  async #connected(seat: Seat): Promise<RespClient | null> {
+    if (seat.client !== null && !seat.client.closed) return seat.client;
+    const address = seat.address ?? this.#random.of(this.#world.addresses());
     try {
-      this.#client = await RespClient.connect({ address, connectTimeoutMs: CONNECT_LIMIT_MS });
-      return this.#client;
+      seat.client = await RespClient.connect({ address, connectTimeoutMs: CONNECT_LIMIT_MS });
+      if (seat.isReadonly) {
+        await seat.client.call(['READONLY'], { timeoutMs: COMMAND_LIMIT_MS });
+      }
+      return seat.client;
     } catch {
       // Nobody there now; another node next time.
-      this.#leave(null);
+      leave(seat, null);
       await pause(PAUSE_MS);
       return null;
     }
   }
+}
+
+/** Leaves a node for another, or for whichever comes. */
+function leave(seat: Seat, address: string | null): void {
+  seat.client?.close();
+  seat.client = null;
+  seat.address = address;
 }
 
 function pause(ms: number): Promise<void> {

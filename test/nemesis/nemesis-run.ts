@@ -41,6 +41,8 @@ export interface RunResult {
   readonly faults: readonly string[];
   readonly seconds: number;
   readonly operations: { readonly ok: number; readonly fail: number; readonly info: number };
+  /** Reads answered on READONLY connections, by whichever node they were to. */
+  readonly anywhereReads: number;
   readonly strikes: Readonly<Record<string, number>>;
   readonly kills: number;
   /** From each kill of a leader alone to the next write that was sent after it and acknowledged. */
@@ -82,7 +84,8 @@ export class NemesisRun {
     this.#recorder = recorder;
     this.#random = new SeededRandom(plan.seed);
     this.#workloads = workloadsOf(plan);
-    this.#world = { recorder, addresses: () => [], surprises: [], nextProcess };
+    const anywhere = { reads: 0 };
+    this.#world = { recorder, addresses: () => [], surprises: [], anywhere, nextProcess };
   }
 
   get nextProcess(): number {
@@ -250,6 +253,7 @@ export class NemesisRun {
     this.#anomalies.push(...this.#world.surprises.map((text) => `an undocumented error: ${text}`));
     const count = (type: Operation['type']): number =>
       history.filter((operation) => operation.type === type).length;
+    if (this.#world.anywhere.reads === 0) this.#anomalies.push('no node was asked with READONLY');
     for (const [name, count] of Object.entries(this.#strikes)) {
       if (count >= STRIKES_TO_SEE && !this.#seen.has(name)) {
         this.#anomalies.push(`${name} struck ${count} times and no effect of it was ever seen`);
@@ -259,6 +263,7 @@ export class NemesisRun {
     return {
       ...{ number, machine, faults: [...new Set(faults.map(({ name }) => name))], seconds },
       operations: { ok: count('ok'), fail: count('fail'), info: count('info') },
+      anywhereReads: this.#world.anywhere.reads,
       ...{ strikes: this.#strikes, kills: scene.kills },
       failoverMs: failoversIn(history, scene.leaderKills),
       ...{ convergedMs: this.#convergedMs, anomalies: this.#anomalies, undecided },

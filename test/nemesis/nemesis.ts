@@ -29,6 +29,7 @@ export interface NemesisReport {
   readonly seed: number;
   readonly seconds: number;
   readonly operations: { readonly ok: number; readonly fail: number; readonly info: number };
+  readonly anywhereReads: number;
   readonly strikes: Readonly<Record<string, number>>;
   readonly kills: number;
   readonly failover: { readonly count: number; readonly medianMs: number; readonly p99Ms: number };
@@ -145,6 +146,7 @@ function reportOf(
       fail: sum(({ operations }) => operations.fail),
       info: sum(({ operations }) => operations.info),
     },
+    anywhereReads: sum(({ anywhereReads }) => anywhereReads),
     ...{ strikes, kills: sum(({ kills }) => kills) },
     failover: { count: failovers.length, medianMs: at(0.5), p99Ms: at(0.99) },
     skipped,

@@ -18,7 +18,7 @@ export function runText(run: RunResult): string {
 
 /** The end of the report, for people: the last line is the sum. */
 export function reportText(report: NemesisReport): string {
-  const { operations, failover, strikes, skipped } = report;
+  const { operations, anywhereReads, failover, strikes, skipped } = report;
   const all = operations.ok + operations.fail + operations.info;
   const total = Object.values(strikes).reduce((sum, count) => sum + count, 0);
   return [
@@ -28,7 +28,8 @@ export function reportText(report: NemesisReport): string {
       .join(', ')}; ${report.kills} kills`,
     `${failover.count} failovers: median ${failover.medianMs.toFixed(0)} ms, ` +
       `p99 ${failover.p99Ms.toFixed(0)} ms from the kill of a leader to the next acknowledged write`,
-    `seed ${report.seed}: ${all} operations (${operations.ok} ok), ${total} faults of ` +
+    `seed ${report.seed}: ${all} operations (${operations.ok} ok, ${anywhereReads} of them reads at ` +
+      `any node), ${total} faults of ` +
       `${Object.keys(strikes).length} kinds in ${report.seconds.toFixed(0)} s: ` +
       `${report.anomalies.length} anomalies, ${report.undecided.length} undecided, ` +
       `${skipped.length} kinds of faults skipped`,

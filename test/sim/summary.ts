@@ -48,6 +48,8 @@ export function summaryOf(
     configChanges: counts.membershipChanges,
     writes: counts.writesAnswered,
     reads: counts.readsAnswered,
+    followerReads: counts.followerReads,
+    agedReads: counts.agedReads,
     scripts: options['no-scripts'] ? 0 : SCRIPTS.length,
     sweeps,
     violations: report.failures.length + scripts.length,

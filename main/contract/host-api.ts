@@ -11,6 +11,7 @@ import type {
   OutputLine,
   Settings,
 } from './model.ts';
+import type { MetricsView } from './metrics.ts';
 import type { BookmarkView, MomentView, RecordingView, StepKind } from './recording.ts';
 import type { SnapshotCalls } from './snapshots.ts';
 
@@ -136,6 +137,12 @@ export interface HostApi extends KeyCalls, SnapshotCalls {
     readonly clusterId: string;
     readonly atMs: number;
   }): Promise<Result<MomentView>>;
+  /** The figures between two times, second by second; at most a day. */
+  readMetrics(request: {
+    readonly clusterId: string;
+    readonly fromMs: number;
+    readonly toMs: number;
+  }): Promise<Result<MetricsView>>;
   /** The time of the next or previous thing of that kind, seen from `atMs`; null when there is none. */
   findStep(request: {
     readonly clusterId: string;

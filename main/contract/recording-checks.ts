@@ -2,7 +2,8 @@ import { argumentError, oneOf, requestOf, type Check } from './argument.ts';
 import { clusterName, id, time } from './field-checks.ts';
 import type { HostApi } from './host-api.ts';
 
-type RecordingCall = 'readRecording' | 'readMoment' | 'findStep' | 'addBookmark' | 'removeBookmark';
+type RecordingCall =
+  'readRecording' | 'readMetrics' | 'readMoment' | 'findStep' | 'addBookmark' | 'removeBookmark';
 type Request<C extends RecordingCall> = Parameters<HostApi[C]>[0];
 
 /** Longest stretch of a recording that is read at once. */
@@ -21,6 +22,7 @@ const readRecording: Check<Request<'readRecording'>> = (value, field) => {
 /** The checks of the calls about the flight recorder. */
 export const RECORDING_CHECKS: { readonly [C in RecordingCall]: Check<Request<C>> } = {
   readRecording,
+  readMetrics: readRecording,
   readMoment: requestOf<Request<'readMoment'>>({ clusterId: id, atMs: time }),
   findStep: requestOf<Request<'findStep'>>({
     clusterId: id,

@@ -4,6 +4,7 @@ import type { FaultRef, HealedFaults } from '../contract/fault.ts';
 import type { CreateClusterRequest, HostApi, NodeRef, Subscription } from '../contract/host-api.ts';
 import type { AppInfo, CommandOutcome, OutputLine, Settings } from '../contract/model.ts';
 import type { SavedHistory } from '../contract/load.ts';
+import type { MetricsView } from '../contract/metrics.ts';
 import type { BookmarkView, MomentView, RecordingView } from '../contract/recording.ts';
 import {
   addPeer,
@@ -278,6 +279,12 @@ export class Host implements HostApi {
   async readRecording(request: CallRequest<'readRecording'>): Promise<Result<RecordingView>> {
     return this.#clusters.withCluster(request.clusterId, async ({ recording }) => {
       return { ok: true, value: await recording.reader.read(request.fromMs, request.toMs) };
+    });
+  }
+
+  async readMetrics(request: CallRequest<'readMetrics'>): Promise<Result<MetricsView>> {
+    return this.#clusters.withCluster(request.clusterId, async ({ recording }) => {
+      return { ok: true, value: await recording.reader.metrics(request.fromMs, request.toMs) };
     });
   }
 

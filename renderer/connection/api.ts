@@ -42,6 +42,7 @@ export function bindApi(send: SendCall): HostApi {
     sendCommand: bind('sendCommand'),
     nodeOutput: bind('nodeOutput'),
     readRecording: bind('readRecording'),
+    readMetrics: bind('readMetrics'),
     readMoment: bind('readMoment'),
     findStep: bind('findStep'),
     addBookmark: bind('addBookmark'),

@@ -8,6 +8,7 @@ export type Screen =
   | 'console'
   | 'data'
   | 'snapshots'
+  | 'metrics'
   | 'output'
   | 'settings';
 
@@ -19,6 +20,7 @@ const CLUSTER_SCREENS: readonly Screen[] = [
   'console',
   'data',
   'snapshots',
+  'metrics',
   'output',
 ];
 

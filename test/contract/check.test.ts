@@ -43,6 +43,7 @@ const VALID: { readonly [C in HostCall]: unknown } = {
   sendCommand: { clusterId: 'c1', nodeId: null, args: ['SET', 'k', ''], followRedirects: true },
   nodeOutput: { clusterId: 'c1', nodeId: '2' },
   readRecording: { clusterId: 'c1', fromMs: 1_000.5, toMs: 2_000 },
+  readMetrics: { clusterId: 'c1', fromMs: 1_000, toMs: 2_000 },
   readMoment: { clusterId: 'c1', atMs: 1_000.123 },
   findStep: { clusterId: 'c1', atMs: 1_000, direction: 'next', kind: 'term' },
   addBookmark: { clusterId: 'c1', atMs: 1_000, label: 'here it began' },

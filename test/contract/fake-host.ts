@@ -65,6 +65,7 @@ export class FakeHost {
     sendCommand: this.#bind('sendCommand'),
     nodeOutput: this.#bind('nodeOutput'),
     readRecording: this.#bind('readRecording'),
+    readMetrics: this.#bind('readMetrics'),
     readMoment: this.#bind('readMoment'),
     findStep: this.#bind('findStep'),
     addBookmark: this.#bind('addBookmark'),

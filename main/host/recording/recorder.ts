@@ -1,9 +1,11 @@
 import type { ClusterView, EventView } from '../../contract/model.ts';
+import { metricsPointOf } from '../../contract/metrics.ts';
 import { RareEvents } from '../../contract/rare-events.ts';
 import { sampleOf, type SampleView } from '../../contract/recording.ts';
 import type { HeardTrace } from '../event-log.ts';
 import { causeOf } from '../failure.ts';
 import { FrameWriter } from './frames.ts';
+import { MetricsHistory } from './metrics-history.ts';
 import { BUCKET_MS, RecordingStore } from './recording-store.ts';
 
 const FLUSH_MS = 500;
@@ -37,6 +39,7 @@ export class Recorder {
   /** The figures of the ten seconds under way; the bucket is named after its first. */
   #bucket: readonly SampleView[] = [];
   #dirtyBuckets = new Map<number, readonly SampleView[]>();
+  readonly #metrics = new MetricsHistory();
   #pictureAtMs = 0;
   #edge = '';
   #timer: NodeJS.Timeout | null = null;
@@ -77,7 +80,10 @@ export class Recorder {
   }
 
   view(view: ClusterView): void {
-    if (this.#closed || this.#problem !== null) return;
+    if (this.#closed) return;
+    // The last minutes are there to be seen even where no disk takes them.
+    if (view.health.level !== 'stopped') this.#metrics.add(metricsPointOf(view));
+    if (this.#problem !== null) return;
     const edge = edgeOf(view);
     const changed = edge !== this.#edge;
     // A cluster that is stopped and stays it has nothing to tell.
@@ -87,6 +93,11 @@ export class Recorder {
     this.#frames.add(view);
     this.#addSample(view);
     this.#flushSoon();
+  }
+
+  /** The last minutes, second by second. */
+  get metrics(): MetricsHistory {
+    return this.#metrics;
   }
 
   /** Writes what has gathered; resolves when it is written. */
@@ -144,6 +155,7 @@ export class Recorder {
     this.#marks = [];
     this.#events = [];
     this.#dirtyBuckets = new Map();
+    const metrics = this.#metrics.take();
     const leftOut = this.#leftOut;
     this.#leftOut = 0;
     const store = await this.store();
@@ -159,7 +171,13 @@ export class Recorder {
         : [{ kind: 'frames' as const, ...frames, whole: frames.value.whole !== null }]),
     ];
     try {
-      await store.write({ chunks, buckets, heard: this.#options.heard(), nowMs: Date.now() });
+      await store.write({
+        chunks,
+        buckets,
+        metrics,
+        heard: this.#options.heard(),
+        nowMs: Date.now(),
+      });
     } catch (error) {
       this.#problem = `The recording in ${this.#options.folder} cannot be written: ${causeOf(error)}. Nothing more is recorded.`;
       this.#options.log(this.#problem);

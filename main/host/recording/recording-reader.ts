@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Result } from '../../contract/errors.ts';
+import { explainsMetrics, type MetricsView, thinnedPoints } from '../../contract/metrics.ts';
 import type { EventView } from '../../contract/model.ts';
 import type {
   BookmarkView,
@@ -23,6 +24,8 @@ const MARKS_MAX = 2_000;
 const MARKS_SIZE_MAX = 400 * 1024;
 /** Figures of a long stretch are thinned out to so many. */
 const SAMPLES_MAX = 400;
+/** And the figures of every second: what a chart has room for. */
+const POINTS_MAX = 600;
 const TREND_MS = 60_000;
 const CAMPAIGN_MS = 30_000;
 /** An event reaches the host this much after it happened, at most. */
@@ -74,6 +77,23 @@ export class RecordingReader {
           ? []
           : (await this.#outlineOf(store, endMs)).slices(startMs, endMs, bookmarks),
       problem,
+    };
+  }
+
+  /** The figures of every second; of what is not in memory, from disk. */
+  async metrics(fromMs: number, toMs: number): Promise<MetricsView> {
+    const inMemory = this.#recorder.metrics;
+    await this.#recorder.flush();
+    const store = await this.#recorder.store();
+    const recent = inMemory.between(fromMs, toMs);
+    const points = recent ?? (await store?.metrics(fromMs, toMs)) ?? inMemory.all();
+    const marks = store === null ? [] : await marksBetween(store, fromMs, toMs);
+    return {
+      clusterId: this.#clusterId,
+      fromMs,
+      toMs,
+      points: thinnedPoints(points, POINTS_MAX),
+      marks: fitting(marks.filter(explainsMetrics)),
     };
   }
 

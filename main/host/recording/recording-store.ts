@@ -1,5 +1,6 @@
 import { Level } from 'level';
 
+import type { MetricsPoint } from '../../contract/metrics.ts';
 import type { BookmarkView, SampleView } from '../../contract/recording.ts';
 import type { HeardTrace } from '../event-log.ts';
 import { type Chunk, ChunkIndex, chunkOf, type ChunkKind, readChunkKey } from './chunk-index.ts';
@@ -15,8 +16,11 @@ export function recordingLimits(totalMiB: number): Readonly<Record<ChunkKind, nu
 /** Figures of at most ten seconds are one record; so many are kept: three days. */
 const BUCKETS_MAX = 26_000;
 export const BUCKET_MS = 10_000;
+/** Figures of every second, of ten seconds in one record: a day. */
+const METRICS_MAX = 8_640;
 
 const SAMPLE_PREFIX = 's!';
+const METRICS_PREFIX = 'g!';
 const SESSION_PREFIX = 't!';
 const BOOKMARK_PREFIX = 'b!';
 const HEARD_KEY = 'heard';
@@ -32,6 +36,8 @@ export interface RecordingWrite {
   readonly chunks: readonly (Omit<Chunk, 'key' | 'bytes'> & { readonly value: unknown })[];
   /** The figures of the ten seconds under way, so far. */
   readonly buckets: ReadonlyMap<number, readonly SampleView[]>;
+  /** The figures of every second, by the ten seconds that they are of. */
+  readonly metrics: ReadonlyMap<number, readonly MetricsPoint[]>;
   readonly heard: ReadonlyMap<string, HeardTrace>;
   readonly nowMs: number;
 }
@@ -42,6 +48,7 @@ export class RecordingStore {
   readonly #database: Level;
   #number = 0;
   #buckets: number[] = [];
+  #metrics: number[] = [];
   readonly #sessions: Session[] = [];
   #sessionFromMs: number | null = null;
 
@@ -74,6 +81,8 @@ export class RecordingStore {
         this.#number = Math.max(this.#number, found.number);
       } else if (key.startsWith(SAMPLE_PREFIX)) {
         this.#buckets.push(Number(key.slice(SAMPLE_PREFIX.length)));
+      } else if (key.startsWith(METRICS_PREFIX)) {
+        this.#metrics.push(Number(key.slice(METRICS_PREFIX.length)));
       }
     }
     const range = { gte: SESSION_PREFIX, lt: `${SESSION_PREFIX}~` };
@@ -99,7 +108,7 @@ export class RecordingStore {
     return this.#buckets;
   }
 
-  async write({ chunks, buckets, heard, nowMs }: RecordingWrite): Promise<void> {
+  async write({ chunks, buckets, metrics, heard, nowMs }: RecordingWrite): Promise<void> {
     const batch = this.#database.batch();
     for (const { value, ...about } of chunks) {
       const json = JSON.stringify(value);
@@ -111,6 +120,13 @@ export class RecordingStore {
     for (const [startMs, samples] of buckets) {
       if (this.#buckets.at(-1) !== startMs) this.#buckets.push(startMs);
       batch.put(bucketKey(startMs), JSON.stringify(samples));
+    }
+    for (const [startMs, points] of metrics) {
+      if (this.#metrics.at(-1) !== startMs) this.#metrics.push(startMs);
+      batch.put(metricsKey(startMs), JSON.stringify(points));
+    }
+    for (const startMs of this.#metrics.splice(0, this.#metrics.length - METRICS_MAX)) {
+      batch.del(metricsKey(startMs));
     }
     for (const index of Object.values(this.indexes)) {
       for (const chunk of index.trim()) batch.del(chunk.key);
@@ -140,6 +156,15 @@ export class RecordingStore {
     const values = await this.#database.values(range).all();
     return values
       .flatMap((json) => (parse(json) ?? []) as SampleView[])
+      .filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs);
+  }
+
+  /** The figures of every second between the two times. */
+  async metrics(fromMs: number, toMs: number): Promise<readonly MetricsPoint[]> {
+    const range = { gte: metricsKey(fromMs - BUCKET_MS), lte: metricsKey(Math.max(0, toMs)) };
+    const values = await this.#database.values(range).all();
+    return values
+      .flatMap((json) => (parse(json) ?? []) as MetricsPoint[])
       .filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs);
   }
 
@@ -180,6 +205,10 @@ export class RecordingStore {
 
 function bucketKey(startMs: number): string {
   return `${SAMPLE_PREFIX}${pad(Math.max(0, startMs))}`;
+}
+
+function metricsKey(startMs: number): string {
+  return `${METRICS_PREFIX}${pad(Math.max(0, startMs))}`;
 }
 
 function pad(timeMs: number): string {

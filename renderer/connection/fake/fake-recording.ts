@@ -1,5 +1,11 @@
 import type { Result } from '../../../main/contract/errors.ts';
 import type { HostApi, HostCall } from '../../../main/contract/host-api.ts';
+import {
+  explainsMetrics,
+  metricsPointOf,
+  type MetricsPoint,
+  thinnedPoints,
+} from '../../../main/contract/metrics.ts';
 import type { EventView } from '../../../main/contract/model.ts';
 import type { BookmarkView, OutlineSlice, SampleView } from '../../../main/contract/recording.ts';
 import { failed } from '../calls.ts';
@@ -32,6 +38,16 @@ export function answerRecordingCall(
   switch (name) {
     case 'readRecording':
       return { ok: true, value: { ...fakeRecording(cluster, nowMs), fromMs, toMs, marks } };
+    case 'readMetrics': {
+      const points = fakeMetrics(
+        cluster,
+        Math.max(fromMs, nowMs - LENGTH_MS),
+        Math.min(toMs, nowMs),
+      );
+      const shown = marks.filter((mark) => explainsMetrics(mark) && mark.timeMs >= fromMs);
+      const about = { clusterId: cluster.id, fromMs, toMs };
+      return { ok: true, value: { ...about, points: thinnedPoints(points, 600), marks: shown } };
+    }
     case 'readMoment':
       if (atMs < nowMs - LENGTH_MS) {
         return failed('E_NOT_FOUND', `Nothing was recorded of ${cluster.name} up to that time.`);
@@ -64,6 +80,39 @@ export function answerRecordingCall(
     default:
       return undefined;
   }
+}
+
+/** A figure a second; the leader of before led until the present one was elected. */
+function fakeMetrics(cluster: FakeCluster, fromMs: number, toMs: number): readonly MetricsPoint[] {
+  const changedMs = cluster.leaderChangedAtMs ?? 0;
+  const points: MetricsPoint[] = [];
+  for (let timeMs = Math.floor(fromMs / 1000) * 1000; timeMs <= toMs; timeMs += 1000) {
+    const isBefore = timeMs < changedMs;
+    const isBetween = isBefore && timeMs > changedMs - 2_000;
+    const leaderId = isBetween
+      ? null
+      : isBefore
+        ? (previousLeader(cluster) ?? null)
+        : cluster.leaderId;
+    const wave = Math.sin(timeMs / 9_000) + Math.sin(timeMs / 2_300) / 2;
+    const then = cluster.nodes.map((node) => {
+      const ran = node.exitedAtMs !== null && node.exitedAtMs > timeMs;
+      return ran ? { ...node, process: 'running' as const, exitedAtMs: null } : node;
+    });
+    const point = metricsPointOf(fakeView({ ...cluster, nodes: then, leaderId }, timeMs));
+    const nodes = Object.entries(point.nodes).map(([id, node], at) => {
+      const drift = Math.sin(timeMs / (4_000 + at * 700)) * (at + 1);
+      const lag = node.lag === null ? null : Math.max(0, Math.round(node.lag + drift));
+      const residentBytes = Math.round(node.residentBytes + drift * 600_000);
+      const fsyncP99Ms = Math.max(0.2, (node.fsyncP99Ms ?? 1) + drift / 9);
+      return [id, { ...node, lag, residentBytes, fsyncP99Ms }] as const;
+    });
+    const term = isBefore ? cluster.term - 1 : cluster.term;
+    const operationsPerSecond =
+      point.operationsPerSecond === null ? null : point.operationsPerSecond + 9 * wave;
+    points.push({ ...point, term, operationsPerSecond, nodes: Object.fromEntries(nodes) });
+  }
+  return points;
 }
 
 function fakeRecording(cluster: FakeCluster, nowMs: number) {

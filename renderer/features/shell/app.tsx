@@ -35,6 +35,9 @@ const LATER_SCREENS: Partial<Record<Screen, LazyExoticComponent<() => JSX.Elemen
   snapshots: lazy(async () => ({
     default: (await import('../snapshots/snapshots-screen.tsx')).SnapshotsScreen,
   })),
+  metrics: lazy(async () => ({
+    default: (await import('../metrics/metrics-screen.tsx')).MetricsScreen,
+  })),
   output: lazy(async () => ({
     default: (await import('../output/output-screen.tsx')).OutputScreen,
   })),

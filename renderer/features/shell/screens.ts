@@ -58,6 +58,13 @@ export const SCREENS: readonly ScreenEntry[] = [
     also: 'backup restore verify download shrink',
   },
   {
+    screen: 'metrics',
+    icon: 'metrics',
+    label: 'Metrics',
+    keys: ['Ctrl+9'],
+    also: 'charts latency operations lag fsync memory',
+  },
+  {
     screen: 'output',
     icon: 'output',
     label: 'Output',

@@ -163,7 +163,7 @@ export function slowDisk(survey: Survey): Finding {
       nodeIds: idsOf(slow),
       steps: [
         ...healSteps(slow, ['disk-slow'], 'Take the delay off the disk'),
-        { kind: 'show', screen: 'overview', nodeId: slow[0]?.id ?? null, label: 'Show the node' },
+        { kind: 'show', screen: 'metrics', nodeId: slow[0]?.id ?? null, label: 'Show disk times' },
       ],
       hint: null,
       evidence: slow.flatMap((voter) => [

@@ -12,7 +12,7 @@ export type Step =
   | { readonly kind: 'copy'; readonly text: string; readonly label: string }
   | {
       readonly kind: 'show';
-      readonly screen: 'overview' | 'logs' | 'output';
+      readonly screen: 'overview' | 'logs' | 'output' | 'metrics';
       readonly nodeId: string | null;
       readonly label: string;
     };

@@ -208,3 +208,19 @@ test('a recording that cannot be opened is said, and stops nothing', async () =>
   expect(recording.problem).toContain('cannot be opened');
   await other.close();
 });
+
+test('the figures of every second are read from memory, or as an earlier host wrote them', async () => {
+  for (let at = 0; at < 60; at += 1) recorder.view(viewOf(NOW_MS + at * 500, 100 + at));
+  recorder.events([
+    event('1', NOW_MS + 900, 'role', { role: 'leader', term: 3 }),
+    event('1', NOW_MS + 950, 'vote-received', { term: 3 }),
+  ]);
+  const before = await reader.metrics(NOW_MS, NOW_MS + 30_000);
+  expect(before.points).toHaveLength(30);
+  expect(before.marks.map(({ type }) => type)).toEqual(['role']);
+  await recorder.close();
+  open();
+  const after = await reader.metrics(NOW_MS, NOW_MS + 30_000);
+  expect(after.points).toEqual(before.points);
+  expect((await reader.metrics(NOW_MS + 5_000, NOW_MS + 7_000)).points).toHaveLength(3);
+});

@@ -3,7 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
 import { formatClock } from '../../ui/format.ts';
-import { useSize } from '../overview/use-size.ts';
+import { useSize } from '../../ui/use-size.ts';
 import type { ChartId, Line, Reign } from './chart-data.ts';
 import {
   type Backdrop,

@@ -37,9 +37,9 @@ export const SERVER_LIMITS: ServerLimits = {
   clientsMax: 10_000,
   undecidedMax: 256,
   sniffMs: 5_000,
-  // About a millisecond of work.
-  commandsPerTurnMax: 1024,
-  pendingRepliesMax: 16 * 1024,
+  // About half a millisecond of work; what one connection has under way, the others wait for.
+  commandsPerTurnMax: 512,
+  pendingRepliesMax: 1024,
   pendingBytesMax: 16 * MIB,
   // Generous, for clients that write a whole pipeline before they read: pausing earlier would lock
   // them and us against each other.

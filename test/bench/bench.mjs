@@ -20,6 +20,7 @@ const PARTS = {
   memory: () => import('./memory.mjs'),
   snapshot: () => import('./snapshot.mjs'),
   recovery: () => import('./recovery.mjs'),
+  fairness: () => import('./fairness.mjs'),
   failover: () => import('./failover.mjs'),
   ui: () => import('./ui.mjs'),
 };

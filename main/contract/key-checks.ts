@@ -143,4 +143,11 @@ export const SNAPSHOT_CHECKS: {
     source: downloadSource,
   }),
   restoreToNewCluster: restore,
+  replaceState: requestOf<Parameters<SnapshotCalls['replaceState']>[0]>({
+    clusterId: id,
+    nodeId: id,
+    snapshotId,
+    // Any text is a well-formed answer; whether it is the right one is the host's to say.
+    confirmName: text({ minLength: 0, maxLength: 200 }),
+  }),
 };

@@ -207,7 +207,8 @@ export interface StepView {
 
 /** A long operation under way or just ended. */
 export interface OperationView {
-  readonly kind: 'create' | 'start' | 'add-peer' | 'restore';
+  /** `restore` makes a new cluster of a snapshot; `replace` gives a running one that state. */
+  readonly kind: 'create' | 'start' | 'add-peer' | 'restore' | 'replace';
   readonly nodeId: string | null;
   readonly steps: readonly StepView[];
   readonly state: 'running' | 'done' | 'failed';

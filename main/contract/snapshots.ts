@@ -26,6 +26,13 @@ export interface RestoreRequest extends NodeRef {
   readonly nodes: number;
 }
 
+/** Which state is to replace that of the cluster it was taken in. */
+export interface ReplaceRequest extends NodeRef {
+  readonly snapshotId: string;
+  /** The cluster's name, typed by whoever wants it. */
+  readonly confirmName: string;
+}
+
 /** The calls about snapshots. */
 export interface SnapshotCalls {
   prepareDownload(request: {
@@ -37,4 +44,9 @@ export interface SnapshotCalls {
    * Returns as soon as the new one is known; its progress is pushed in `operation`.
    */
   restoreToNewCluster(request: RestoreRequest): Promise<Result<{ readonly clusterId: string }>>;
+  /**
+   * Replaces the state of the running cluster by that of a snapshot (RAFT SNAPSHOT RESTORE); the state
+   * before is kept as a file. E_CONFIRM without the name. Progress is pushed in `operation`.
+   */
+  replaceState(request: ReplaceRequest): Promise<Result<null>>;
 }

@@ -72,6 +72,8 @@ export function refusalOf(reply: Reply): HostError | null {
   return { code, message: text };
 }
 
+const FAILURE_CODES: ReadonlySet<string> = new Set(['REFUSED', 'TIMEOUT', 'CLOSED', 'PROTOCOL']);
+
 /** One connection to one node: gets `call`, which rejects when there is no reply. */
 export type ConnectionWork<T> = (
   call: (args: readonly (string | Uint8Array)[], timeoutMs: number) => Promise<Reply>,
@@ -93,7 +95,8 @@ export async function withConnection<T>(
     return await work((args, timeoutMs) => connection.call(args, { timeoutMs }));
   } catch (error) {
     const { code, sent } = error as Partial<RespFailure>;
-    if (code === undefined) throw error;
+    // Whatever else `work` throws is its caller's: it did not come from the connection.
+    if (code === undefined || !FAILURE_CODES.has(code)) throw error;
     const cause = `${target.name}: ${causeOf(error)}.`;
     if (sent !== true) return failure('E_UNREACHABLE', `${cause} The command was not sent.`);
     const outcome = 'Whether the command was carried out is not known.';

@@ -25,6 +25,7 @@ import { changeKey, compareKey, describeKeys, readValue, scanKeys } from './key-
 import { Loads } from './load/loads.ts';
 import { PushHub } from './push-hub.ts';
 import type { RespDial } from './resp-port.ts';
+import { replaceState } from './replace-operation.ts';
 import { restoreNodes, restoreSource } from './restore-operation.ts';
 import type { NodeSpawner } from './spawner.ts';
 import { takeUp } from './take-up.ts';
@@ -366,6 +367,13 @@ export class Host implements HostApi {
         restored: true,
         run: (made, ports) => restoreNodes(made, ports, source.value, spawner),
       });
+    });
+  }
+
+  async replaceState(request: CallRequest<'replaceState'>): Promise<Result<null>> {
+    return this.#clusters.withCluster(request.clusterId, async (cluster) => {
+      const source = restoreSource(cluster, request);
+      return source.ok ? replaceState(source.value, request.confirmName) : source;
     });
   }
 }

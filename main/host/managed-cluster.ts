@@ -307,7 +307,7 @@ export class ManagedCluster {
     return computeHealth({
       nodes,
       nowMs,
-      starting: kind !== null && kind !== 'add-peer',
+      starting: kind === 'create' || kind === 'start' || kind === 'restore',
       leaderChangedAtMs: this.#leaderChangedAtMs,
       lagMs: (matchIndex) => this.#lag.lagMs(matchIndex, nowMs),
     });
@@ -343,4 +343,5 @@ const OPERATION_WORDS = {
   start: 'Starting the cluster',
   'add-peer': 'Adding a peer',
   restore: 'Restoring the cluster',
+  replace: 'Replacing the state',
 } as const;

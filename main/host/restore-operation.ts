@@ -23,7 +23,8 @@ const READ = 'Read the snapshot';
 const UNPACK = 'Check it and make node-1 of it';
 const ELECT = 'Elect a leader';
 const VOTERS = 'Add the voters';
-const COMPARE = 'Compare the state on every node';
+/** The last step of a restore. */
+export const COMPARE = 'Compare the state on every node';
 /** A state of millions of keys takes a while to be hashed. */
 const HASH_TIMEOUT_MS = 120_000;
 const CAUGHT_UP_TIMEOUT_MS = 10 * 60_000;
@@ -77,7 +78,7 @@ export function restoreNodes(
       const join: LaunchRole = { type: 'join', address: first.address };
       if (!(await startAll(operation, cluster, others, join))) return;
       const joined = await operation.run(VOTERS, (say) => votersAre(cluster, nodes.length, say));
-      if (joined) await operation.run(COMPARE, () => sameState(cluster));
+      if (joined) await operation.run(COMPARE, () => sameState(cluster, nodes));
     })();
     return { accepted: Promise.resolve({ ok: true, value: null }), finished };
   });
@@ -154,15 +155,18 @@ async function startAll(
 }
 
 /** Every node has applied the same entries, and holds the same state. */
-async function sameState(cluster: ManagedCluster): Promise<string> {
+export async function sameState(
+  cluster: ManagedCluster,
+  nodes: readonly ManagedNode[],
+): Promise<string> {
   const isLevel = (): boolean => {
-    const applied = cluster.members().map(({ status }) => status?.appliedIndex ?? 0);
+    const applied = nodes.map(({ status }) => status?.appliedIndex ?? 0);
     const commit = cluster.leader()?.status?.commitIndex ?? Infinity;
     return applied.every((index) => index >= commit);
   };
   await cluster.waitFor(isLevel, CAUGHT_UP_TIMEOUT_MS, () => 'Some nodes lag behind the leader.');
   const hashes = await Promise.all(
-    cluster.members().map(async (node) => {
+    nodes.map(async (node) => {
       const options = { timeoutMs: HASH_TIMEOUT_MS, followRedirects: false };
       const answered = await cluster.send(node, ['RAFT', 'STATUS', 'HASH'], options);
       if (!answered.ok) throw new StepFailure(answered.error.message);

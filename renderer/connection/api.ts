@@ -54,5 +54,6 @@ export function bindApi(send: SendCall): HostApi {
     changeKey: bind('changeKey'),
     prepareDownload: bind('prepareDownload'),
     restoreToNewCluster: bind('restoreToNewCluster'),
+    replaceState: bind('replaceState'),
   };
 }

@@ -58,6 +58,7 @@ const VALID: { readonly [C in HostCall]: unknown } = {
     source: { type: 'snapshot', nodeId: '1', snapshotId: '7-151200' },
   },
   restoreToNewCluster: { clusterId: 'c1', nodeId: '1', snapshotId: '7-151200', nodes: 3 },
+  replaceState: { clusterId: 'c1', nodeId: '1', snapshotId: '7-151200', confirmName: 'lab' },
 };
 
 const DROP = { kind: 'link-drop', peerId: '2', direction: 'in' };
@@ -192,6 +193,17 @@ test.each<[HostCall, object, string]>([
   ['setSettings', { ...DEFAULT_SETTINGS, keys: { kill: 'Ctrl+' } }, 'keys.kill'],
   ['setSettings', { ...DEFAULT_SETTINGS, keys: { kill: 3 } }, 'keys.kill'],
   ['suggestPorts', { nodes: Number.NaN }, 'nodes'],
+  ['scanKeys', { ...(VALID.scanKeys as object), cursor: '-1' }, 'cursor'],
+  ['scanKeys', { ...(VALID.scanKeys as object), match: 'user:*' }, 'match'],
+  ['scanKeys', { ...(VALID.scanKeys as object), count: 1_001 }, 'count'],
+  ['describeKeys', { ...(VALID.describeKeys as object), keys: ['a'] }, 'keys[0]'],
+  ['readValue', { ...(VALID.readValue as object), limit: 524_289 }, 'limit'],
+  ['changeKey', { clusterId: 'c1', key: '', change: { type: 'rename' } }, 'change.type'],
+  ['changeKey', { clusterId: 'c1', key: '', change: { type: 'set' } }, 'value'],
+  ['changeKey', { clusterId: 'c1', key: '', change: { type: 'expire', ttlMs: 0 } }, 'ttlMs'],
+  ['prepareDownload', { clusterId: 'c1', source: { type: 'file', path: '/etc' } }, 'path'],
+  ['restoreToNewCluster', { ...(VALID.restoreToNewCluster as object), nodes: 2 }, 'nodes'],
+  ['replaceState', { ...(VALID.replaceState as object), snapshotId: '../7' }, 'snapshotId'],
 ])('%s refuses %j because of %s', (call, request, field) => {
   expect(fieldAtFault(check(call, request))).toBe(field);
 });

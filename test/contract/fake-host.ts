@@ -77,6 +77,7 @@ export class FakeHost {
     changeKey: this.#bind('changeKey'),
     prepareDownload: this.#bind('prepareDownload'),
     restoreToNewCluster: this.#bind('restoreToNewCluster'),
+    replaceState: this.#bind('replaceState'),
     openDownload: (token) => this.download(token),
     subscribe: (subscription, listener) => {
       const key = keyOf(subscription);

@@ -172,6 +172,42 @@ test('a snapshot makes a new cluster whose nodes hold the same, and the old one 
   });
 });
 
+test('a running cluster gets the state of a snapshot, and keeps the one before', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  const { leaderId } = fixture.view(clusterId).health;
+  const nodeId = ['1', '2', '3'].find((id) => id !== leaderId) ?? '';
+  await send(clusterId, 'SET', 'a', 'then');
+  await fixture.until(clusterId, ({ nodes }) => nodes.every(({ status }) => status?.keys === 1));
+  // One that the leader does not have: it is brought there first.
+  valueOf(await fixture.host.takeSnapshot({ clusterId, nodeId }));
+  const { nodes } = await fixture.until(clusterId, (view) =>
+    view.nodes.some(({ id, status }) => id === nodeId && status?.snapshots.length === 1),
+  );
+  const snapshotId = nodes.find(({ id }) => id === nodeId)?.status?.snapshots[0]?.id ?? '';
+  await send(clusterId, 'MSET', 'a', 'now', 'b', 'new');
+  const request = { clusterId, nodeId, snapshotId };
+  const unconfirmed = { ...request, confirmName: 'local-2' };
+  expect(await fixture.host.replaceState(unconfirmed)).toMatchObject({
+    error: { code: 'E_CONFIRM' },
+  });
+  expect(await send(clusterId, 'DBSIZE')).toEqual({ type: 'integer', text: '2' });
+
+  valueOf(await fixture.host.replaceState({ ...request, confirmName: 'local-1' }));
+  const view = await fixture.until(clusterId, ({ operation }) => {
+    return operation?.kind === 'replace' && operation.state !== 'running';
+  });
+  expect(view.operation?.steps.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+  const [, replaced, compared] = view.operation?.steps ?? [];
+  expect(replaced?.detail).toMatch(/^1 keys, in force at entry \d+; the state before is the file /);
+  expect(compared?.detail).toMatch(/^3 nodes agree on /);
+  expect(await send(clusterId, 'GET', 'a')).toEqual({ type: 'bulk', text: 'then' });
+  // And back again, with the file that was kept.
+  const before = /the file (\S+) in/.exec(replaced?.detail ?? '')?.[1] ?? '';
+  await send(clusterId, 'RAFT', 'SNAPSHOT', 'RESTORE', 'FILE', before);
+  expect(await send(clusterId, 'GET', 'b')).toEqual({ type: 'bulk', text: 'new' });
+});
+
 test('a machine without keys says so', async () => {
   const clusterId = await fixture.create(1, 'ticket');
   await healthy(clusterId, 1);

@@ -59,6 +59,17 @@ export function answerCall(
     const lines = fakeOutput(cluster, null, host.nowMs);
     return { ok: true, value: lines.filter((one) => one.nodeId === nodeId) };
   }
+  if (cluster !== undefined && name === 'replaceState') {
+    const step = (what: string, detail: string | null, state: 'done' | 'running') => {
+      return { name: what, state, detail, elapsedMs: 400 };
+    };
+    const steps = [
+      step('Bring the snapshot to the leader', '21.1 MiB from node-2', 'done'),
+      step('Keep the present state, then replace it', '8.4 of 21.1 MiB are in the log', 'running'),
+    ];
+    cluster.operation = { kind: 'replace', nodeId, steps, state: 'running' };
+    return DONE;
+  }
   if (cluster !== undefined && name === 'restoreToNewCluster') {
     return create(host, request as CreateClusterRequest);
   }

@@ -54,7 +54,9 @@ export function visibleBytes(bytes: Uint8Array, isCut = false): string {
 
 export function shownKey(key: string): string {
   const shown = visibleBytes(decodeBase64(key));
-  return shown === '' ? '(empty key)' : shown;
+  if (shown === '') return '(empty key)';
+  // Spaces at its ends would not be seen.
+  return shown.trim() === shown ? shown : `"${shown}"`;
 }
 
 /** What the value looks like from its first bytes. Redis has one word for all of it: string. */

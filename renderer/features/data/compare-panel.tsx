@@ -75,7 +75,7 @@ function Copy({
       <strong>{nodeName}</strong>
       {copy.state === 'failed' ? (
         <span className="muted truncate" title={copy.message}>
-          {copy.message}
+          {copy.message.replace(`${nodeName}: `, '')}
         </span>
       ) : (
         <>

@@ -164,6 +164,7 @@ export function listWords(list: KeyList, name: (nodeId: string) => string): stri
   if (reader === null) return 'Reading';
   const of = list.complete && list.count === list.total ? '' : ` of ${formatCount(list.total)}`;
   const shown = `${formatCount(list.count)}${of} keys`;
-  const asked = list.complete ? '' : `, ${formatCount(list.asked)} looked at`;
+  const asked =
+    list.complete || list.asked === list.count ? '' : `, ${formatCount(list.asked)} looked at`;
   return `${shown}${asked} · ${name(reader.nodeId)} at entry ${formatCount(reader.appliedIndex)}`;
 }

@@ -150,10 +150,7 @@ function ValueToolbar(props: ToolbarProps): JSX.Element {
   const app = useApp();
   const reason = useActReason();
   const text = isWhole && props.isText ? textOf(loaded.bytes) : null;
-  const noEdit =
-    text === null || loaded.bytes.length > PREVIEW_BYTES
-      ? `Only text of up to ${formatBytes(PREVIEW_BYTES)} can be edited here.`
-      : null;
+  const noEdit = whyNoEdit(text, loaded.bytes.length);
   return (
     <div className="value-toolbar">
       <Segmented
@@ -197,6 +194,15 @@ function ValueToolbar(props: ToolbarProps): JSX.Element {
       </span>
     </div>
   );
+}
+
+/** A text field gives back other line ends than it got, and hides what controls: neither may happen. */
+function whyNoEdit(text: string | null, sizeBytes: number): string | null {
+  if (text === null || sizeBytes > PREVIEW_BYTES) {
+    return `Only text of up to ${formatBytes(PREVIEW_BYTES)} can be edited here.`;
+  }
+  if (!/[^\P{Cc}\t\n]/u.test(text)) return null;
+  return 'It has control characters, which a text field would not keep.';
 }
 
 const COMMANDS = [

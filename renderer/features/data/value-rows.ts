@@ -18,7 +18,7 @@ export interface ValueRow {
 
 const HEX_BYTES = 16;
 /** A longer line goes on in the next row. */
-const LINE_BYTES = 120;
+const LINE_BYTES = 72;
 /** JSON up to this size is set out anew; what is larger would take too long to be read again. */
 export const JSON_BYTES_MAX = 1024 * 1024;
 const NEWLINE = 0x0a;

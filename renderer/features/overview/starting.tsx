@@ -7,7 +7,8 @@ import { shownStep } from '../clusters/creation-steps.ts';
 /** How far a cluster is that is being started, or where that failed; nothing once it runs. */
 export function Starting({ view }: { readonly view: ClusterView }): JSX.Element | null {
   const { operation } = view;
-  if (operation === null || operation.kind === 'add-peer') return null;
+  if (operation === null || operation.kind === 'add-peer' || operation.kind === 'replace')
+    return null;
   if (operation.state === 'done') {
     const report = operation.kind === 'restore' ? operation.steps.at(-1)?.detail : null;
     return typeof report !== 'string' ? null : (

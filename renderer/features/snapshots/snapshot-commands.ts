@@ -17,6 +17,11 @@ export function restoreCommand(node: NodeView, snapshotId: string, directory: st
   return words.map(shellWord).join(' ');
 }
 
+/** Replaces the state of the whole cluster by that of a snapshot of its leader's. */
+export function replaceCommand(leader: NodeView, snapshotId: string): string {
+  return redisCli(leader.clientAddress, ['RAFT', 'SNAPSHOT', 'RESTORE', snapshotId]);
+}
+
 /** A name for the new cluster that says where it comes from; the host refuses one that is taken. */
 export function restoredName({ name }: ClusterView, index: number): string {
   return `${name.slice(0, 40)}-${String(index)}`;

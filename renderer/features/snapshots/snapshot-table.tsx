@@ -124,7 +124,7 @@ function Copy({
       return (
         <>
           <span className="snapshots-whole">✓</span> verified{' '}
-          <span className="muted">{formatClock(check.atMs)}</span>
+          <span className="muted snapshots-time">{formatClock(check.atMs)}</span>
         </>
       );
     case 'damaged':

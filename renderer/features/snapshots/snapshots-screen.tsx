@@ -1,11 +1,13 @@
 import { type JSX, useState } from 'react';
 
 import type { ClusterView, NodeView } from '../../../main/contract/model.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { formatCount, formatPlural } from '../../ui/format.ts';
 import { Menu } from '../../ui/menu.tsx';
+import { StepList } from '../../ui/step-list.tsx';
 import { act } from '../act.ts';
 import { useActReason, useApp } from '../app-context.tsx';
+import { shownStep } from '../clusters/creation-steps.ts';
 import { copyAndSay } from '../copy-and-say.ts';
 import { DiskBars } from '../logs/disk-bars.tsx';
 import { logNodes } from '../logs/log-rows.ts';
@@ -54,6 +56,7 @@ function Snapshots({ view }: { readonly view: ClusterView }): JSX.Element {
       ) : (
         <SnapshotTable {...{ view, nodes, rows }} onVerify={verify} onRestore={setRestores} />
       )}
+      <Replacing view={view} />
       <section className="logs-disk" aria-label="Log on disk">
         <DiskBars nodes={nodes} />
       </section>
@@ -62,6 +65,31 @@ function Snapshots({ view }: { readonly view: ClusterView }): JSX.Element {
       )}
       {shrinks && <ShrinkSheet view={view} nodes={nodes} onClose={() => setShrinks(false)} />}
     </div>
+  );
+}
+
+/** How far a replacement is, and its report, until it is put away. */
+function Replacing({ view }: { readonly view: ClusterView }): JSX.Element | null {
+  const { operation } = view;
+  const [hidden, setHidden] = useState<string | null>(null);
+  if (operation?.kind !== 'replace') return null;
+  const identity = JSON.stringify(operation.steps);
+  if (operation.state !== 'running' && hidden === identity) return null;
+  const titles = {
+    running: 'Replacing the state',
+    done: 'The state was replaced',
+    failed: 'The state was not replaced',
+  };
+  return (
+    <section className="replacing" aria-label="Replacing the state">
+      <header>
+        <h2>{titles[operation.state]}</h2>
+        {operation.state !== 'running' && (
+          <IconButton icon="close" label="Put away" onClick={() => setHidden(identity)} />
+        )}
+      </header>
+      <StepList label="Steps of replacing the state" steps={operation.steps.map(shownStep)} />
+    </section>
   );
 }
 

@@ -82,12 +82,12 @@ test('a copy is damaged only when its node has read it; no answer says nothing o
 
 test('each action is a line for a terminal', () => {
   const node = nodeOf(statusOf('1'), {
-    ...{ directory: "/home/a b/it's", clientAddress: '127.0.0.1:7482' },
+    ...{ directory: "/data/a b/it's", clientAddress: '127.0.0.1:7482' },
   });
   expect(verifyCommand(node, '60-6-1')).toBe('redis-cli -p 7482 RAFT SNAPSHOT VERIFY 60-6-1');
   expect(replaceCommand(node, '60-6-1')).toBe('redis-cli -p 7482 RAFT SNAPSHOT RESTORE 60-6-1');
   expect(restoreCommand(node, '60-6-1', './new')).toBe(
-    `raftdeck restore '/home/a b/it'\\''s/snapshots/60-6-1.snapshot' ./new`,
+    `raftdeck restore '/data/a b/it'\\''s/snapshots/60-6-1.snapshot' ./new`,
   );
   const view = { name: 'x'.repeat(60) } as Parameters<typeof restoredName>[0];
   expect(restoredName(view, Number.MAX_SAFE_INTEGER).length).toBeLessThanOrEqual(60);

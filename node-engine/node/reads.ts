@@ -199,7 +199,7 @@ export class Reads {
   }
 
   #registerLinearizable(reads: WaitingRead[], nowMs: number, deadlineMs: number): void {
-    const askedAt = this.#age.now();
+    const askedAt = this.#age.asking();
     const registered = this.#core.readIndex();
     if (registered.ok) {
       const afterIndices = reads.map((read) => this.#ownWrite(read));

@@ -1,6 +1,8 @@
 import type { DriverClock } from './driver-ports.ts';
 
 const NS_PER_MS = 1_000_000;
+/** A moment is used again for questions that follow it within this. */
+const REUSED_MS = 1;
 
 /** A moment on both clocks of a node. */
 export interface Moment {
@@ -20,14 +22,23 @@ export interface Moment {
 export class StateAge {
   readonly #clock: Pick<DriverClock, 'monotonicMs' | 'wallNs'>;
   #current: Moment | null = null;
+  /** The newest that was given out by `asking`. */
+  #asked: Moment | null = null;
 
   constructor(clock: Pick<DriverClock, 'monotonicMs' | 'wallNs'>) {
     this.#clock = clock;
   }
 
-  /** The moment it is, for a read index that is asked for now. */
-  now(): Moment {
-    return { monotonicMs: this.#clock.monotonicMs(), wallNs: this.#clock.wallNs() };
+  /**
+   * The moment it is, for a read index that is asked for now. It may be a little early: reading both
+   * clocks costs as much as a read, and an age that is said too high is still true.
+   */
+  asking(): Moment {
+    const last = this.#asked;
+    if (last !== null && this.#clock.monotonicMs() - last.monotonicMs < REUSED_MS) return last;
+    const moment = this.#now();
+    this.#asked = moment;
+    return moment;
   }
 
   /** A read index that was asked for at `askedAt` is applied. */
@@ -44,8 +55,12 @@ export class StateAge {
    */
   ageMs(): number | null {
     if (this.#current === null) return null;
-    const { monotonicMs, wallNs } = this.now();
+    const { monotonicMs, wallNs } = this.#now();
     const byWallMs = Number(wallNs - this.#current.wallNs) / NS_PER_MS;
     return Math.max(0, monotonicMs - this.#current.monotonicMs, byWallMs);
+  }
+
+  #now(): Moment {
+    return { monotonicMs: this.#clock.monotonicMs(), wallNs: this.#clock.wallNs() };
   }
 }

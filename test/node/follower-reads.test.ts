@@ -153,7 +153,7 @@ describe('the age of a state', () => {
 
   it('is the larger of what both clocks say, so that a sleep counts and a clock set back does not', () => {
     const age = new StateAge(clock);
-    age.proved(age.now());
+    age.proved(age.asking());
     clock.nowMs += 10;
     clock.wallMs += 3_600_000;
     expect(age.ageMs()).toBe(3_600_000);
@@ -161,11 +161,22 @@ describe('the age of a state', () => {
     expect(age.ageMs()).toBe(10);
   });
 
+  it('is said too high rather than too low where questions follow each other closely', () => {
+    const age = new StateAge(clock);
+    age.asking();
+    clock.nowMs += 0.75;
+    age.proved(age.asking());
+    expect(age.ageMs()).toBe(0.75);
+    clock.nowMs += 0.25;
+    age.proved(age.asking());
+    expect(age.ageMs()).toBe(0);
+  });
+
   it('is not made older by a proof that was asked for earlier', () => {
     const age = new StateAge(clock);
-    const early = age.now();
+    const early = age.asking();
     clock.nowMs += 100;
-    age.proved(age.now());
+    age.proved(age.asking());
     age.proved(early);
     expect(age.ageMs()).toBe(0);
   });

@@ -33,7 +33,7 @@ export const FOLLOWER_READ_MUTANTS: readonly Mutant[] = [
       {
         file: `${NODE}/reads.ts`,
         find: '      this.#age.proved(batch.askedAt);\n',
-        replace: '      this.#age.proved(this.#age.now());\n',
+        replace: '      this.#age.proved(this.#age.asking());\n',
       },
     ],
   },

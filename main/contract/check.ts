@@ -131,6 +131,16 @@ const transferLeadership: Check<CallRequest<'transferLeadership'>> = (value) => 
   return { ok: true, value: { clusterId: clusterId.value, nodeId: nodeId.value } };
 };
 
+const leaseProcess: Check<CallRequest<'leaseProcess'>> = (value) => {
+  const required = ['clusterId', 'nodeId', 'leaseMs'];
+  const fields = fieldsOf(value, { required, optional: [] });
+  if (!fields.ok) return fields;
+  const ref = nodeOf(fields.value);
+  if (!ref.ok) return ref;
+  const leaseMs = checkLease(fields.value.get('leaseMs'), 'leaseMs');
+  return leaseMs.ok ? { ok: true, value: { ...ref.value, leaseMs: leaseMs.value } } : leaseMs;
+};
+
 const faultId = text({ minLength: 1, maxLength: 20, pattern: /^f[0-9]+$/ });
 
 const setFault: Check<CallRequest<'setFault'>> = (value) => {
@@ -231,6 +241,7 @@ export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = 
   setFault,
   extendFault,
   healFaults,
+  leaseProcess,
   startLoad: checkStartLoad,
   stopLoad: cluster,
   saveLoadHistory: cluster,

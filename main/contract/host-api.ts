@@ -109,6 +109,12 @@ export interface HostApi extends KeyCalls, SnapshotCalls {
     readonly faultId: string | null;
   }): Promise<Result<HealedFaults>>;
 
+  /**
+   * Gives a node that is frozen or was killed a lease: when it is over the host resumes or starts it.
+   * A lease before it ends; so does one whose node is resumed or started.
+   */
+  leaseProcess(request: NodeRef & { readonly leaseMs: number }): Promise<Result<null>>;
+
   /** Begins the built-in workload; its figures and its verdict are pushed in `load`. */
   startLoad(request: LoadRequest & { readonly clusterId: string }): Promise<Result<null>>;
   /** Ends it early; what was done is checked all the same. */

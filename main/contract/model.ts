@@ -168,6 +168,8 @@ export interface NodeView {
   readonly status: NodeStatusView | null;
   /** No longer a member: the cluster committed its removal. Its data is kept in `directory`. */
   readonly removed: boolean;
+  /** When the host resumes or starts it again, Unix ms; absent while nobody asked it to. */
+  readonly leaseEndsAtMs?: number;
 }
 
 /** How a cluster is, in the words of the truth line. */

@@ -23,6 +23,7 @@ import { DONE, failure } from './failure.ts';
 import { extendFault, healFaults, setFault } from './fault-operations.ts';
 import { changeKey, compareKey, describeKeys, readValue, scanKeys } from './key-operations.ts';
 import { Loads } from './load/loads.ts';
+import { ProcessLeases } from './process-leases.ts';
 import { PushHub } from './push-hub.ts';
 import type { RespDial } from './resp-port.ts';
 import { replaceState } from './replace-operation.ts';
@@ -54,6 +55,7 @@ export class Host implements HostApi {
   readonly #clusters: ClusterRegistry;
   readonly #downloads = new Downloads();
   readonly #loads: Loads;
+  readonly #processLeases: ProcessLeases;
   #settings: Settings;
 
   private constructor(options: HostOptions, workspace: Workspace, settings: Settings) {
@@ -62,6 +64,7 @@ export class Host implements HostApi {
     this.#settings = settings;
     const { home, spawner, dial, checker, log } = options;
     const hub = this.#hub;
+    this.#processLeases = new ProcessLeases(log);
     this.#loads = new Loads({
       dial,
       checker,
@@ -111,6 +114,7 @@ export class Host implements HostApi {
 
   /** Ends the host. Nodes go on only where they are processes that outlive it. */
   async close(options: { readonly nodes: 'keep' | 'stop' }): Promise<void> {
+    this.#processLeases.close();
     await this.#loads.close();
     const keep = options.nodes === 'keep' && this.#options.spawner.outlivesHost;
     await this.#clusters.close(keep ? 'keep' : 'stop');
@@ -245,6 +249,12 @@ export class Host implements HostApi {
 
   async healFaults(request: CallRequest<'healFaults'>): Promise<Result<HealedFaults>> {
     return this.#clusters.withCluster(request.clusterId, (cluster) => healFaults(cluster, request));
+  }
+
+  async leaseProcess(request: CallRequest<'leaseProcess'>): Promise<Result<null>> {
+    return this.#clusters.withNode(request, async (node, cluster) =>
+      this.#processLeases.set(cluster, node, request.leaseMs),
+    );
   }
 
   async startLoad(request: CallRequest<'startLoad'>): Promise<Result<null>> {

@@ -52,6 +52,8 @@ export class ManagedNode {
   #statusView: NodeStatusView | null = null;
   /** What the user asked of this process: its end is then no crash. */
   #asked: 'stop' | 'kill' | null = null;
+  /** When the host ends its being frozen or killed, Unix ms. */
+  #leaseEndsAtMs: number | null = null;
   /** The last words of this process on stderr. */
   #lastWords: string | null = null;
 
@@ -113,6 +115,7 @@ export class ManagedNode {
     if (this.#phase !== 'stopped' && this.#phase !== 'crashed') {
       return failure('E_STATE', `${this.name} is ${this.#processState()} already.`);
     }
+    this.#leaseEndsAtMs = null;
     this.#setPhase('starting');
     const [taken] = await takenPorts([this.#saved.port]);
     if (taken !== undefined) {
@@ -191,7 +194,18 @@ export class ManagedNode {
     return this.#process === null ? this.#notRunning() : this.#process.freeze();
   }
 
+  /** When its being frozen or killed ends by itself, Unix ms; null where it does not. */
+  get leaseEndsAtMs(): number | null {
+    return this.#leaseEndsAtMs;
+  }
+
+  setLease(endsAtMs: number): void {
+    this.#leaseEndsAtMs = endsAtMs;
+    this.#surroundings.changed('now');
+  }
+
   resume(): Result<null> {
+    this.#leaseEndsAtMs = null;
     return this.#process === null ? this.#notRunning() : this.#process.resume();
   }
 
@@ -231,6 +245,7 @@ export class ManagedNode {
       heardAtMs: this.#heardAtMs,
       status: this.#statusView,
       removed: this.#saved.removed,
+      ...(this.#leaseEndsAtMs === null ? {} : { leaseEndsAtMs: this.#leaseEndsAtMs }),
     };
   }
 

@@ -36,6 +36,7 @@ export function bindApi(send: SendCall): HostApi {
     setFault: bind('setFault'),
     extendFault: bind('extendFault'),
     healFaults: bind('healFaults'),
+    leaseProcess: bind('leaseProcess'),
     startLoad: bind('startLoad'),
     stopLoad: bind('stopLoad'),
     saveLoadHistory: bind('saveLoadHistory'),

@@ -34,6 +34,7 @@ const VALID: { readonly [C in HostCall]: unknown } = {
   },
   extendFault: { clusterId: 'c1', nodeId: '2', faultId: 'f1', leaseMs: 30_000 },
   healFaults: { clusterId: 'c1', nodeId: null, faultId: null },
+  leaseProcess: { clusterId: 'c1', nodeId: '2', leaseMs: 30_000 },
   startLoad: {
     ...{ clusterId: 'c1', clients: 24, readPercent: 50, keys: 64 },
     ...{ opsPerSecond: 200, durationMs: 60_000 },
@@ -181,6 +182,7 @@ test.each<[HostCall, object, string]>([
   ['setFault', faulty(null), 'fault'],
   ['extendFault', { ...(VALID.extendFault as object), faultId: 'ALL' }, 'faultId'],
   ['healFaults', { clusterId: 'c1', nodeId: null, faultId: 'f1' }, 'nodeId'],
+  ['leaseProcess', { clusterId: 'c1', nodeId: '2', leaseMs: 600_001 }, 'leaseMs'],
   ['startLoad', { ...(VALID.startLoad as object), clients: 65 }, 'clients'],
   ['startLoad', { ...(VALID.startLoad as object), readPercent: 100 }, 'readPercent'],
   ['startLoad', { ...(VALID.startLoad as object), durationMs: 1.5 }, 'durationMs'],

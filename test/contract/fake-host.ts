@@ -59,6 +59,7 @@ export class FakeHost {
     setFault: this.#bind('setFault'),
     extendFault: this.#bind('extendFault'),
     healFaults: this.#bind('healFaults'),
+    leaseProcess: this.#bind('leaseProcess'),
     startLoad: this.#bind('startLoad'),
     stopLoad: this.#bind('stopLoad'),
     saveLoadHistory: this.#bind('saveLoadHistory'),

@@ -24,6 +24,8 @@ const OPENINGS: readonly Opening[] = [
   { scenario: 'hostile', hash: '#/overview/hostile/2' },
   { scenario: 'healthy', hash: '#/console/orders-lab/2' },
   { scenario: 'healthy', hash: '#/logs/orders-lab' },
+  { scenario: 'faults', hash: '#/chaos/orders-lab' },
+  { scenario: 'violation', hash: '#/chaos/orders-lab' },
 ];
 
 const SIZES = [

@@ -260,6 +260,7 @@ class FakeNode {
       leaderId,
       leaderClientAddress: leader?.clientAddress ?? null,
       leaderContactMs: this.leads || leaderId === null ? null : Date.now() - this.#heardAtMs,
+      stateAgeMs: null,
       members,
       membershipIndex: lastIndex,
       lastIndex,

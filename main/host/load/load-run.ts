@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Reply } from '../../../node-engine/resp/value.ts';
@@ -54,6 +55,8 @@ export class LoadRun {
     this.#options = options;
     this.#keys = new KeyRing(`${LOAD_KEY_PREFIX}${options.runId}:`, options.request.keys);
     this.#figures = new LoadFigures(this.startedAtMs);
+    // Every client that waits for its time listens to it.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   get state(): LoadView['state'] {

@@ -15,6 +15,7 @@ import { answerKeyCall } from './fake-key-calls.ts';
 import { answerLoadCall } from './fake-load.ts';
 import { answerRecordingCall } from './fake-recording.ts';
 import {
+  comeBack,
   createFakeCluster,
   createFakeNode,
   endProcess,
@@ -55,6 +56,11 @@ export function answerCall(
       : (answerFaultCall(cluster, name, request, host.nowMs) ??
         answerLoadCall(cluster, name, request, host.nowMs));
   if (broken !== undefined) return broken;
+  if (name === 'leaseProcess' && node !== undefined) {
+    const { leaseMs } = request as Parameters<HostApi['leaseProcess']>[0];
+    node.leaseEndsAtMs = host.nowMs + leaseMs;
+    return DONE;
+  }
   if (name === 'nodeOutput' && cluster !== undefined) {
     const lines = fakeOutput(cluster, null, host.nowMs);
     return { ok: true, value: lines.filter((one) => one.nodeId === nodeId) };
@@ -170,7 +176,7 @@ function changeNode(
   switch (name) {
     case 'startNode':
     case 'restartNode':
-      start(node, host.nowMs);
+      comeBack(node, host.nowMs);
       return DONE;
     case 'stopNode':
       endProcess(node, null, host.nowMs);
@@ -182,7 +188,7 @@ function changeNode(
       Object.assign(node, { process: 'frozen', silentSinceMs: host.nowMs });
       return DONE;
     case 'resumeNode':
-      Object.assign(node, { process: 'running', silentSinceMs: null });
+      comeBack(node, host.nowMs);
       return DONE;
     case 'removePeer':
       node.removed = true;

@@ -24,6 +24,8 @@ export interface FakeNode {
   health: 'ok' | 'damaged' | 'storage-failed' | 'waiting';
   healthReason: string | null;
   faults: readonly FakeFault[];
+  /** When a frozen or killed one comes back by itself. */
+  leaseEndsAtMs: number | null;
 }
 
 /** A scripted cluster. */
@@ -83,6 +85,7 @@ export function createFakeNode(id: string, nowMs: number): FakeNode {
     health: 'ok',
     healthReason: null,
     faults: [],
+    leaseEndsAtMs: null,
   };
 }
 
@@ -121,8 +124,18 @@ export function endProcess(node: FakeNode, reason: string | null, nowMs: number)
   node.exitedAtMs = nowMs;
 }
 
+/** A frozen process goes on, an ended one starts again. */
+export function comeBack(node: FakeNode, nowMs: number): void {
+  if (node.process !== 'frozen') node.startedAtMs = nowMs;
+  Object.assign(node, { process: 'running', silentSinceMs: null, leaseEndsAtMs: null });
+  Object.assign(node, { exitReason: null, exitedAtMs: null });
+}
+
 /** A moment passes: entries are written, followers catch up, a lost leader is replaced. */
 export function advanceCluster(cluster: FakeCluster, nowMs: number, elapsedMs: number): void {
+  for (const node of cluster.nodes) {
+    if (node.leaseEndsAtMs !== null && node.leaseEndsAtMs <= nowMs) comeBack(node, nowMs);
+  }
   const leader = cluster.nodes.find(({ id }) => id === cluster.leaderId);
   if (leader !== undefined && !takesPart(leader)) loseLeader(cluster, nowMs);
   if (cluster.electionAtMs !== null && nowMs >= cluster.electionAtMs) elect(cluster, nowMs);

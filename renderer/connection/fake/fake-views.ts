@@ -183,6 +183,7 @@ function nodeView(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeView
     heardAtMs: hasRun ? heardAtMs : null,
     status: hasRun ? statusOf(cluster, node, heardAtMs ?? nowMs) : null,
     removed: node.removed,
+    ...(node.leaseEndsAtMs === null ? {} : { leaseEndsAtMs: node.leaseEndsAtMs }),
   };
 }
 

@@ -32,7 +32,7 @@ export interface ActiveFault {
   readonly parts: readonly PlacedFault[];
   /** The node whose process it is; null where it is made of faults. */
   readonly processOf: string | null;
-  /** The shortest of what is left of its parts; null for a process, which nothing brings back but you. */
+  /** The shortest of what is left of its parts; null for a process that nothing brings back but you. */
   readonly leftMs: number | null;
   readonly effect: Effect;
 }
@@ -44,9 +44,9 @@ export function activeFaultsOf(view: ClusterView, nowMs: number): readonly Activ
   const others = placed.filter(({ fault }) => fault.kind !== 'link-cut');
   return [
     ...cutRows(view, cuts),
-    ...linkRows(view, others),
+    ...joined(view, linkRows(view, others)),
     ...others.filter(({ fault }) => fault.peerId === null).map((one) => nodeRow(view, one)),
-    ...view.nodes.flatMap(processRow),
+    ...view.nodes.flatMap((node) => processRow(node, nowMs)),
   ];
 }
 
@@ -174,6 +174,32 @@ function pairRows(view: ClusterView, { byWay, ids, has }: CutSet): readonly Acti
   return rows;
 }
 
+/** A node whose links to all others have the same fault is one row, not one for each of the others. */
+function joined(view: ClusterView, rows: readonly ActiveFault[]): readonly ActiveFault[] {
+  const others = view.nodes.filter(({ removed }) => !removed).length - 1;
+  let left = [...rows];
+  if (others < 2) return rows;
+  for (const { id, name } of view.nodes) {
+    const groups = new Map<string, ActiveFault[]>();
+    for (const one of left) {
+      const ways = one.parts.flatMap((part) => wayOf(part) ?? []);
+      const both = ways.length > 1;
+      const isOf = ways.some(({ from }) => from === id);
+      if (!isOf) continue;
+      const what = one.title.slice(one.title.indexOf(', '));
+      const title = `${name} ${both ? '⇄' : '→'} all others${what}`;
+      groups.set(title, [...(groups.get(title) ?? []), one]);
+    }
+    for (const [title, group] of groups) {
+      if (group.length < others) continue;
+      const parts = group.flatMap((one) => one.parts);
+      const whole = row(`${title} ${id}`, group[0]?.sign ?? 'delay', title, parts);
+      left = [whole, ...left.filter((one) => !group.includes(one))];
+    }
+  }
+  return left;
+}
+
 const SIGNS: Readonly<Record<string, ActiveFault['sign']>> = {
   'link-delay': 'delay',
   'link-drop': 'drop',
@@ -224,9 +250,11 @@ function nodeRow(view: ClusterView, placed: PlacedFault): ActiveFault {
   ]);
 }
 
-function processRow(node: NodeView): readonly ActiveFault[] {
+function processRow(node: NodeView, nowMs: number): readonly ActiveFault[] {
   if (node.removed) return [];
-  const shared = { parts: [], processOf: node.id, leftMs: null } as const;
+  const { leaseEndsAtMs } = node;
+  const leftMs = leaseEndsAtMs === undefined ? null : Math.max(0, leaseEndsAtMs - nowMs);
+  const shared = { parts: [], processOf: node.id, leftMs } as const;
   if (node.process === 'frozen') {
     const effect = { state: 'seen', text: 'the process is stopped by SIGSTOP' } as const;
     const title = `${node.name}, frozen`;

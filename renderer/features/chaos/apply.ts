@@ -1,5 +1,5 @@
 import type { Result } from '../../../main/contract/errors.ts';
-import type { ClusterView } from '../../../main/contract/model.ts';
+import type { ClusterView, NodeView } from '../../../main/contract/model.ts';
 import type { AppState } from '../../state/app-state.ts';
 import { act } from '../act.ts';
 import type { FaultPlan } from './fault-plan.ts';
@@ -15,6 +15,24 @@ export function applyPlan(
     key: `fault/${view.id}`,
     what,
     call: () => setAll(app, view.id, plan, leaseMs),
+  });
+}
+
+/** Freezes or kills a node, and sees to it that it comes back when the lease is over. */
+export function strikeProcess(
+  app: AppState,
+  view: ClusterView,
+  node: NodeView,
+  { how, leaseMs }: { readonly how: 'freeze' | 'kill'; readonly leaseMs: number },
+): void {
+  const ref = { clusterId: view.id, nodeId: node.id };
+  void act(app, {
+    key: `${how}/${view.id}/${node.id}`,
+    what: `${how === 'kill' ? 'Kill' : 'Freeze'} ${node.name}`,
+    call: async () => {
+      const done = how === 'kill' ? await app.api.killNode(ref) : await app.api.freezeNode(ref);
+      return done.ok ? app.api.leaseProcess({ ...ref, leaseMs }) : done;
+    },
   });
 }
 

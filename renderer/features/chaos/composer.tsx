@@ -9,7 +9,7 @@ import { useActReason, useApp, useBusy } from '../app-context.tsx';
 import { copyAndSay } from '../copy-and-say.ts';
 import { nodeActions, type NodeAction, type NodeActionId } from '../nodes/node-actions.ts';
 import type { NodeFacts } from '../overview/node-facts.ts';
-import { applyPlan } from './apply.ts';
+import { applyPlan, strikeProcess } from './apply.ts';
 import { LinkFields, NodeFields, PartitionFields, ProcessFields } from './composer-fields.tsx';
 import { type Draft, LEASES, planOf } from './draft.ts';
 import { partitionPreview, planCommands } from './fault-plan.ts';
@@ -52,12 +52,7 @@ function FaultForm(props: ComposerProps): JSX.Element {
         {tool.form === 'node' && <NodeFields {...props} tool={tool.id} />}
       </div>
       <Foot said={said} problem={plan.problem}>
-        <SelectField
-          label="Lease"
-          options={LEASES.map((ms) => ({ value: String(ms), label: leaseWords(ms) }))}
-          value={String(draft.leaseMs)}
-          onChange={(ms) => onDraft({ leaseMs: Number(ms) })}
-        />
+        <LeaseField draft={draft} onDraft={onDraft} />
         <Button
           icon="copy"
           disabledReason={plan.problem}
@@ -86,7 +81,7 @@ const PROCESS_ACTIONS: Readonly<Record<string, readonly NodeActionId[]>> = {
 };
 
 function ProcessForm(props: ComposerProps): JSX.Element {
-  const { view, selected, onAction } = props;
+  const { view, draft, onDraft, selected, onAction } = props;
   const app = useApp();
   const tool = toolOf(useStore(app.chaos.store, (chaos) => chaos.tool));
   const reason = useActReason();
@@ -95,12 +90,15 @@ function ProcessForm(props: ComposerProps): JSX.Element {
   const wanted = PROCESS_ACTIONS[tool.id] ?? [];
   const action = wanted.flatMap((id) => actions.find((one) => one.id === id) ?? [])[0];
   const command = action?.command ?? null;
+  // What is begun here has a lease; what brings a node back needs none.
+  const strike = action?.id === 'kill' || action?.id === 'freeze' ? action.id : null;
   return (
     <>
       <div className="composer-fields">
         <ProcessFields {...props} />
       </div>
       <Foot said={[tool.does]} problem={action?.disabledReason ?? null}>
+        {strike !== null && <LeaseField draft={draft} onDraft={onDraft} />}
         <Button
           icon="copy"
           disabledReason={command === null ? 'There is no process to signal.' : null}
@@ -114,7 +112,13 @@ function ProcessForm(props: ComposerProps): JSX.Element {
           kind="danger-filled"
           disabledReason={action === undefined ? 'Choose a node.' : action.disabledReason}
           onClick={() => {
-            if (action !== undefined) onAction(action);
+            if (action === undefined || selected === null) return;
+            const { node } = selected;
+            const run = (): void => {
+              if (strike === null) action.run();
+              else strikeProcess(app, view, node, { how: strike, leaseMs: draft.leaseMs });
+            };
+            onAction({ ...action, run });
           }}
         >
           {action === undefined ? tool.label : `${action.label} ${selected?.node.name ?? ''}`}
@@ -144,6 +148,17 @@ function Foot({
       </p>
       <span className="composer-end">{children}</span>
     </div>
+  );
+}
+
+function LeaseField({ draft, onDraft }: Pick<ComposerProps, 'draft' | 'onDraft'>): JSX.Element {
+  return (
+    <SelectField
+      label="Lease"
+      options={LEASES.map((ms) => ({ value: String(ms), label: leaseWords(ms) }))}
+      value={String(draft.leaseMs)}
+      onChange={(ms) => onDraft({ leaseMs: Number(ms) })}
+    />
   );
 }
 

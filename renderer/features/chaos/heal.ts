@@ -99,6 +99,9 @@ export function extendOne(
     key: `extend/${clusterId}/${row.key}`,
     what: `Extend ${row.title}`,
     call: async () => {
+      if (row.processOf !== null) {
+        return app.api.leaseProcess({ clusterId, nodeId: row.processOf, leaseMs });
+      }
       const results = await Promise.all(
         row.parts.map(({ nodeId, fault }) =>
           app.api.extendFault({ clusterId, nodeId, faultId: fault.id, leaseMs }),

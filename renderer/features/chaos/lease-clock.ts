@@ -1,7 +1,7 @@
 import type { ActiveFault } from './active-faults.ts';
 
-/** A jump up by more than this is a new lease; less is the trembling of two clocks. */
-const EXTENDED_MS = 500;
+/** A jump up by more than this is a new lease; less is a picture that came late. */
+const EXTENDED_MS = 3_000;
 
 /**
  * How long leases were. A node says only what is left of one: the whole of it is what was left when it
@@ -13,9 +13,10 @@ export class LeaseClock {
   /** The whole lease of a row, milliseconds; null where it has none. */
   whole({ key, parts, leftMs }: ActiveFault): number | null {
     if (leftMs === null) return null;
-    const name = [key, ...parts.map(({ nodeId, fault }) => `${nodeId}/${fault.id}`)].join(' ');
+    const ids = parts.map(({ nodeId, fault }) => `${nodeId}/${fault.id}`);
+    const name = `${key} ${ids.join(' ')}`;
     const known = this.#byKey.get(name);
-    if (known === undefined || leftMs > known.leftMs + EXTENDED_MS) {
+    if (known === undefined || leftMs > known.wholeMs || leftMs > known.leftMs + EXTENDED_MS) {
       const wholeMs = roundLease(leftMs);
       this.#byKey.set(name, { wholeMs, leftMs });
       return wholeMs;

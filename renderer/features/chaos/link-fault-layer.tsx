@@ -105,11 +105,13 @@ function FaultyLinkShape({
   const small = layout.nodeRadius < 36;
   const half = (link.bothWays ? HALF_BOTH : HALF_ONE) * (small ? 0.6 : 1);
   const corners = pointList(bandCorners(lane, 2 * half, 2 * half));
+  const rises = (lane.to.x - lane.from.x) * (lane.to.y - lane.from.y) < 0;
+  const hatch = rises ? 'url(#edge-hatch-back)' : 'url(#edge-hatch)';
   const { x, y } = between(lane.from, lane.to, 0.5);
   return (
     <g className="link-fault">
       <polygon className="link-fault-ground" points={corners} />
-      <polygon fill="url(#edge-hatch)" points={corners} />
+      <polygon fill={hatch} points={corners} />
       {!link.bothWays && <polyline className="link-fault-tip" points={tipOf(lane)} />}
       <g transform={`translate(${f(x)} ${f(y)}) scale(${small ? '0.7' : '1'})`}>
         <circle className="link-fault-badge" r={BADGE} />

@@ -62,19 +62,22 @@ export function RingEdgeShape({ edge, lanes, layout }: EdgeProps): JSX.Element {
   );
 }
 
-/** The hatch itself, once per picture. */
+/** The hatches, once per picture: a lane wears the one that does not run along it. */
 export function EdgeHatch(): JSX.Element {
   return (
     <defs>
-      <pattern
-        id="edge-hatch"
-        width="7"
-        height="7"
-        patternUnits="userSpaceOnUse"
-        patternTransform="rotate(45)"
-      >
-        <line className="edge-hatch-line" x1="0" y1="0" x2="0" y2="7" />
-      </pattern>
+      {(['45', '-45'] as const).map((angle) => (
+        <pattern
+          key={angle}
+          id={angle === '45' ? 'edge-hatch' : 'edge-hatch-back'}
+          width="7"
+          height="7"
+          patternUnits="userSpaceOnUse"
+          patternTransform={`rotate(${angle})`}
+        >
+          <line className="edge-hatch-line" x1="0" y1="0" x2="0" y2="7" />
+        </pattern>
+      ))}
     </defs>
   );
 }

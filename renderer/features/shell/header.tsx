@@ -70,6 +70,9 @@ function FaultPill({ view }: { readonly view: ClusterView }): JSX.Element | null
   return (
     <span className="fault-pill">
       <Icon name="chaos" />
+      <span role="alert" className="visually-hidden">
+        {formatPlural(count, 'fault')} in force
+      </span>
       <strong className="fault-count">
         {formatPlural(count, 'fault')}
         <span className="fault-active"> active</span>

@@ -24,7 +24,7 @@ export interface Span {
   readonly reason: string | null;
 }
 
-export type MarkKind = 'crash' | 'start' | 'snapshot' | 'granted' | 'denied' | 'gap';
+export type MarkKind = 'crash' | 'start' | 'snapshot' | 'granted' | 'denied' | 'gap' | 'violation';
 
 export interface LaneMark {
   readonly kind: MarkKind;
@@ -206,6 +206,8 @@ function markOf(event: EventView): LaneMark | null {
       const label = granted ? `voted for ${to}` : `refused ${to}: ${String(fields['reason'])}`;
       return { kind: granted ? 'granted' : 'denied', timeMs, label };
     }
+    case 'load-violation':
+      return { kind: 'violation', timeMs, label: `not linearizable: ${String(fields['key'])}` };
     case 'gap':
       return {
         kind: 'gap',

@@ -70,6 +70,22 @@ test('three groups, each alone, are found too', () => {
   expect(titles(all)).toEqual(['{node-1} | {node-2} | {node-3}']);
 });
 
+test('the same fault on all links of a node is one row', () => {
+  const all = (from: string): readonly Given[] =>
+    ['1', '2', '3']
+      .filter((id) => id !== from)
+      .map((peerId) => [
+        from,
+        { kind: 'link-drop', peerId, direction: 'out', probability: 0.2 } as const,
+      ]);
+  expect(titles(all('2'))).toEqual(['node-2 → all others, lose 20 %']);
+  const back: readonly Given[] = all('2').map(([, fault]) => [
+    'peerId' in fault ? fault.peerId : '',
+    { kind: 'link-drop', peerId: '2', direction: 'out', probability: 0.2 },
+  ]);
+  expect(titles([...all('2'), ...back])).toEqual(['node-2 ⇄ all others, lose 20 %']);
+});
+
 test('the same fault in both directions of a link is one row, another figure is another', () => {
   const delay = (from: string, to: string, delayMs: number): Given => [
     from,
@@ -99,6 +115,10 @@ test('disk, clock, frozen and killed nodes have their rows; a stopped one is no 
     'clock: node-2, the wall clock is off by -5000 ms',
     'freeze: node-3, frozen',
   ]);
+  third.leaseEndsAtMs = NOW_MS + 12 * SECOND;
+  const lease = (nowMs: number): unknown =>
+    activeFaultsOf(fakeView(cluster, NOW_MS), nowMs).find(({ sign }) => sign === 'freeze')?.leftMs;
+  expect(lease(NOW_MS + 2 * SECOND)).toBe(10 * SECOND);
   endProcess(third, 'SIGKILL', NOW_MS);
   expect(rows().at(-1)).toBe('kill: node-3, killed');
   endProcess(third, null, NOW_MS);

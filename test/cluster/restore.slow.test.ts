@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { RespClient } from '../../node-engine/client/resp-client.ts';
 import type { Reply } from '../../node-engine/resp/value.ts';
 import { ask, leaderOf, LocalCluster, statusOf, TestFolder, textOf } from './local-cluster.ts';
-import { until } from './raftdeck-process.ts';
+import { runRaftdeck, until } from './raftdeck-process.ts';
 
 /* A running cluster's state replaced by that of a snapshot, and what a kill in the middle leaves. */
 
@@ -125,6 +125,13 @@ test('a restored state is on every node, stays there, and can be taken back', as
   expect(await tell(now, 'RAFT', 'SNAPSHOT', 'RESTORE', 'FILE', 'mine')).toMatch(/^-ERR .*mine /);
   expect(await tell(now, 'RAFT', 'SNAPSHOT', 'DISCARD', 'mine')).toBe('OK');
   expect(await agreedHash(addresses)).toBe(last);
+
+  // What stopped nodes keep leads to the same state, restores among their entries included.
+  await folder.stopAll();
+  const verified = await runRaftdeck(['verify', ...cluster.nodes.map((one) => one.directory)]);
+  expect([verified.code, verified.stderr]).toEqual([0, '']);
+  expect(verified.stdout).toMatch(/nodes 1, 2, 3 agree: entries \d+ to \d+ are the same/);
+  expect(verified.stdout).toContain(`is the same on 3 nodes: ${last}`);
 });
 
 /** A cluster with an old state and a snapshot of another one, too large to be copied at once. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 import { defineMachine, OK, type RunningNode, type Service } from '../../node-engine/framework.ts';
+import { textOf } from '../cluster/local-cluster.ts';
 import { until } from '../cluster/raftdeck-process.ts';
 import { NodesInProcess, pipeline } from './nodes-in-process.ts';
 
@@ -156,4 +157,29 @@ test('F9 a snapshot holds what there was when it began, and writes go on beside 
   );
   expect(again.status()?.snapshotIndex).toBeGreaterThan(500);
   expect(await pipeline(await all.client(again), 'COUNT')).toEqual(['501']);
+});
+
+test('U6 a memory node that is restarted is told what it lost, and comes back under a new id', async () => {
+  const machine = notes('1', ['NOTE']);
+  const [first, , third] = await all.cluster(3, machine);
+  if (first === undefined || third === undefined) throw new Error('three nodes were asked for');
+  const client = await all.client(first);
+  expect(textOf(await client.call(['NOTE', 'kept']))).toBe('OK');
+  const { address } = third;
+  await third.close();
+  const again = await all.open(machine, { id: '3', address, join: first.address });
+  // It does not wait for ever for a vote it must not have; it ends, and says why and what to do.
+  const { reason } = await again.ended;
+  expect(reason).toMatch(/node 3 was a voter of this cluster and has no data here; remove it/);
+  const removed = await client.call(['RAFT', 'SERVER', 'REMOVE', '3'], { timeoutMs: 20_000 });
+  expect(textOf(removed)).toBe('1');
+  const fresh = await all.open(machine, { id: '4', address, join: first.address });
+  await until('the new member has a vote and the data', 20_000, () => {
+    const status = fresh.status();
+    return status?.voter === true && status.appliedIndex === first.status()?.appliedIndex;
+  });
+  const copy = await all.client(fresh);
+  expect(await copy.call(['RAFT', 'STATUS', 'HASH'])).toEqual(
+    await client.call(['RAFT', 'STATUS', 'HASH']),
+  );
 });

@@ -5,6 +5,8 @@ import { inspectNode, type InspectedNode } from '../../../node-engine/snapshot/i
 import { parseFlags } from '../args/flags.ts';
 import { UsageError } from '../args/usage-error.ts';
 import { EXIT_DONE, EXIT_FAILED, type Program } from '../program.ts';
+import { BUILT_IN_MACHINES, loadMachine } from '../node/load-machine.ts';
+import { compareNodes, type Comparison } from './compare-nodes.ts';
 import { VERIFY_USAGE } from './verify-flags.ts';
 
 /** What was found in one directory. */
@@ -22,30 +24,67 @@ interface Findings {
   readonly problems: readonly string[];
 }
 
-/** `raftdeck verify`: whether what nodes keep is what they once wrote. */
+/** `raftdeck verify`: whether what nodes keep is what they once wrote, and the same on all of them. */
 export async function verifyCommand(args: readonly string[], program: Program): Promise<number> {
   const flags = parseFlags(VERIFY_USAGE.flags, args);
   if (flags.positionals.length === 0) {
     throw new UsageError("which node's directory? verify needs at least one");
   }
   const found: Findings[] = [];
-  for (const directory of flags.positionals) found.push(await verifyDirectory(resolve(directory)));
-  const isWhole = found.every(({ problems }) => problems.length === 0);
-  if (flags.has('json')) {
-    program.print(`${JSON.stringify({ whole: isWhole, directories: found }, null, 2)}\n`);
-  } else {
-    program.print(found.map(findingsText).join(''));
+  const whole: InspectedNode[] = [];
+  for (const directory of flags.positionals) {
+    const { findings, node } = await verifyDirectory(resolve(directory));
+    found.push(findings);
+    if (node !== null && node.records !== null) whole.push(node);
   }
-  return isWhole ? EXIT_DONE : EXIT_FAILED;
+  const comparisons = await compareClusters(whole, flags.value('machine'), program);
+  const isWhole = found.every(({ problems }) => problems.length === 0);
+  const agree = comparisons.every((one) => one.agree);
+  if (flags.has('json')) {
+    const document = { whole: isWhole, agree, directories: found, comparisons };
+    program.print(`${JSON.stringify(document, null, 2)}\n`);
+  } else {
+    program.print([...found.map(findingsText), ...comparisons.map(comparisonText)].join(''));
+  }
+  return isWhole && agree ? EXIT_DONE : EXIT_FAILED;
 }
 
-async function verifyDirectory(directory: string): Promise<Findings> {
+/** Nodes of one cluster are held against each other. */
+async function compareClusters(
+  nodes: readonly InspectedNode[],
+  machineName: string | null,
+  program: Program,
+): Promise<readonly Comparison[]> {
+  const clusters = new Map<string, InspectedNode[]>();
+  for (const node of nodes) {
+    const { clusterId } = node.identity;
+    if (clusterId !== '') clusters.set(clusterId, [...(clusters.get(clusterId) ?? []), node]);
+  }
+  const comparisons: Comparison[] = [];
+  for (const [clusterId, members] of clusters) {
+    if (members.length < 2) continue;
+    comparisons.push(
+      await compareNodes(clusterId, members, async (named) => {
+        const name = machineName ?? named;
+        // A machine that a node loaded from a file is not known by its name alone.
+        const isKnown = machineName !== null || BUILT_IN_MACHINES.has(name ?? '');
+        return name !== null && isKnown ? loadMachine(name, program) : null;
+      }),
+    );
+  }
+  return comparisons;
+}
+
+async function verifyDirectory(
+  directory: string,
+): Promise<{ readonly findings: Findings; readonly node: InspectedNode | null }> {
   try {
-    return findingsOf(directory, await inspectNode(directory));
+    const node = await inspectNode(directory);
+    return { findings: findingsOf(directory, node), node };
   } catch (error) {
     // What cannot even be read is a finding like any other: the next directory is read all the same.
     if (!(error instanceof StorageError)) throw error;
-    return { ...NOTHING_READ, directory, problems: [error.message] };
+    return { findings: { ...NOTHING_READ, directory, problems: [error.message] }, node: null };
   }
 }
 
@@ -80,4 +119,9 @@ function findingsText(findings: Findings): string {
   if (problems.length === 0) return `${directory}: whole; ${checked}\n`;
   const list = problems.map((problem) => `  ${problem}\n`).join('');
   return `${directory}: ${problems.length} problems; ${checked}\n${list}`;
+}
+
+function comparisonText({ clusterId, findings }: Comparison): string {
+  const [verdict = '', ...more] = findings;
+  return `cluster ${clusterId}: ${verdict}\n${more.map((finding) => `  ${finding}\n`).join('')}`;
 }

@@ -106,8 +106,12 @@ class Sweep {
 
   /** Starts a node that could not be brought back without its log, so that the sweep can go on. */
   async #afresh(outcome: TableOutcome, node: RaftdeckProcess | null): Promise<Judged> {
+    const status = await statusOf(this.#address(VICTIM));
     await node?.stop();
-    const detail = (node?.stderr ?? '').trim().split('\n').slice(-2).join(' | ');
+    const said = (node?.stderr ?? '').trim().split('\n').slice(-8).join(' | ');
+    const { health, healthReason, term, lastIndex, appliedIndex, leaderId } = status ?? {};
+    const seen = JSON.stringify({ health, healthReason, term, lastIndex, appliedIndex, leaderId });
+    const detail = `${seen} ${said}`;
     await rm(join(this.#folder.path, `node-${VICTIM}`, 'log'), { recursive: true, force: true });
     this.#victim = this.#launch(VICTIM);
     await this.#whole(VICTIM, this.#victim);

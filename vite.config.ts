@@ -1,4 +1,5 @@
 import react from '@vitejs/plugin-react';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type EnvironmentOptions } from 'vite';
 
@@ -115,6 +116,8 @@ export default defineConfig(({ mode }) => ({
           .filter(({ name }) => wanted.includes(name))
           .map((environment) => builder.build(environment)),
       );
+      // `npx raftdeck` links to this file once and runs it as it is from then on.
+      chmodSync(join(root, 'out/node/raftdeck.js'), 0o755);
     },
   },
 }));

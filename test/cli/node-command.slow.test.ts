@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ask, leaderOf, TestFolder, textOf } from '../cluster/local-cluster.ts';
-import { runRaftdeck, until } from '../cluster/raftdeck-process.ts';
+import { RAFTDECK, runRaftdeck, until } from '../cluster/raftdeck-process.ts';
 import { ROOT } from '../tidy/source-files.ts';
 
 const PORT = 24_500;
@@ -34,6 +35,10 @@ test('the version is that of package.json', async () => {
       expect.stringMatching(/^raftdeck version \d+\.\d+\.\d+\n$/),
     ]);
   }
+});
+
+test.skipIf(process.platform === 'win32')('the program can be run as it is, as npx does', () => {
+  expect(execFileSync(RAFTDECK, ['--version'], { encoding: 'utf8' })).toMatch(/^raftdeck version/);
 });
 
 test('SIGTERM and SIGINT end a node with 0; its log says what happened, with its role', async () => {

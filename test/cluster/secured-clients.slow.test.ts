@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RespClient } from '../../node-engine/client/resp-client.ts';
 import { findTool, requireTool } from '../require-tool.ts';
 import { LocalCluster, TestFolder, textOf } from './local-cluster.ts';
-import { until } from './raftdeck-process.ts';
+import { runRaftdeck, until } from './raftdeck-process.ts';
 import { startRedisPy } from './redis-py-process.ts';
 
 /*
@@ -99,6 +99,26 @@ test('redis-benchmark runs over --tls with a user', async (context) => {
   expect(stdout).toMatch(/SET: [\d.]+ requests per second/);
   expect(stdout).toMatch(/GET: [\d.]+ requests per second/);
   expect(stdout + stderr).not.toMatch(/error|NOAUTH/i);
+});
+
+test('raftdeck snapshot and restore --into log in over TLS', async () => {
+  const env = { RAFTDECK_HOME: folder.home };
+  const passwordFile = join(folder.path, 'password');
+  writeFileSync(passwordFile, PASSWORD, { mode: 0o600 });
+  const file = join(folder.path, 'state.snapshot');
+  const address = `127.0.0.1:${await leaderPort()}`;
+  const login = ['--tls-ca', caPath, '--user', USER, '--auth-file', passwordFile];
+  const save = (...how: readonly string[]): ReturnType<typeof runRaftdeck> =>
+    runRaftdeck(['snapshot', '-a', address, ...how, file], { env });
+  expect(await ask(await leaderPort(), 'SET', 'saved', 'yes')).toBe('OK');
+  expect((await save('--tls-ca', caPath)).stderr).toContain('NOAUTH');
+  expect((await save('--user', USER, '--auth-file', passwordFile)).code).toBe(1);
+  expect((await save('--user', USER)).stderr).toContain('--user needs a password');
+  expect(await save(...login)).toMatchObject({ code: 0, stderr: '' });
+  expect(await ask(await leaderPort(), 'SET', 'saved', 'no')).toBe('OK');
+  const restored = await runRaftdeck(['restore', '--into', address, ...login, file], { env });
+  expect(restored).toMatchObject({ code: 0, stderr: '' });
+  expect(await ask(await leaderPort(), 'GET', 'saved')).toBe('yes');
 });
 
 /** One client with its own commands for the same three things. */

@@ -8,6 +8,7 @@ import { readRestoreSource, type RestoreSource } from '../../../node-engine/node
 import { RestoreSourceError } from '../../../node-engine/node/restore-source-error.ts';
 import { parseFlags, type GivenFlags } from '../args/flags.ts';
 import { CommandError, UsageError } from '../args/usage-error.ts';
+import { DIAL_FLAGS, dialWith } from '../dial/node-dial.ts';
 import { loadMachine } from '../node/load-machine.ts';
 import { EXIT_DONE, type Program } from '../program.ts';
 import { RESTORE_USAGE } from './restore-flags.ts';
@@ -19,8 +20,12 @@ export async function restoreCommand(args: readonly string[], program: Program):
   const flags = parseFlags(RESTORE_USAGE.flags, args);
   const into = flags.value('into');
   if (into !== null) {
-    program.print(await restoreInto(addressOf('--into', into), fileFor(flags)));
+    const address = addressOf('--into', into);
+    program.print(await restoreInto(address, fileFor(flags), dialWith(flags, program)));
     return EXIT_DONE;
+  }
+  for (const { name } of DIAL_FLAGS) {
+    if (flags.has(name)) throw new UsageError(`--${name} is for --into`);
   }
   const { file, directory, nodeId, address } = targetOf(flags);
   try {

@@ -1,4 +1,5 @@
 import type { CommandUsage } from '../args/usage-text.ts';
+import { DIAL_FLAGS } from '../dial/node-dial.ts';
 
 /** `raftdeck restore`. */
 export const RESTORE_USAGE: CommandUsage = {
@@ -31,8 +32,10 @@ export const RESTORE_USAGE: CommandUsage = {
       summary: 'a member of the running cluster whose state is to be replaced',
     },
     { name: 'dry-run', value: null, summary: 'check the file and say what is in it; make nothing' },
+    ...DIAL_FLAGS,
   ],
   notes: [
+    '--user, --auth-file and --tls-ca are for --into.',
     'Exit codes: 0 restored; 1 refused, and nothing was made or changed, unless the message says that\n' +
       'this is not known; 2 bad usage.',
   ],

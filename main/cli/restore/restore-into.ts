@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-import { RespClient } from '../../../node-engine/client/resp-client.ts';
+import type { RespClient } from '../../../node-engine/client/resp-client.ts';
 import type { NodeStatus } from '../../../node-engine/node/status.ts';
 import type { Reply } from '../../../node-engine/resp/value.ts';
 import { CommandError, reasonOf } from '../args/usage-error.ts';
+import type { NodeDial } from '../dial/node-dial.ts';
 
-const CONNECT_MS = 5_000;
 const CALL_MS = 60_000;
 /** A large state takes a while to be read, kept and copied. */
 const RESTORE_MS = 30 * 60_000;
@@ -18,10 +18,15 @@ const UPLOAD_BYTES = 4 * 1024 * 1024;
  * restored there. The text says what became of it.
  *
  * @param address of any member
+ * @param connect how to reach it, and the leader
  * @throws CommandError that says whether anything was changed
  */
-export async function restoreInto(address: string, file: string): Promise<string> {
-  const leader = await untouched(address, () => leaderOf(address));
+export async function restoreInto(
+  address: string,
+  file: string,
+  connect: NodeDial,
+): Promise<string> {
+  const leader = await untouched(address, () => leaderOf(address, connect));
   const client = await untouched(leader, () => connect(leader));
   try {
     const name = `${nameFrom(file)}-${randomBytes(4).toString('hex')}`;
@@ -43,11 +48,7 @@ async function untouched<Result>(address: string, task: () => Promise<Result>): 
   }
 }
 
-function connect(address: string): Promise<RespClient> {
-  return RespClient.connect({ address, protocol: 3, connectTimeoutMs: CONNECT_MS });
-}
-
-async function leaderOf(address: string): Promise<string> {
+async function leaderOf(address: string, connect: NodeDial): Promise<string> {
   const client = await connect(address);
   try {
     const reply = await client.call(['RAFT', 'STATUS'], { timeoutMs: CALL_MS });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { RespClient } from '../../../node-engine/client/resp-client.ts';
+import type { RespClient } from '../../../node-engine/client/resp-client.ts';
 import { syncFolder } from '../../../node-engine/log/node-directory.ts';
 import { endpointText, parseEndpoint } from '../../../node-engine/node/address.ts';
 import type { NodeStatus } from '../../../node-engine/node/status.ts';
@@ -11,10 +11,10 @@ import type { Reply } from '../../../node-engine/resp/value.ts';
 import { decodeFile } from '../../../node-engine/snapshot/snapshot-file.ts';
 import { parseFlags } from '../args/flags.ts';
 import { CommandError, reasonOf, UsageError } from '../args/usage-error.ts';
+import { dialWith } from '../dial/node-dial.ts';
 import { EXIT_DONE, type Program } from '../program.ts';
 import { SNAPSHOT_USAGE } from './snapshot-flags.ts';
 
-const CONNECT_MS = 5_000;
 /** A large state takes a while to be written out. */
 const SNAPSHOT_MS = 10 * 60_000;
 const READ_MS = 60_000;
@@ -32,8 +32,9 @@ export async function snapshotCommand(args: readonly string[], program: Program)
   const path = resolve(given);
   if (existsSync(path)) throw new CommandError(`${path} exists already; nothing was done`);
   const address = endpointText(parsed.endpoint);
+  const dial = dialWith(flags, program);
   try {
-    const client = await RespClient.connect({ address, connectTimeoutMs: CONNECT_MS });
+    const client = await dial(address);
     try {
       program.print(await save(client, path));
     } finally {

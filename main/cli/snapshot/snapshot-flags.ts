@@ -1,4 +1,5 @@
 import type { CommandUsage } from '../args/usage-text.ts';
+import { DIAL_FLAGS } from '../dial/node-dial.ts';
 
 /** `raftdeck snapshot`. */
 export const SNAPSHOT_USAGE: CommandUsage = {
@@ -13,6 +14,7 @@ export const SNAPSHOT_USAGE: CommandUsage = {
       value: 'HOST:PORT',
       summary: 'the node to ask (default 127.0.0.1:7481)',
     },
+    ...DIAL_FLAGS,
   ],
   notes: ['Exit codes: 0 saved; 1 refused or failed, and no file was made; 2 bad usage.'],
 };

@@ -155,7 +155,10 @@ export class Host implements HostApi {
   }
 
   async stopCluster(request: CallRequest<'stopCluster'>): Promise<Result<null>> {
-    return this.#clusters.withCluster(request.clusterId, (cluster) => stopNodes(cluster));
+    return this.#clusters.withCluster(request.clusterId, (cluster) => {
+      this.#processLeases.forget(cluster);
+      return stopNodes(cluster);
+    });
   }
 
   async renameCluster(request: CallRequest<'renameCluster'>): Promise<Result<null>> {
@@ -172,6 +175,7 @@ export class Host implements HostApi {
           `Deleting removes all data of this cluster, so its name has to be typed. Nothing was deleted. Its name is '${cluster.name}'.`,
         );
       }
+      this.#processLeases.forget(cluster);
       await this.#loads.forget(cluster.id);
       return this.#clusters.delete(cluster);
     });

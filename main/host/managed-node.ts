@@ -52,6 +52,7 @@ export class ManagedNode {
   #statusView: NodeStatusView | null = null;
   /** What the user asked of this process: its end is then no crash. */
   #asked: 'stop' | 'kill' | null = null;
+  #freezeAsked = false;
   /** When the host ends its being frozen or killed, Unix ms. */
   #leaseEndsAtMs: number | null = null;
   /** The last words of this process on stderr. */
@@ -116,6 +117,7 @@ export class ManagedNode {
       return failure('E_STATE', `${this.name} is ${this.#processState()} already.`);
     }
     this.#leaseEndsAtMs = null;
+    this.#freezeAsked = false;
     this.#setPhase('starting');
     const [taken] = await takenPorts([this.#saved.port]);
     if (taken !== undefined) {
@@ -191,7 +193,17 @@ export class ManagedNode {
   }
 
   freeze(): Result<null> {
-    return this.#process === null ? this.#notRunning() : this.#process.freeze();
+    if (this.#process === null) return this.#notRunning();
+    const frozen = this.#process.freeze();
+    // The system is asked a moment later, and says so then.
+    if (frozen.ok) this.#freezeAsked = true;
+    return frozen;
+  }
+
+  /** Whether it is frozen or about to be, or was killed. */
+  get isStruck(): boolean {
+    if (this.#process === null) return this.#exitReason?.includes('SIGKILL') === true;
+    return this.#freezeAsked || this.#processState() === 'frozen';
   }
 
   /** When its being frozen or killed ends by itself, Unix ms; null where it does not. */
@@ -199,13 +211,14 @@ export class ManagedNode {
     return this.#leaseEndsAtMs;
   }
 
-  setLease(endsAtMs: number): void {
+  setLease(endsAtMs: number | null): void {
     this.#leaseEndsAtMs = endsAtMs;
     this.#surroundings.changed('now');
   }
 
   resume(): Result<null> {
     this.#leaseEndsAtMs = null;
+    this.#freezeAsked = false;
     return this.#process === null ? this.#notRunning() : this.#process.resume();
   }
 

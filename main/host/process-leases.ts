@@ -24,12 +24,10 @@ export class ProcessLeases {
 
   /** Gives a frozen or killed node a lease from now on; a lease before it ends. */
   set(cluster: ManagedCluster, node: ManagedNode, leaseMs: number): Result<null> {
-    const { process, exitReason } = node.view();
-    const isKilled = !node.exists && exitReason?.includes('SIGKILL') === true;
-    if (process !== 'frozen' && !isKilled) {
+    if (!node.isStruck) {
       return failure(
         'E_STATE',
-        `${node.name} is ${process}, neither frozen nor killed: there is nothing that could end. Nothing was changed.`,
+        `${node.name} is neither frozen nor killed, so there is nothing that could end. Nothing was changed.`,
       );
     }
     this.#clear(node);
@@ -40,10 +38,18 @@ export class ProcessLeases {
     return DONE;
   }
 
+  /** The nodes of this cluster are stopped, or it is deleted: nothing comes back by itself any more. */
+  forget(cluster: ManagedCluster): void {
+    for (const node of cluster.nodes()) {
+      this.#clear(node);
+      node.setLease(null);
+    }
+  }
+
   /** The host ends: nobody would resume what is frozen. */
   close(): void {
     for (const { node } of [...this.#leases.values()]) {
-      if (node.leaseEndsAtMs !== null && node.view().process === 'frozen') node.resume();
+      if (node.leaseEndsAtMs !== null && node.exists) node.resume();
       this.#clear(node);
     }
   }
@@ -52,9 +58,7 @@ export class ProcessLeases {
     // Somebody was faster, or has given it a new lease.
     if (node.leaseEndsAtMs !== endsAtMs) return;
     this.#leases.delete(node);
-    const isFrozen = node.view().process === 'frozen';
-    if (!isFrozen && node.exists) return;
-    const healed = isFrozen ? node.resume() : await node.start(cluster.roleOf(node));
+    const healed = node.exists ? node.resume() : await node.start(cluster.roleOf(node));
     if (!healed.ok) this.#log(`${cluster.name}: ${healed.error.message}`);
   }
 

@@ -271,6 +271,7 @@ class FakeNode {
       followers: this.leads
         ? members.filter(({ id }) => id !== this.id).map(({ id }) => progress(id, lastIndex))
         : [],
+      clocks: [],
       links: [],
     };
   }

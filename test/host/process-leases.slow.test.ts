@@ -35,7 +35,15 @@ test('a frozen and a killed node come back when their leases are over, and at th
   const view = await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
   expect(view.nodes.some((node) => 'leaseEndsAtMs' in node)).toBe(false);
 
-  // Whoever is brought back by hand is not brought back again.
+  // Nobody comes back in a cluster that was stopped.
+  valueOf(await host.killNode(third));
+  valueOf(await host.leaseProcess({ ...third, leaseMs: 100 }));
+  valueOf(await host.stopCluster({ clusterId }));
+  expect(fixture.node(clusterId, '3').leaseEndsAtMs).toBeUndefined();
+  valueOf(await host.startCluster({ clusterId }));
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+
+  // The host that goes leaves nobody frozen.
   valueOf(await host.freezeNode(second));
   valueOf(await host.leaseProcess({ ...second, leaseMs: 600_000 }));
   await fixture.replaceHost();

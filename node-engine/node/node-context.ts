@@ -75,6 +75,8 @@ export interface NodeContext {
   leader(): Member | null;
   /** What a client is told about a failure, with the place to go instead where there is one. */
   failure(failure: ReadFailure, slot: number): Reply;
+  /** Where the node's wall clock comes from. */
+  timeSource(): string;
   /** Stops the node as SIGTERM would. */
   shutdown(): void;
 }

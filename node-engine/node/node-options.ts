@@ -1,6 +1,7 @@
 import type { Backend, Durability } from '../log/log-store.ts';
 import type { Role } from '../raft/ready.ts';
 import type { MachineDefinition } from '../machine/machine.ts';
+import type { Endpoint } from './address.ts';
 import type { Consistency, SnapshotPolicy } from './driver-ports.ts';
 import type { UserSource } from './auth/users.ts';
 import type { TlsFiles } from './tls/tls-identity.ts';
@@ -58,6 +59,8 @@ export interface NodeOptions {
   readonly tls: TlsFiles | null;
   /** Shared by the nodes of a cluster; peers prove that they have it. At least 16 bytes. */
   readonly secret: Uint8Array;
+  /** Asked for the time (SNTP); unless given, the clock is that of the machine alone. */
+  readonly timeServer?: Endpoint | null;
   readonly faultsAllowed: boolean;
   readonly softwareVersion: string;
   readonly log: Logger;

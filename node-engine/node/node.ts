@@ -26,9 +26,9 @@ import type { FaultEnd, FaultSwitchboard } from './faults/fault-switchboard.ts';
 import { healthOf } from './node-health.ts';
 import type { Health } from './node-health.ts';
 import { Monitors } from './monitors.ts';
+import type { NodeClock } from './node-clock.ts';
 import type { NodeContext, NodeSettings } from './node-context.ts';
 import type { NodeOptions } from './node-options.ts';
-import { RealClock } from './real-clock.ts';
 import { Restorer } from './restorer.ts';
 import type { FaultStatus, NodeStatus } from './status.ts';
 import { StatusBuilder } from './status-builder.ts';
@@ -46,6 +46,7 @@ export interface NodeParts {
   /** An empty machine of the same kind. */
   readonly createMachine: () => Machine;
   readonly transport: Transport;
+  readonly clock: NodeClock;
   /** Null unless the node was started with `--faults`. */
   readonly faults: FaultSwitchboard | null;
   readonly probe: (address: string) => Promise<PeerHello>;
@@ -132,7 +133,7 @@ export class Node implements NodeContext {
         snapshots,
         transport,
         machine,
-        clock: this.faults?.clock ?? new RealClock(),
+        clock: this.faults?.clock ?? parts.clock,
         seed: () => randomBytes(8).readBigUInt64LE(),
         policy: options.snapshots,
         observer: {
@@ -225,6 +226,10 @@ export class Node implements NodeContext {
       }, timeoutMs);
       this.#waiting.push(waiter);
     });
+  }
+
+  timeSource(): string {
+    return this.#parts.clock.source();
   }
 
   shutdown(): void {

@@ -66,6 +66,8 @@ export interface OpenNodeOptions {
   readonly users?: readonly UserSource[];
   /** TLS for clients and peers; in the clear unless given. */
   readonly tls?: TlsFiles;
+  /** `host:port` of an SNTP server that corrects this node's wall clock; it starts without, too. */
+  readonly timeServer?: string;
   /** Opens `RAFT FAULT`. */
   readonly faults?: boolean;
   /** Protocols of your own on the node's port, in the order in which they see first bytes. */
@@ -122,6 +124,9 @@ export function nodeOptionsOf(options: OpenNodeOptions): NodeOptions {
     users: usersOf(options.users),
     tls: options.tls ?? null,
     secret: secretOf(options.secret),
+    ...(options.timeServer === undefined
+      ? {}
+      : { timeServer: endpointOf('timeServer', options.timeServer) }),
     faultsAllowed: options.faults ?? false,
     softwareVersion: `${options.machine.name} ${options.machine.version}`,
     services: options.services ?? [],

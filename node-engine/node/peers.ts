@@ -12,6 +12,7 @@ import type { Node } from './node.ts';
 import { certifiedNodeOf, peerCertificateProblem } from './tls/node-certificate.ts';
 import type { TlsIdentity } from './tls/tls-identity.ts';
 import type { NodeOptions } from './node-options.ts';
+import type { DriverClock } from './driver-ports.ts';
 import type { FaultSwitchboard } from './faults/fault-switchboard.ts';
 
 /**
@@ -25,7 +26,13 @@ export class Peers {
   #node: Node | null = null;
 
   /** @param tls what the node shows of itself; null speaks in the clear */
-  constructor(options: NodeOptions, faults: FaultSwitchboard | null, tls: TlsIdentity | null) {
+  constructor(
+    options: NodeOptions,
+    faults: FaultSwitchboard | null,
+    tls: TlsIdentity | null,
+    clock: DriverClock,
+  ) {
+    const wallClock = faults?.clock ?? clock;
     this.#options = options;
     this.#isTls = tls !== null;
     this.#transport = new TcpTransport({
@@ -39,9 +46,8 @@ export class Peers {
       dial: options.dial,
       openSocket: tls === null ? null : tlsOpener(tls),
       certifiedNode: certifiedNodeOf,
-      ...(faults === null
-        ? {}
-        : { faults: faults.links, wallMs: () => Number(faults.clock.wallNs() / 1_000_000n) }),
+      ...(faults === null ? {} : { faults: faults.links }),
+      wallMs: () => Number(wallClock.wallNs() / 1_000_000n),
       events: {
         onMessage: (message) => {
           this.#node?.driver.receive(message);

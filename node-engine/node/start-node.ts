@@ -21,6 +21,7 @@ import type { CommandObserver } from './observer.ts';
 import { openOrRepair } from './open-storage.ts';
 import { Peers } from './peers.ts';
 import { RemoteNodes } from './remote-nodes.ts';
+import { NodeClock } from './node-clock.ts';
 import { logFeatures } from './start-lines.ts';
 import { TlsIdentity } from './tls/tls-identity.ts';
 import type { NodeStatus } from './status.ts';
@@ -91,6 +92,7 @@ class Assembly implements RunningNode, ServiceHost {
   readonly log: Logger;
   readonly ended: Promise<{ readonly reason: string | null }>;
   readonly #options: NodeOptions;
+  readonly #clock: NodeClock;
   readonly #faults: FaultSwitchboard | null;
   readonly #tls: TlsIdentity | null;
   readonly #remote: RemoteNodes;
@@ -114,7 +116,8 @@ class Assembly implements RunningNode, ServiceHost {
     this.#tls = options.tls === null ? null : new TlsIdentity(options.tls);
     this.#remote = new RemoteNodes({ credentials, protocol: 2, tls: this.#tls });
     this.#forwarding = new RemoteNodes({ credentials, protocol: 3, tls: this.#tls });
-    this.#faults = options.faultsAllowed ? new FaultSwitchboard(options.id) : null;
+    this.#clock = new NodeClock(options.timeServer ?? null, options.log);
+    this.#faults = options.faultsAllowed ? new FaultSwitchboard(options.id, this.#clock) : null;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -157,7 +160,7 @@ class Assembly implements RunningNode, ServiceHost {
   async start(): Promise<void> {
     const options = this.#options;
     // The port first: it is free to give back, and a port in use must leave the directory alone.
-    const peers = new Peers(options, this.#faults, this.#tls);
+    const peers = new Peers(options, this.#faults, this.#tls, this.#clock);
     this.#peers = peers;
     const server = this.#listen(peers);
     this.#server = server;
@@ -219,7 +222,7 @@ class Assembly implements RunningNode, ServiceHost {
     this.#node?.driver.stop('the node did not start');
     this.#peers?.close();
     await this.#server?.close({ drainMs: 0 });
-    await this.#closeStore();
+    await this.#release();
   }
 
   reloadTls(): void {
@@ -289,6 +292,7 @@ class Assembly implements RunningNode, ServiceHost {
       machine: options.machine.create({ hashSeed }),
       createMachine: () => options.machine.create({ hashSeed }),
       transport: peers.transport,
+      clock: this.#clock,
       faults: this.#faults,
       probe: (address) => peers.probe(address),
       ask: (address, args) => this.#remote.ask(address, args),
@@ -363,10 +367,11 @@ class Assembly implements RunningNode, ServiceHost {
     this.#peers?.close();
     this.#remote.close();
     this.#forwarding.close();
-    await this.#closeStore();
+    await this.#release();
   }
 
-  async #closeStore(): Promise<void> {
+  async #release(): Promise<void> {
+    this.#clock.close();
     const storage = this.#storage;
     this.#storage = null;
     if (storage === null) return;

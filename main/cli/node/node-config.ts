@@ -90,10 +90,12 @@ export function nodeConfig(flags: GivenFlags): NodeConfig {
     },
     nonVoter: flags.has('nonvoter'),
     dial: dialOf(flags, id),
+    timeServer: flags.has('time-server') ? addressOf(flags, 'time-server') : null,
     faultsAllowed: flags.has('faults'),
     ...(flags.has('http') ? { services: [httpService()] } : {}),
   } satisfies NodeConfig['options'];
-  if (flags.has('localtime')) notices.push('--localtime: the clock is always that of this machine');
+  if (flags.has('localtime') && flags.has('time-server')) refuseBoth('localtime', 'time-server');
+  if (flags.has('localtime')) notices.push('--localtime: the clock is that of this machine anyway');
   return {
     options,
     machine: flags.value('machine') ?? 'kv',

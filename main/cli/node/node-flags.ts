@@ -35,6 +35,11 @@ const OWN_FLAGS: readonly FlagSpec[] = [
     summary: 'where this node dials a peer instead; may be repeated',
   },
   {
+    name: 'time-server',
+    value: 'HOST:PORT',
+    summary: 'correct the wall clock by this SNTP server; the node starts without its answer too',
+  },
+  {
     name: 'tls-cert',
     value: 'FILE',
     summary: 'speak TLS with this certificate (PEM); see raftdeck tls init',
@@ -160,6 +165,7 @@ export const EXCLUDING_FLAGS: readonly (readonly string[])[] = [
   ['durability', 'sync', 'nosync'],
   ['redirect', 'try-errors'],
   ['auth', 'auth-file'],
+  ['localtime', 'time-server'],
 ];
 
 /** `raftdeck node`. */

@@ -11,7 +11,10 @@ const SNAPSHOT_VERSION = '1';
 
 /** RAFT INFO: figures by name, sorted; patterns choose, and any of them may match. */
 export function raftInfo(call: Call): Reply {
-  const rows = rowsOf(call.node.status(), stateWord(call));
+  const rows = rowsOf(call.node.status(), {
+    state: stateWord(call),
+    timeSource: call.node.timeSource(),
+  });
   const patterns = call.args.slice(2).map((pattern) => {
     const [, escaped = pattern] = withoutClasses([pattern, pattern]);
     return new Glob(escaped);
@@ -23,7 +26,7 @@ export function raftInfo(call: Call): Reply {
 
 function rowsOf(
   status: NodeStatus,
-  state: string,
+  { state, timeSource }: { readonly state: string; readonly timeSource: string },
 ): readonly (readonly [name: string, value: string])[] {
   const { commitIndex, appliedIndex, members, leaderContactMs } = status;
   const behind = Math.max(0, commitIndex - appliedIndex);
@@ -61,6 +64,7 @@ function rowsOf(
     ['state', state],
     ['state_age', status.stateAgeMs === null ? 'unknown' : `${String(status.stateAgeMs)}ms`],
     ['term', String(status.term)],
+    ['time_source', timeSource],
     ['voter', status.voter ? 'true' : 'false'],
   ];
 }

@@ -1,6 +1,6 @@
 import type { NodeId } from '../../raft/types.ts';
 import type { LinkDirection } from '../../transport/link-faults.ts';
-import { RealClock } from '../real-clock.ts';
+import type { DriverClock } from '../driver-ports.ts';
 import type { FaultStatus } from '../status.ts';
 import { DiskFaultGate } from './disk-fault-gate.ts';
 import {
@@ -37,7 +37,7 @@ export interface FaultEvents {
 export class FaultSwitchboard {
   readonly links = new LinkFaultGate(Math.random);
   readonly disk = new DiskFaultGate();
-  readonly clock = new ShiftedClock(new RealClock());
+  readonly clock: ShiftedClock;
   readonly #selfId: NodeId;
   readonly #active = new Map<string, ActiveFault>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
@@ -45,8 +45,10 @@ export class FaultSwitchboard {
   #count = 0;
   #revision = 0;
 
-  constructor(selfId: NodeId) {
+  /** @param clock what faults of the clock put off */
+  constructor(selfId: NodeId, clock: DriverClock) {
     this.#selfId = selfId;
+    this.clock = new ShiftedClock(clock);
   }
 
   /** Grows whenever a fault begins or ends. */

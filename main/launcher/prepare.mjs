@@ -124,7 +124,9 @@ export function buildIfStale(root) {
   // Without a stamp a build that fails half-way is never taken for a whole one.
   rmSync(stamp, { force: true });
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
-  run(root, [process.execPath, vite, 'build', '--app', '--logLevel', 'warn']);
+  // Whoever asks for it, a test runner for one, may have set another: it decides which React is built in.
+  const production = { NODE_ENV: 'production' };
+  run(root, [process.execPath, vite, 'build', '--app', '--logLevel', 'warn'], production);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, `${JSON.stringify({ sha256 })}\n`);
 }
@@ -132,10 +134,15 @@ export function buildIfStale(root) {
 /**
  * @param {string} root
  * @param {string[]} command
+ * @param {Record<string, string>} [environment] beside that of this process
  */
-function run(root, [program, ...args]) {
+function run(root, [program, ...args], environment = {}) {
   if (program === undefined) throw new Error('nothing to run');
-  const result = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
+  const result = spawnSync(program, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
   if (result.error !== undefined) throw result.error;
   if (result.status !== 0) {
     const ending = result.signal ?? `exit code ${String(result.status)}`;

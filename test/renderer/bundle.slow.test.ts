@@ -42,6 +42,11 @@ test('charts come with the screen that has them, and not before', () => {
   expect(firstScreen().some(hasCharts)).toBe(false);
 });
 
+test('the page runs what was built for production, whoever built it', () => {
+  // What React says to a developer alone.
+  for (const script of built('.js')) expect(script).not.toContain('React DevTools for a better');
+});
+
 test('the shipped page has no scripted host in it', () => {
   const scripts = built('.js');
   expect(scripts.length).toBeGreaterThan(0);

@@ -26,6 +26,8 @@ const OPENINGS: readonly Opening[] = [
   { scenario: 'healthy', hash: '#/logs/orders-lab' },
   { scenario: 'faults', hash: '#/chaos/orders-lab' },
   { scenario: 'violation', hash: '#/chaos/orders-lab' },
+  { scenario: 'degraded', hash: '#/metrics/orders-lab' },
+  { scenario: 'hostile', hash: '#/output/hostile' },
 ];
 
 const SIZES = [

@@ -1,0 +1,120 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect } from '@playwright/test';
+
+import { test as fakeTest } from './fake-page.ts';
+import { createCluster, freePorts, ringNode, test } from './live-window.ts';
+
+/* Why?, Metrics and Output: on a real cluster by pointer and by keyboard, and looked at on a scripted one. */
+
+test.describe('on a real cluster', () => {
+  test.describe.configure({ timeout: 120_000 });
+
+  test('a lost quorum is explained and mended, and seen in the figures and the output', async ({
+    page,
+    live,
+  }, { workerIndex }) => {
+    await page.goto(live.link);
+    await createCluster(page, await freePorts(workerIndex));
+    const banner = page.getByRole('banner');
+    const why = page.getByRole('region', { name: 'Why' });
+
+    // By keyboard: two nodes are frozen, W asks, Enter takes the first step.
+    for (const name of ['node-1', 'node-3']) {
+      await ringNode(page, name).focus();
+      await page.keyboard.press('f');
+      const sheet = page.getByRole('dialog');
+      if (name === 'node-3') await sheet.getByRole('button', { name: /anyway/ }).press('Enter');
+      await expect(ringNode(page, name, 'frozen')).toBeVisible();
+    }
+    await expect(banner).toContainText('No leader', { timeout: 20_000 });
+    await ringNode(page, 'node-2').focus();
+    await page.keyboard.press('w');
+    await expect(why).toContainText('node-1 and node-3 are frozen.');
+    await expect(why.getByRole('region', { name: 'Evidence' })).toContainText('the host');
+    await why.getByRole('button', { name: 'Resume node-1' }).press('Enter');
+    await expect(banner).toContainText('Degraded', { timeout: 20_000 });
+
+    // By pointer: the header asks, and the other node is resumed.
+    await expect(why).toContainText('node-3 is frozen.');
+    await why.getByRole('button', { name: 'Close' }).click();
+    await banner.getByRole('button', { name: 'Why?' }).click();
+    await why.getByRole('button', { name: 'Resume node-3' }).click();
+    await expect(banner).toContainText('Healthy', { timeout: 20_000 });
+    await expect(why).toContainText('Nothing to explain');
+
+    // The figures of all of it.
+    await page.keyboard.press('Control+9');
+    await expect(page.getByRole('heading', { name: 'Metrics' })).toBeVisible();
+    await why.getByRole('button', { name: 'Close' }).click();
+    await expect(page.locator('.chart canvas')).toHaveCount(6);
+    const elections = page.getByRole('region', { name: 'Elections' });
+    await expect(elections).toContainText(/leader node-\d/);
+    await page.getByRole('button', { name: 'Show as table' }).press('Enter');
+    const row = page.getByRole('row').filter({ hasText: 'leads' }).first();
+    await expect(row).toContainText('MiB');
+    await page.getByRole('radio', { name: '1 min' }).press('ArrowRight');
+    await expect(page.getByRole('radio', { name: '5 min' })).toBeChecked();
+
+    // And what the nodes printed; a line leads to its moment.
+    await page.keyboard.press('Control+j');
+    const lines = page.getByRole('listbox', { name: 'Lines of output' });
+    await expect(lines.getByRole('option', { name: /node-\d/ }).first()).toBeVisible();
+    await page.getByRole('combobox', { name: 'Node' }).selectOption('node-2');
+    await expect(lines.getByRole('option', { name: /node-1/ })).toHaveCount(0);
+    await lines.getByRole('option').first().click();
+    await expect(banner).toContainText('You are looking at');
+    await expect(page.getByRole('region', { name: 'Line', exact: true })).toContainText('node-2');
+    await lines.focus();
+    await page.keyboard.press('End');
+    await expect(banner).toContainText('Live');
+  });
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  fakeTest.describe(`looked at in ${colorScheme}`, () => {
+    fakeTest.use({ colorScheme });
+
+    for (const [scenario, screen] of [
+      ['no-leader', 'overview'],
+      ['frozen-quorum', 'metrics'],
+      ['degraded', 'output'],
+    ] as const) {
+      fakeTest(
+        `why ${scenario} breaks no rule of accessibility on ${screen}`,
+        async ({ page, open }) => {
+          await open({ scenario, hash: `#/${screen}/orders-lab` });
+          await page.getByRole('banner').getByRole('button', { name: 'Why?' }).click();
+          await expect(page.getByRole('region', { name: 'Verdict' })).toBeVisible();
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          const found = violations.map(
+            ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`,
+          );
+          expect(found).toEqual([]);
+        },
+      );
+    }
+  });
+}
+
+fakeTest(
+  'hostile lines of output are text: nothing runs, nothing breaks out of its row',
+  async ({ page, open }) => {
+    await open({ scenario: 'hostile', hash: '#/output/hostile' });
+    const lines = page.getByRole('listbox', { name: 'Lines of output' });
+    await expect(lines.getByText('<img src=x onerror=alert(1)>')).toBeVisible();
+    await expect(lines.getByText('NUL \\x00 in the middle')).toBeVisible();
+    expect(await page.locator('main img, main script').count()).toBe(0);
+    const heights = await lines
+      .getByRole('option')
+      .evaluateAll((rows) => rows.map((row) => Math.round(row.getBoundingClientRect().height)));
+    expect(new Set(heights)).toEqual(new Set([20]));
+    const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    expect(isWide).toBe(false);
+    // Found, chosen by keyboard, and shown whole.
+    await page.getByLabel(/^Find in output/).fill('xxxxxxxx');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('region', { name: 'Line', exact: true })).toContainText(
+      '1,044,480 characters more',
+    );
+  },
+);

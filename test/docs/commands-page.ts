@@ -101,6 +101,14 @@ A node that does not lead answers reads only on connections that ask for it. Wha
 clock can make a state look younger than it is. \`state_age\` of \`RAFT INFO\`, \`raft_state_age_ms\` of \`INFO\` and \`stateAgeMs\` of
 \`RAFT STATUS\` say how long ago the state was last known to be current. Only reads with \`MAXAGE\` or \`READONLY\` make a follower
 ask: where nobody reads, the figure grows. On a node with \`--consistency low\` plain \`READONLY\` changes nothing.
+
+## Clients
+
+Single and cluster clients work as they come, in the clear and over TLS, with \`AUTH\` and after a failover: redis-cli and redis-benchmark,
+ioredis, @redis/client (RESP2 and RESP3), redis-py (Debian's python3-redis). A single client talks to one node: give it the leader,
+follow \`MOVED\`, or start the nodes with \`--redirect forward\`. There are no transactions: \`MULTI\` is an unknown command, so redis-py
+pipelines with \`pipeline(transaction=False)\`, and \`MSET\` or a command of your own machine changes several keys at once. The cluster
+client of redis-py 4.3 cannot look for a new leader by itself once the one it knew is dead; make a new client then.
 `;
 }
 

@@ -56,10 +56,21 @@ interface Event {
   match: Event | null;
 }
 
+/** An operation that was taken, and what to go back to. */
+interface Taken {
+  readonly call: Event;
+  readonly state: string;
+  /** A read, which leaves no other choice to make. */
+  readonly isForced: boolean;
+}
+
 /**
  * Wing and Gong's search with Lowe's memory of configurations: take any operation that was under way
  * before the first return, apply it, take it out of the list; go back when stuck. A configuration
  * (the set of operations taken, the model's state) is never entered twice.
+ *
+ * A read that could come next is taken at once and for good: it changes nothing wherever it stands, so in
+ * every order that continues from here it could as well stand first.
  */
 function checkKey(
   model: Model,
@@ -81,7 +92,7 @@ class Search {
   readonly #head: Event;
   readonly #taken: Uint32Array;
   readonly #seen = new Map<string, Set<string>>();
-  readonly #stack: { readonly call: Event; readonly state: string }[] = [];
+  readonly #stack: Taken[] = [];
   #state: string;
   #entry: Event | null;
   #longest: number[] = [];
@@ -93,7 +104,8 @@ class Search {
     this.#head = listOf(operations);
     this.#taken = new Uint32Array(Math.ceil(operations.length / 32));
     this.#state = model.initial;
-    this.#entry = this.#head.after;
+    this.#entry = null;
+    this.#restart();
   }
 
   step(): 'searching' | 'linearizable' | 'not-linearizable' {
@@ -105,13 +117,15 @@ class Search {
     }
     // A return whose call could not be taken before it: this order is wrong.
     this.#remember(entry);
-    const last = this.#stack.pop();
-    if (last === undefined) return 'not-linearizable';
-    this.#state = last.state;
-    this.#mark(last.call.operation, false);
-    putBack(last.call);
-    this.#entry = last.call.after;
-    return 'searching';
+    for (let last = this.#stack.pop(); last !== undefined; last = this.#stack.pop()) {
+      this.#state = last.state;
+      this.#mark(last.call.operation, false);
+      putBack(last.call);
+      if (last.isForced) continue;
+      this.#entry = last.call.after;
+      return 'searching';
+    }
+    return 'not-linearizable';
   }
 
   evidence(): Pick<KeyVerdict, 'operations' | 'longestPrefix' | 'stuckOn'> {
@@ -130,15 +144,32 @@ class Search {
     if (next !== null) {
       this.#mark(call.operation, true);
       if (this.#isNew(next)) {
-        this.#stack.push({ call, state: this.#state });
+        this.#stack.push({ call, state: this.#state, isForced: false });
         this.#state = next;
         takeOut(call);
-        this.#entry = this.#head.after;
+        this.#restart();
         return;
       }
       this.#mark(call.operation, false);
     }
     this.#entry = call.after;
+  }
+
+  /** Goes on from the configuration that has been reached. */
+  #restart(): void {
+    for (let at = this.#head.after; at?.isCall === true;) {
+      const operation = this.#operations[at.operation];
+      const isSeen =
+        operation?.f === 'read' && this.#model.step(this.#state, operation) === this.#state;
+      const before = at.before;
+      if (isSeen) {
+        this.#stack.push({ call: at, state: this.#state, isForced: true });
+        this.#mark(at.operation, true);
+        takeOut(at);
+      }
+      at = isSeen && before !== null ? before.after : at.after;
+    }
+    this.#entry = this.#head.after;
   }
 
   #isNew(state: string): boolean {

@@ -6,6 +6,8 @@ import type {
   WriteWaiter,
 } from '../node/driver-ports.ts';
 import type { LogIndex, NodeId, Term } from '../raft/types.ts';
+import { ClientHistory } from './client-history.ts';
+import type { Begun } from './client-history.ts';
 import { encodeWrite } from './command-bytes.ts';
 import type { ClientOperation } from './fault.ts';
 import { beginRead, checkAgedRead, checkReadSees } from './invariants/reads.ts';
@@ -35,9 +37,14 @@ export class Clients {
   private readonly world: World;
   private readonly sessions = new Map<string, Session>();
   private nextWriteId = 1;
+  private readonly history: ClientHistory | null;
+  /** The write behind an operation of the history. */
+  private readonly writeIds = new Map<number, number>();
 
-  constructor(world: World) {
+  /** @param keepsHistory what clients see is noted, for a check at the end */
+  constructor(world: World, keepsHistory = false) {
     this.world = world;
+    this.history = keepsHistory ? new ClientHistory() : null;
   }
 
   run(operation: ClientOperation): void {
@@ -63,6 +70,21 @@ export class Clients {
       const ageUs = nowUs - (late?.startedUs ?? 0);
       return `a ${late?.what ?? ''} on ${late?.node.id ?? ''} has no answer for ${ageUs} us`;
     });
+  }
+
+  /** Everything that clients were told follows one order (S21). */
+  checkHistory(): void {
+    if (this.history === null) return;
+    const { ghost, counts, marks } = this.world;
+    const { reason, operations, unanswered } = this.history.check((begun) => {
+      const id = this.writeIds.get(begun.id) ?? 0;
+      const index = ghost.writeRecord(id).committedAt;
+      return index === 0 ? null : ghost.commandsThrough(index);
+    });
+    if (unanswered > 0) marks['client history with unanswered writes checked'] += 1;
+    counts.histories += 1;
+    counts.historyOperations += operations;
+    ghost.check('S21', reason === null, () => reason ?? '');
   }
 
   /** An operation that began longer ago than this and has no answer, or null. */
@@ -102,10 +124,13 @@ export class Clients {
     const id = this.nextWriteId;
     this.nextWriteId += 1;
     const pending = this.begin(node, `write ${id}`);
+    const asked = this.note('add');
+    if (asked !== null) this.writeIds.set(asked.id, id);
     const waiter: WriteWaiter = {
       applied: (reply, index) => {
         this.end(pending);
         if (!node.isRunning) return;
+        if (asked !== null && typeof reply === 'number') this.history?.answered(asked, reply);
         world.counts.writesAnswered += 1;
         const entry = ghost.committed[index]?.entry;
         ghost.check('S24', entry?.writeId === id, () => {
@@ -121,7 +146,9 @@ export class Clients {
       },
       failed: (failure) => {
         this.end(pending);
-        if (node.isRunning) this.writeFailed(id, failure);
+        if (!node.isRunning) return;
+        if (asked !== null && failure.kind !== 'unknown') this.history?.refused(asked);
+        this.writeFailed(id, failure);
       },
     };
     node.driver?.write(
@@ -160,6 +187,7 @@ export class Clients {
   private read(client: number, node: SimNode, level: 'high' | 'follower'): void {
     const { world } = this;
     const pending = this.begin(node, 'read');
+    const asked = this.note('read');
     const read = beginRead(world.ghost);
     const isBehind = read.floor > (node.driver?.appliedIndex ?? 0);
     const waiter: ReadWaiter = {
@@ -168,7 +196,7 @@ export class Clients {
         if (!node.isRunning) return;
         world.counts.readsAnswered += 1;
         this.noteFollowerRead(node, isBehind);
-        const index = this.look(node);
+        const index = this.look(node, asked);
         checkReadSees(world.ghost, read, { node: node.id, index });
         world.ghost.noteSeen(index, this.world.nowUs);
       },
@@ -219,9 +247,10 @@ export class Clients {
     return this.world.ghost.seenIndexAt(this.world.nowUs - maxAgeMs * 1000 * factor);
   }
 
-  /** Looks at the machine; what it has applied. */
-  private look(node: SimNode): LogIndex {
-    node.machine?.query();
+  /** Looks at the machine, as the answer to what was asked; what it has applied. */
+  private look(node: SimNode, asked: Begun | null = null): LogIndex {
+    const seen = node.machine?.query();
+    if (asked !== null && typeof seen === 'number') this.history?.answered(asked, seen);
     return node.driver?.appliedIndex ?? 0;
   }
 
@@ -251,6 +280,10 @@ export class Clients {
       },
     };
     node.driver?.read(client % 2 === 0 ? 'medium' : 'low', waiter, this.session(client, node));
+  }
+
+  private note(f: Begun['f']): Begun | null {
+    return this.history?.begin(f) ?? null;
   }
 
   private begin(node: SimNode, what: string): Pending {

@@ -77,6 +77,7 @@ export const MARKS = [
   'damaged storage refused at the start',
   'server starts with a damaged log',
   'damaged log repaired',
+  'client history with unanswered writes checked',
   'write answered as unknown',
   'write answered as superseded',
   'write refused',

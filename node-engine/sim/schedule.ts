@@ -19,6 +19,10 @@ import type { EventSink } from './world.ts';
  * serves undisturbed when it has; recovery may take longer than the schedule was to be.
  */
 const FAULTY_SHARE = 0.75;
+/** One of so many seeds has its clients' whole history checked: a search costs more than a glance. */
+const HISTORY_EVERY = 8;
+/** Of every eight the fourth: neither only long schedules nor only short ones. */
+const HISTORY_PLACE = 3;
 /** A replay ends by time; this only stops one that has got lost. */
 const REPLAY_EVENTS_MAX = 50_000;
 
@@ -86,7 +90,10 @@ class Schedule {
       ...(input.coverage === undefined ? {} : { coverage: input.coverage }),
     });
     this.world.sink = input.sink ?? null;
-    this.clients = new Clients(this.world);
+    this.clients = new Clients(
+      this.world,
+      replay !== null || seed % HISTORY_EVERY === HISTORY_PLACE,
+    );
     this.nemesis = new Nemesis(this.world, this.clients);
     this.faults = new FaultSource(this.world);
     this.prng = this.world.choices.stream('client');
@@ -118,6 +125,7 @@ class Schedule {
       if (replay === null) world.run({ eventsMax: profile.eventsMax });
       else world.run({ untilUs: replay.endUs, eventsMax: REPLAY_EVENTS_MAX });
     }
+    if (world.ghost.violation === null) this.clients.checkHistory();
     const recorded: RecordedSchedule | null =
       input.record === true
         ? {

@@ -17,6 +17,9 @@ export interface WorldCounts {
   followerReads: number;
   /** Reads with a greatest age, by any node. */
   agedReads: number;
+  /** Schedules whose clients' whole history was checked, and the operations in them. */
+  histories: number;
+  historyOperations: number;
 }
 
 /** Nothing counted yet. */
@@ -35,5 +38,7 @@ export function zeroCounts(): WorldCounts {
     readsAnswered: 0,
     followerReads: 0,
     agedReads: 0,
+    histories: 0,
+    historyOperations: 0,
   };
 }

@@ -24,7 +24,7 @@ const {
 /** A bound on hanging, for a machine that does much else as well. */
 const LIMIT_MS = 600_000;
 /** Seconds of processor time that shrinking one schedule may take. */
-const SHRINK_LIMIT = 20;
+const SHRINK_LIMIT = 12;
 
 /**
  * @param {string[]} args

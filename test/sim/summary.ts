@@ -50,6 +50,8 @@ export function summaryOf(
     reads: counts.readsAnswered,
     followerReads: counts.followerReads,
     agedReads: counts.agedReads,
+    histories: counts.histories,
+    historyOperations: counts.historyOperations,
     scripts: options['no-scripts'] ? 0 : SCRIPTS.length,
     sweeps,
     violations: report.failures.length + scripts.length,

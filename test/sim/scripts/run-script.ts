@@ -42,5 +42,6 @@ export function runScript(
   const effects = new Map([...world.nodes.values()].map(({ id, effects: count }) => [id, count]));
   if (script.hasNoRecovery !== true) scenario.recover();
   const { ghost, counts } = world;
+  if (ghost.violation === null) scenario.clients.checkHistory();
   return { violation: ghost.violation, missed, counts, vacuity: ghost.vacuity, effects };
 }

@@ -115,7 +115,7 @@ export class Scenario {
     this.world.sink = options.sink;
     options.onWorld?.(this.world);
     this.hasAddedCrash = options.added !== null;
-    this.clients = new Clients(this.world);
+    this.clients = new Clients(this.world, true);
     this.nemesis = new Nemesis(this.world, this.clients);
     this.world.network.ruling = (message) => {
       this.seen.push(message);

@@ -36,7 +36,14 @@ export const MEMBERSHIP_SCRIPTS: readonly Script[] = [
         s.node('2').ghost.log.membership.index <= 1,
         'it must not change the membership yet',
       );
+      // Had it done so, 2 and 3 could commit without 1, and 1 could lead with 4 and 5.
+      s.drop(({ from, to }) => from === '2' && to === '4');
+      s.run(40);
+      s.heal();
+      s.split(['1', '4', '5'], ['2', '3']);
       s.drop(null);
+      s.until(() => !s.leads('1'), 300);
+      s.lead('1');
       s.heal();
       s.run(300);
     },

@@ -311,11 +311,8 @@ export const ELECTION_SCRIPTS: readonly Script[] = [
       s.lead('1');
       s.isolate('3');
       s.run(1500);
-      const elections = s.world.ghost.leaders.size;
       s.heal();
-      s.run(500);
-      const isQuiet = s.world.ghost.leaders.size === elections;
-      s.promise('L4', isQuiet, 'the return of 3 caused an election');
+      s.runUndisturbed(500, 'the return of 3 caused an election');
     },
   },
 ];

@@ -155,6 +155,11 @@ export class Scenario {
     if (!condition) this.missed.push(what);
   }
 
+  /** The server has caught up: it has applied everything up to `index`. */
+  expectApplied(id: NodeId, index: number): void {
+    this.expect(this.node(id).ghost.appliedIndex >= index, `${id} has caught up`);
+  }
+
   leads(id: NodeId): boolean {
     const { ghost, isRunning } = this.node(id);
     return isRunning && ghost.role === 'leader';
@@ -347,6 +352,13 @@ export class Scenario {
   /** What must hold without a crash that a sweep adds: that crash may be the cause. */
   promise(invariant: InvariantId, holds: boolean, message: string): void {
     if (!this.hasAddedCrash) this.world.ghost.check(invariant, holds, () => message);
+  }
+
+  /** Lets time pass, in which nobody has a reason to be elected (L4). */
+  runUndisturbed(ms: number, message: string): void {
+    const elections = this.world.ghost.leaders.size;
+    this.run(ms);
+    this.promise('L4', this.world.ghost.leaders.size === elections, message);
   }
 
   /** The cluster makes progress with the servers and links as they are now (L1). */

@@ -1,4 +1,11 @@
-import type { Script } from './scenario.ts';
+import type { Scenario, Script } from './scenario.ts';
+
+/** Server 1 leads and writes so many entries that server 3 does not get. */
+function leaveBehind(s: Scenario, writes: number): void {
+  s.lead('1');
+  s.isolate('3');
+  s.writes('1', writes);
+}
 
 /** Snapshots and their transfer. */
 export const SNAPSHOT_SCRIPTS: readonly Script[] = [
@@ -7,12 +14,10 @@ export const SNAPSHOT_SCRIPTS: readonly Script[] = [
     voters: 3,
     options: { snapshotEntries: 4, snapshotPaddingBytes: 1500 },
     run: (s) => {
-      s.lead('1');
-      s.isolate('3');
-      s.writes('1', 12);
+      leaveBehind(s, 12);
       s.heal();
       s.run(300);
-      s.expect(s.node('3').ghost.appliedIndex >= 12, '3 has caught up');
+      s.expectApplied('3', 12);
     },
   },
   {
@@ -37,9 +42,7 @@ export const SNAPSHOT_SCRIPTS: readonly Script[] = [
     voters: 3,
     options: { snapshotEntries: 4 },
     run: (s) => {
-      s.lead('1');
-      s.isolate('3');
-      s.writes('1', 10);
+      leaveBehind(s, 10);
       s.heal();
       s.run(100);
       s.writes('1', 6);
@@ -71,9 +74,7 @@ export const SNAPSHOT_SCRIPTS: readonly Script[] = [
     voters: 3,
     options: { snapshotEntries: 5, snapshotPaddingBytes: 3000 },
     run: (s) => {
-      s.lead('1');
-      s.isolate('3');
-      s.writes('1', 12);
+      leaveBehind(s, 12);
       let chunks = 0;
       s.drop(({ type }) => {
         if (type !== 'InstallSnapshotRequest') return false;
@@ -85,7 +86,7 @@ export const SNAPSHOT_SCRIPTS: readonly Script[] = [
       for (const message of s.sent('InstallSnapshotRequest', '1', '3')) s.again(message);
       s.drop(null);
       s.run(500);
-      s.expect(s.node('3').ghost.appliedIndex >= 12, '3 has caught up');
+      s.expectApplied('3', 12);
     },
   },
   {
@@ -93,14 +94,12 @@ export const SNAPSHOT_SCRIPTS: readonly Script[] = [
     voters: 3,
     options: { snapshotEntries: 5, snapshotPaddingBytes: 3000 },
     run: (s) => {
-      s.lead('1');
-      s.isolate('3');
-      s.writes('1', 12);
+      leaveBehind(s, 12);
       s.heal();
       s.until(() => s.sent('InstallSnapshotRequest', '1', '3').length >= 3, 300);
       s.lead('2');
       s.run(500);
-      s.expect(s.node('3').ghost.appliedIndex >= 12, '3 has caught up');
+      s.expectApplied('3', 12);
     },
   },
   {
@@ -108,15 +107,13 @@ export const SNAPSHOT_SCRIPTS: readonly Script[] = [
     voters: 3,
     options: { snapshotEntries: 5, snapshotPaddingBytes: 3000 },
     run: (s) => {
-      s.lead('1');
-      s.isolate('3');
-      s.writes('1', 12);
+      leaveBehind(s, 12);
       s.heal();
       s.until(() => s.sent('InstallSnapshotRequest', '1', '3').length >= 3, 300);
       s.crash('3');
       s.start('3');
       s.run(800);
-      s.expect(s.node('3').ghost.appliedIndex >= 12, '3 has caught up');
+      s.expectApplied('3', 12);
     },
   },
   {
@@ -156,16 +153,14 @@ export const SNAPSHOT_SCRIPTS: readonly Script[] = [
     voters: 3,
     options: { snapshotEntries: 3 },
     run: (s) => {
-      s.lead('1');
-      s.isolate('3');
-      s.writes('1', 8);
+      leaveBehind(s, 8);
       s.drop(({ type, from }) => type === 'InstallSnapshotResponse' && from === '3');
       s.heal();
       s.until(() => s.node('3').ghost.appliedIndex >= 8, 500);
       s.writes('1', 12);
       s.drop(null);
       s.run(600);
-      s.expect(s.node('3').ghost.appliedIndex >= 18, '3 has caught up');
+      s.expectApplied('3', 18);
     },
   },
   {
@@ -173,9 +168,7 @@ export const SNAPSHOT_SCRIPTS: readonly Script[] = [
     voters: 3,
     options: { snapshotEntries: 2, snapshotPaddingBytes: 4000 },
     run: (s) => {
-      s.lead('1');
-      s.isolate('3');
-      s.writes('1', 10);
+      leaveBehind(s, 10);
       const known = s.committed('1');
       s.heal();
       for (let round = 0; round < 120; round += 1) {
@@ -194,16 +187,14 @@ export const SNAPSHOT_SCRIPTS: readonly Script[] = [
     voters: 3,
     options: { snapshotEntries: 3 },
     run: (s) => {
-      s.lead('1');
-      s.isolate('3');
-      s.writes('1', 8);
+      leaveBehind(s, 8);
       s.crash('1');
       s.crash('2');
       s.start('1', '2');
       s.heal();
       s.expectProgress();
       s.run(300);
-      s.expect(s.node('3').ghost.appliedIndex >= 8, '3 has caught up');
+      s.expectApplied('3', 8);
     },
   },
 ];

@@ -14,6 +14,7 @@ import { type AddressBar, createRouteState, type RouteState } from './route.ts';
 import { createSnapshotChecks, type SnapshotChecks } from './snapshot-checks.ts';
 import { createTimeState, type TimeState } from './time.ts';
 import { createToastState, type ToastState } from './toasts.ts';
+import { createWishState, type WishState } from './wishes.ts';
 
 /** The way to the host. `lost` only after it was there: a page that is still opening lost nothing. */
 export type LinkState = 'connecting' | 'open' | 'lost';
@@ -36,6 +37,10 @@ export interface AppState {
   readonly chaos: ChaosState;
   readonly snapshotChecks: SnapshotChecks;
   readonly load: LoadState;
+  /** What the overview was asked to do from elsewhere. */
+  readonly wishes: WishState;
+  /** The commands of the palette that were run, newest first. */
+  readonly recent: StoreApi<{ readonly ids: readonly string[] }>;
   readonly toasts: ToastState;
   readonly busy: BusyState;
   /** Whether the panel that explains the cluster's state is open. */
@@ -73,6 +78,8 @@ export function createAppState(
     clock,
     chaos: createChaosState(),
     load: createLoadState(connection),
+    wishes: createWishState(),
+    recent: createStore(() => ({ ids: [] as readonly string[] })),
     toasts: createToastState(),
     busy: createBusyState(),
     why: createStore(() => ({ open: false })),

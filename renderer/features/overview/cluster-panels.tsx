@@ -16,6 +16,7 @@ import { RingPanel } from './ring-panel.tsx';
 import { Starting } from './starting.tsx';
 import { Sheets, useSheets, type SheetControl } from './sheets.tsx';
 import { useNodeKeys } from './use-node-keys.ts';
+import { useWishes } from './use-wishes.ts';
 
 type Side = 'inspector' | 'add-peer' | 'why' | 'none';
 
@@ -43,6 +44,12 @@ export function ClusterPanels({ view }: { readonly view: ClusterView }): JSX.Ele
     onRemove: (id) => sheets.open({ kind: 'remove', nodeId: id }),
     onToggleInspector: toggleInspector,
   });
+  useWishes((wish) => {
+    if (wish.kind === 'add-peer') show('add-peer');
+    // Who wished it has selected the node.
+    else if (wish.kind === 'act') sheets.actById(wish.actionId);
+    else sheets.open({ kind: wish.kind, nodeId: wish.nodeId });
+  });
   const select = (id: string): void => {
     app.route.go({ nodeId: id });
     const isBusy = side === 'add-peer' && view.operation?.kind === 'add-peer';
@@ -61,7 +68,7 @@ export function ClusterPanels({ view }: { readonly view: ClusterView }): JSX.Ele
         <Picture {...panels} onSelect={select} />
       </div>
       {side !== 'none' && (
-        <aside className="inspector" aria-label="Inspector" tabIndex={0}>
+        <aside className="inspector" aria-label="Inspector" tabIndex={0} data-pane>
           <ErrorBoundary panel="The inspector">
             {side === 'why' ? (
               <Why />

@@ -6,10 +6,9 @@ import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
-import { act } from '../act.ts';
 import { useActReason, useApp } from '../app-context.tsx';
-import { copyAndSay } from '../copy-and-say.ts';
 import { keyHint } from '../shell/shortcuts.ts';
+import { clusterActions } from './cluster-actions.ts';
 
 const MODES = [
   { value: 'ring', label: 'Ring' },
@@ -58,7 +57,7 @@ function ClusterMenu({
 }: OverviewToolbarProps): JSX.Element {
   const app = useApp();
   const actReason = useActReason();
-  const { id: clusterId, name, connectCommand } = view;
+  const actions = clusterActions(app, view, actReason).filter(({ id }) => id !== 'add-peer');
   return (
     <Menu
       label="Cluster"
@@ -77,30 +76,15 @@ function ClusterMenu({
           keyHint: keyHint('inspector'),
           run: onToggleInspector,
         },
-        {
-          id: 'copy',
-          label: 'Copy the redis-cli line',
-          icon: 'copy',
-          keyHint: keyHint('copy-connect'),
-          disabledReason: connectCommand === null ? 'No node answers.' : null,
-          run: () => {
-            if (connectCommand !== null) copyAndSay(app, connectCommand);
-          },
-        },
-        {
-          id: 'stop',
-          label: 'Stop all nodes',
-          icon: 'stop',
-          startsGroup: true,
-          disabledReason: actReason,
-          run: () => {
-            void act(app, {
-              key: `stop/${clusterId}`,
-              what: `Stop ${name}`,
-              call: () => app.api.stopCluster({ clusterId }),
-            });
-          },
-        },
+        ...actions.map(({ id, label, icon, shortcut, disabledReason, run }) => ({
+          id,
+          label,
+          icon,
+          disabledReason,
+          run,
+          startsGroup: id === 'heal',
+          ...(shortcut === null ? {} : { keyHint: keyHint(shortcut) }),
+        })),
       ]}
     />
   );

@@ -1,11 +1,11 @@
 import { type JSX, useState } from 'react';
 
 import type { ClusterView } from '../../../main/contract/model.ts';
-import { useActReason } from '../app-context.tsx';
+import { useActReason, useApp } from '../app-context.tsx';
 import { CommandsDialog } from '../nodes/commands-dialog.tsx';
 import { QuorumSheet, stopPreview } from '../membership/quorum-sheet.tsx';
 import { RemoveSheet } from '../membership/remove-sheet.tsx';
-import type { NodeAction } from '../nodes/node-actions.ts';
+import { type NodeAction, nodeActions } from '../nodes/node-actions.ts';
 import { OutputDialog } from '../nodes/output-dialog.tsx';
 import type { NodeFacts } from './node-facts.ts';
 
@@ -20,22 +20,32 @@ export interface SheetControl {
   readonly close: () => void;
   /** Does it; asks first where it would take the quorum away. */
   readonly act: (action: NodeAction) => void;
+  /** The same for an action that is known by name. */
+  readonly actById: (actionId: string) => void;
 }
 
 export function useSheets(view: ClusterView, selected: NodeFacts | null): SheetControl {
+  const app = useApp();
   const [sheet, setSheet] = useState<Sheet | null>(null);
   const actReason = useActReason();
+  const act: SheetControl['act'] = (action) => {
+    if (actReason !== null || action.disabledReason !== null || selected === null) return;
+    if (action.costsVote && stopPreview(view, selected).losesQuorum) {
+      setSheet({ kind: 'quorum', nodeId: selected.node.id, action });
+    } else {
+      action.run();
+    }
+  };
   return {
     sheet,
     open: setSheet,
     close: () => setSheet(null),
-    act(action) {
-      if (actReason !== null || action.disabledReason !== null || selected === null) return;
-      if (action.costsVote && stopPreview(view, selected).losesQuorum) {
-        setSheet({ kind: 'quorum', nodeId: selected.node.id, action });
-      } else {
-        action.run();
-      }
+    act,
+    actById(actionId) {
+      if (selected === null) return;
+      const actions = nodeActions({ app, view, node: selected.node, actReason });
+      const action = actions.find(({ id }) => id === actionId);
+      if (action !== undefined) act(action);
     },
   };
 }

@@ -3,6 +3,7 @@ import type { KeyboardEvent } from 'react';
 import type { ClusterView } from '../../../main/contract/model.ts';
 import { useActReason, useApp } from '../app-context.tsx';
 import { type NodeAction, nodeActions } from '../nodes/node-actions.ts';
+import type { AppState } from '../../state/app-state.ts';
 import { findShortcut, type ShortcutId } from '../shell/shortcuts.ts';
 import type { NodeFacts } from './node-facts.ts';
 
@@ -45,12 +46,20 @@ export function useNodeKeys(keys: NodeKeys): (event: KeyboardEvent<HTMLElement>)
       const actions = nodeActions({ app, view, node: selected.node, actReason });
       const action = actions.find(({ shortcut }) => shortcut === id);
       if (action === undefined) return;
-      if (action.disabledReason !== null) {
-        app.toasts.show({ tone: 'info', text: `${action.label}: ${action.disabledReason}` });
-      } else onAction(action);
+      tryAction(app, { ...action, run: () => onAction(action) });
     }
     event.preventDefault();
   };
+}
+
+/** Does it, or says why not: a key has no tooltip. */
+function tryAction(
+  app: AppState,
+  action: Pick<NodeAction, 'label' | 'disabledReason' | 'run'>,
+): void {
+  const { label, disabledReason } = action;
+  if (disabledReason === null) action.run();
+  else app.toasts.show({ tone: 'info', text: `${label}: ${disabledReason}` });
 }
 
 /** Where an arrow key leads: clockwise on the ring is downwards in the table. */

@@ -1,4 +1,12 @@
-import { type JSX, lazy, type LazyExoticComponent, Suspense, useEffect, useState } from 'react';
+import {
+  type JSX,
+  lazy,
+  type LazyExoticComponent,
+  Suspense,
+  useCallback,
+  useEffect,
+  useState,
+} from 'react';
 import { useStore } from 'zustand';
 
 import { isClusterScreen, type Screen } from '../../state/route.ts';
@@ -16,13 +24,17 @@ import { Rail } from './rail.tsx';
 import { screenLabel } from './screens.ts';
 import './shell.css';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
+import { setOwnKeys } from './shortcuts.ts';
 import { useTheme } from './theme.ts';
 import { useGlobalKeys } from './use-global-keys.ts';
+import { useNotifications } from './use-notifications.ts';
 
 /** Not on the first screen: it comes with the first cluster that is opened. */
 const Timeline = lazy(async () => ({
   default: (await import('../timeline/timeline.tsx')).Timeline,
 }));
+
+const Palette = lazy(async () => ({ default: (await import('../palette/palette.tsx')).Palette }));
 
 /** The screens that are not on the first one come when they are opened. */
 const LATER_SCREENS: Partial<Record<Screen, LazyExoticComponent<() => JSX.Element>>> = {
@@ -47,14 +59,19 @@ const LATER_SCREENS: Partial<Record<Screen, LazyExoticComponent<() => JSX.Elemen
 export function App(): JSX.Element {
   const app = useApp();
   const { screen, clusterId } = useStore(app.route.store);
-  const [helpOpen, setHelpOpen] = useState(false);
+  const [sheet, setSheet] = useState<'palette' | 'help' | null>(null);
   const LaterScreen = LATER_SCREENS[screen];
   const broken = useStore(
     app.cluster.store,
     ({ view }) => view !== null && view.id === clusterId && countActiveFaults(view) > 0,
   );
+  // Before anything below shows or looks for a key.
+  setOwnKeys(useStore(app.settings, ({ keys }) => keys));
   useTheme();
-  useGlobalKeys(() => setHelpOpen(true));
+  useNotifications();
+  const openHelp = useCallback(() => setSheet('help'), []);
+  const openPalette = useCallback(() => setSheet('palette'), []);
+  useGlobalKeys({ onPalette: openPalette, onHelp: openHelp });
   useEffect(() => {
     app.cluster.watch(clusterId);
     app.load.watch(clusterId);
@@ -63,9 +80,9 @@ export function App(): JSX.Element {
 
   return (
     <div className={broken ? 'shell shell-broken' : 'shell'}>
-      <Header onHelp={() => setHelpOpen(true)} />
+      <Header onHelp={openHelp} onPalette={openPalette} />
       <Rail />
-      <main className="shell-main">
+      <main className="shell-main" data-pane>
         <ErrorBoundary key={screen} panel={screenLabel(screen)}>
           {screen === 'clusters' && <ClustersScreen />}
           {screen === 'overview' && <OverviewScreen />}
@@ -81,7 +98,12 @@ export function App(): JSX.Element {
       {isClusterScreen(screen) && <Dock low={screen === 'chaos'} />}
       <Toasts />
       <Announcer />
-      {helpOpen && <ShortcutSheet onClose={() => setHelpOpen(false)} />}
+      {sheet === 'help' && <ShortcutSheet onClose={() => setSheet(null)} />}
+      {sheet === 'palette' && (
+        <Suspense fallback={null}>
+          <Palette onClose={() => setSheet(null)} onHelp={openHelp} />
+        </Suspense>
+      )}
     </div>
   );
 }
@@ -117,7 +139,7 @@ function Dock({ low }: { readonly low: boolean }): JSX.Element | null {
   const clusterId = useStore(app.route.store, (route) => route.clusterId);
   if (view === null || view.id !== clusterId) return null;
   return (
-    <div className={low ? 'shell-dock shell-dock-low' : 'shell-dock'}>
+    <div className={low ? 'shell-dock shell-dock-low' : 'shell-dock'} data-pane>
       <ErrorBoundary panel="The timeline">
         <Suspense fallback={null}>
           <Timeline view={view} />

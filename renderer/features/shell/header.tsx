@@ -12,10 +12,12 @@ import { countActiveFaults } from '../chaos/active-faults.ts';
 import { healEverything } from '../chaos/heal.ts';
 import { ClusterSwitcher } from './cluster-switcher.tsx';
 import { moodOf } from './mood.ts';
+import { keyHint } from './shortcuts.ts';
 import { TruthLine } from './truth-line.tsx';
+import type { GlobalSheets } from './use-global-keys.ts';
 
 /** The bar on top: which cluster, how it is, and whether what is shown is the present. */
-export function Header({ onHelp }: { readonly onHelp: () => void }): JSX.Element {
+export function Header({ onHelp, onPalette }: GlobalSheets): JSX.Element {
   const app = useApp();
   const route = useStore(app.route.store);
   const view = useStore(app.cluster.store, (cluster) => cluster.view);
@@ -25,7 +27,7 @@ export function Header({ onHelp }: { readonly onHelp: () => void }): JSX.Element
   const { atMs, pace } = useStore(app.time.store);
   const mood = moodOf(aboutCluster ? view.health.level : null, link, atMs !== null);
   return (
-    <header className={`header header-${mood}`}>
+    <header className={`header header-${mood}`} data-pane>
       <Logo />
       {aboutCluster ? (
         <>
@@ -46,6 +48,15 @@ export function Header({ onHelp }: { readonly onHelp: () => void }): JSX.Element
             Go live
           </Button>
         )}
+        <Button
+          kind="quiet"
+          icon="search"
+          keyHint={keyHint('palette')}
+          title="Find a command"
+          onClick={onPalette}
+        >
+          <span className="visually-hidden">Find a command</span>
+        </Button>
         <IconButton icon="help" label="Keyboard shortcuts (?)" onClick={onHelp} />
       </span>
     </header>

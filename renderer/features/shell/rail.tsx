@@ -11,7 +11,7 @@ export function Rail(): JSX.Element {
   const app = useApp();
   const { screen, clusterId } = useStore(app.route.store);
   return (
-    <nav className="rail" aria-label="Screens">
+    <nav className="rail" aria-label="Screens" data-pane>
       {SCREENS.map((item) => {
         const digit = digitOf(item);
         const current = item.screen === screen;

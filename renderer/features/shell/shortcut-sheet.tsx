@@ -2,6 +2,7 @@ import type { JSX } from 'react';
 
 import { Dialog } from '../../ui/dialog.tsx';
 import './shortcut-sheet.css';
+<<<<<<< HEAD
 import { keyLabel, SHORTCUTS, type ShortcutScope } from './shortcuts.ts';
 
 const GROUPS: readonly { readonly scope: ShortcutScope; readonly title: string }[] = [
@@ -10,6 +11,9 @@ const GROUPS: readonly { readonly scope: ShortcutScope; readonly title: string }
   { scope: 'time', title: 'While the timeline has the focus' },
   { scope: 'data', title: 'On Data, single keys in the list' },
 ];
+=======
+import { keyLabel, keysOf, SHORTCUT_GROUPS, SHORTCUTS } from './shortcuts.ts';
+>>>>>>> 1400cf8 (renderer: a command palette, keys that can be put elsewhere, high contrast, and settings for all of it)
 
 /** The list behind `?`. */
 export function ShortcutSheet({ onClose }: { readonly onClose: () => void }): JSX.Element {
@@ -21,16 +25,16 @@ export function ShortcutSheet({ onClose }: { readonly onClose: () => void }): JS
       onClose={onClose}
     >
       <div className="shortcut-groups">
-        {GROUPS.map(({ scope, title }) => (
+        {SHORTCUT_GROUPS.map(({ scope, title }) => (
           <section key={scope} aria-label={title}>
             <h3>{title}</h3>
             <dl className="shortcut-list">
-              {SHORTCUTS.filter((one) => one.scope === scope).map(({ id, keys, does }) => (
-                <div key={id} className="shortcut-row">
-                  <dt>{does}</dt>
+              {SHORTCUTS.filter((one) => one.scope === scope).map((shortcut) => (
+                <div key={shortcut.id} className="shortcut-row">
+                  <dt>{shortcut.does}</dt>
                   <dd>
-                    {keys.map((chord) => (
-                      <kbd key={chord} className="shortcut-key">
+                    {keysOf(shortcut).map((chord) => (
+                      <kbd key={chord} className="key">
                         {keyLabel(chord)}
                       </kbd>
                     ))}

@@ -18,7 +18,11 @@ export interface Shortcut {
 }
 
 export type ShortcutId =
+  | 'palette'
   | 'help'
+  | 'next-pane'
+  | 'previous-pane'
+  | 'new-cluster'
   | `screen-${Screen}`
   | 'copy-connect'
   | 'heal'
@@ -56,7 +60,12 @@ export type ShortcutId =
   | 'data-delete';
 
 export const SHORTCUTS: readonly Shortcut[] = [
-  { id: 'help', scope: 'anywhere', keys: ['?', 'F1'], does: 'Show this list' },
+  { id: 'palette', scope: 'anywhere', keys: ['Ctrl+K', 'F1'], does: 'Find a command' },
+  { id: 'help', scope: 'anywhere', keys: ['?'], does: 'Show this list' },
+  { id: 'next-pane', scope: 'anywhere', keys: ['F6'], does: 'Next part of the window' },
+  { id: 'previous-pane', scope: 'anywhere', keys: ['Shift+F6'], does: 'Previous part' },
+  // In a browser these keys are the browser's own.
+  { id: 'new-cluster', scope: 'anywhere', keys: ['Ctrl+N'], does: 'New cluster' },
   ...SCREENS.map(({ screen, keys, label }): Shortcut => {
     return { id: `screen-${screen}`, scope: 'anywhere', keys, does: label };
   }),
@@ -101,6 +110,47 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'data-delete', scope: 'data', keys: ['Delete'], does: 'Delete the key' },
 ];
 
+/** Where shortcuts act, as headings. */
+export const SHORTCUT_GROUPS: readonly { readonly scope: ShortcutScope; readonly title: string }[] =
+  [
+    { scope: 'anywhere', title: 'Anywhere' },
+    { scope: 'nodes', title: 'While the ring or the table has the focus' },
+    { scope: 'time', title: 'While the timeline has the focus' },
+  ];
+
+/** Keys that the user has put elsewhere: part of the one list, so that nobody has to hand them on. */
+let ownKeys: Readonly<Record<string, string>> = {};
+
+/** Takes over what the settings say. */
+export function setOwnKeys(keys: Readonly<Record<string, string>>): void {
+  ownKeys = keys;
+}
+
+/** The keys in force: the user's own, else those it comes with. */
+export function keysOf({ id, keys }: Shortcut): readonly string[] {
+  const own = ownKeys[id];
+  return own === undefined ? keys : [own];
+}
+
+/** Keys that a keyboard user needs everywhere. */
+const RESERVED = new Set(['Tab', 'Shift+Tab', 'Enter', 'Escape', 'Space']);
+
+/** Why a shortcut cannot have this key, or null. */
+export function keyProblem(id: ShortcutId, chord: string): string | null {
+  const shortcut = SHORTCUTS.find((one) => one.id === id);
+  if (shortcut === undefined || RESERVED.has(chord)) {
+    return 'This key keeps its own meaning everywhere.';
+  }
+  // A function key types nothing; what does must not act while somebody types.
+  if (shortcut.scope === 'anywhere' && /^(Shift\+)?.$/.test(chord)) {
+    return 'Hold Ctrl or Alt with it: a key alone would act while somebody types.';
+  }
+  const meets = (one: Shortcut): boolean =>
+    one.scope === shortcut.scope || one.scope === 'anywhere' || shortcut.scope === 'anywhere';
+  const other = SHORTCUTS.find((one) => one.id !== id && meets(one) && keysOf(one).includes(chord));
+  return other === undefined ? null : `${other.does} has this key already.`;
+}
+
 /** As much of a keyboard event as a shortcut looks at. */
 export interface KeyPress {
   readonly key: string;
@@ -113,11 +163,12 @@ export interface KeyPress {
 /** The shortcut that this press means within `scope`, or null. */
 export function findShortcut(press: KeyPress, scope: ShortcutScope): ShortcutId | null {
   const chord = chordOf(press);
-  const found = SHORTCUTS.find((one) => one.scope === scope && one.keys.includes(chord));
+  const found = SHORTCUTS.find((one) => one.scope === scope && keysOf(one).includes(chord));
   return found?.id ?? null;
 }
 
-function chordOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyPress): string {
+/** A press as it is written down: `Ctrl+Shift+C`. */
+export function chordOf({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyPress): string {
   const letter = /^[a-z]$/i.test(key);
   const name = key === ' ' ? 'Space' : key;
   const parts = [
@@ -136,6 +187,7 @@ const KEY_WORDS: Readonly<Record<string, string>> = {
   ArrowUp: '↑',
   ArrowDown: '↓',
   Delete: 'Del',
+  Enter: '⏎',
 };
 
 /** A chord as it is printed on keys: `Ctrl 1`, `→`. */
@@ -148,6 +200,7 @@ export function keyLabel(chord: string): string {
 
 /** The key printed on the button that does the same. */
 export function keyHint(id: ShortcutId): string {
-  const chord = SHORTCUTS.find((one) => one.id === id)?.keys[0];
+  const shortcut = SHORTCUTS.find((one) => one.id === id);
+  const chord = shortcut === undefined ? undefined : keysOf(shortcut)[0];
   return chord === undefined ? '' : keyLabel(chord);
 }

@@ -4,6 +4,7 @@ import type { AppState } from '../../state/app-state.ts';
 import { isClusterScreen } from '../../state/route.ts';
 import { useApp } from '../app-context.tsx';
 import { copyAndSay } from '../copy-and-say.ts';
+import { focusPane } from './panes.ts';
 import { SCREENS } from './screens.ts';
 import { healEverything } from '../chaos/heal.ts';
 import { findShortcut, type ShortcutId } from './shortcuts.ts';
@@ -11,8 +12,14 @@ import { findShortcut, type ShortcutId } from './shortcuts.ts';
 /** Esc twice within so long heals everything: nobody looks for a button when all is on fire. */
 const ESC_ESC_MS = 500;
 
+/** What the window itself opens. */
+export interface GlobalSheets {
+  readonly onPalette: () => void;
+  readonly onHelp: () => void;
+}
+
 /** The shortcuts that act wherever the focus is, except while somebody types. */
-export function useGlobalKeys(onHelp: () => void): void {
+export function useGlobalKeys({ onPalette, onHelp }: GlobalSheets): void {
   const app = useApp();
   const escapedAtMs = useRef(-ESC_ESC_MS);
   useEffect(() => {
@@ -25,11 +32,12 @@ export function useGlobalKeys(onHelp: () => void): void {
         return;
       }
       const typing = event.target instanceof HTMLElement && isTextField(event.target);
-      if (typing && !event.ctrlKey && !event.metaKey) return;
+      if (typing && !event.ctrlKey && !event.metaKey && !/^F\d+$/.test(event.key)) return;
       const id = findShortcut(event, 'anywhere');
       if (id === null) return;
       event.preventDefault();
       if (id === 'help') onHelp();
+      else if (id === 'palette') onPalette();
       else runGlobal(app, id);
     };
     window.addEventListener('keydown', onKeyDown);
@@ -47,6 +55,9 @@ function runGlobal(app: AppState, id: ShortcutId): void {
   const { clusterId } = app.route.store.getState();
   if (id === 'heal') healShown(app);
   if (id === 'copy-connect') copyConnectLine(app);
+  if (id === 'new-cluster') app.route.go({ screen: 'clusters' });
+  if (id === 'next-pane') focusPane(document, 'next');
+  if (id === 'previous-pane') focusPane(document, 'previous');
   const wanted = SCREENS.find(({ screen }) => id === `screen-${screen}`)?.screen;
   if (wanted === undefined || (isClusterScreen(wanted) && clusterId === null)) return;
   app.route.go({ screen: wanted });

@@ -4,16 +4,24 @@ import { expect, test } from 'vitest';
 
 const CSS = readFileSync(join(import.meta.dirname, '../../../renderer/ui/tokens.css'), 'utf8');
 
-type Theme = 'light' | 'dark';
+const THEMES = ['light', 'dark', 'high contrast, light', 'high contrast, dark'] as const;
+type Theme = (typeof THEMES)[number];
 
-/** `--name: light-dark(#aaaaaa, #bbbbbb)` in the first rule: the theme's own values. */
+/** What text and graphics need at least: WCAG 1.4.3 and 1.4.11; in high contrast 1.4.6 and more. */
+function needOf(theme: Theme): { readonly text: number; readonly graphics: number } {
+  return theme.startsWith('high') ? { text: 7, graphics: 4.5 } : { text: 4.5, graphics: 3 };
+}
+
+/** `--name: light-dark(#aaaaaa, #bbbbbb)` in the rule of that theme. */
 function readTokens(theme: Theme): ReadonlyMap<string, string> {
-  const root = CSS.slice(CSS.indexOf(':root'), CSS.indexOf('}'));
-  const found = root.matchAll(/--([\w-]+):\s*light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g);
+  const selector = theme.startsWith('high') ? ":root[data-contrast='more'] {" : ':root {';
+  const start = CSS.indexOf(selector);
+  const rule = CSS.slice(start, CSS.indexOf('}', start));
+  const found = rule.matchAll(/--([\w-]+):\s*light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g);
   return new Map(
     [...found].map(([, name = '', light = '', dark = '']) => [
       name,
-      theme === 'light' ? light : dark,
+      theme.endsWith('light') ? light : dark,
     ]),
   );
 }
@@ -35,7 +43,7 @@ function contrast(a: string, b: string): number {
 const ROLES = ['leader', 'follower', 'candidate', 'non-voter', 'down', 'paused'];
 const SURFACES = ['bg', 'panel', 'sel'];
 
-/** Text and what it stands on: 4.5 and more (WCAG 1.4.3). */
+/** Text and what it stands on. */
 const TEXT: readonly (readonly [text: string, ground: string])[] = [
   ...['bg', 'panel', 'sel', 'raised', 'hover', 'halo'].map((ground) => ['text', ground] as const),
   ...SURFACES.flatMap((ground) =>
@@ -65,7 +73,7 @@ const TEXT: readonly (readonly [text: string, ground: string])[] = [
   ['muted', 'danger-fill'],
 ];
 
-/** Lines and shapes that mean something: 3 and more (WCAG 1.4.11). */
+/** Lines and shapes that mean something. */
 const GRAPHICS: readonly (readonly [line: string, ground: string])[] = [
   ['control', 'bg'],
   ['control', 'panel'],
@@ -79,9 +87,7 @@ const GRAPHICS: readonly (readonly [line: string, ground: string])[] = [
 function pairs(
   list: readonly (readonly [string, string])[],
 ): readonly (readonly [Theme, string, string])[] {
-  return (['light', 'dark'] as const).flatMap((theme) =>
-    list.map(([front, ground]) => [theme, front, ground] as const),
-  );
+  return THEMES.flatMap((theme) => list.map(([front, ground]) => [theme, front, ground] as const));
 }
 
 function ratio(theme: Theme, front: string, ground: string): number {
@@ -97,15 +103,16 @@ test('the formula is the one of the WCAG', () => {
 });
 
 test.each(pairs(TEXT))('%s: %s can be read on %s', (theme, text, ground) => {
-  expect(ratio(theme, text, ground)).toBeGreaterThanOrEqual(4.5);
+  expect(ratio(theme, text, ground)).toBeGreaterThanOrEqual(needOf(theme).text);
 });
 
 test.each(pairs(GRAPHICS))('%s: %s can be seen on %s', (theme, line, ground) => {
-  expect(ratio(theme, line, ground)).toBeGreaterThanOrEqual(3);
+  expect(ratio(theme, line, ground)).toBeGreaterThanOrEqual(needOf(theme).graphics);
 });
 
-test('forced colours leave no token as it was', () => {
+test('high contrast and forced colours leave no token as it was', () => {
+  const names = [...readTokens('light').keys()];
+  expect([...readTokens('high contrast, dark').keys()]).toEqual(names);
   const block = CSS.slice(CSS.indexOf('forced-colors: active'));
-  const kept = [...readTokens('light').keys()].filter((name) => !block.includes(`--${name}:`));
-  expect(kept).toEqual([]);
+  expect(names.filter((name) => !block.includes(`--${name}:`))).toEqual([]);
 });

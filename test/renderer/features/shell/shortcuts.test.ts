@@ -4,7 +4,9 @@ import { moodOf, splitSentence } from '../../../../renderer/features/shell/mood.
 import {
   findShortcut,
   keyHint,
+  keyProblem,
   type KeyPress,
+  setOwnKeys,
   SHORTCUTS,
 } from '../../../../renderer/features/shell/shortcuts.ts';
 import { motionOf } from '../../../../renderer/features/shell/motion.ts';
@@ -14,8 +16,9 @@ function press(key: string, held: Partial<KeyPress> = {}): KeyPress {
 }
 
 test('no key means two things in one place', () => {
-  for (const scope of ['anywhere', 'nodes'] as const) {
-    const keys = SHORTCUTS.filter((one) => one.scope === scope).flatMap((one) => one.keys);
+  for (const scope of ['nodes', 'time'] as const) {
+    const here = SHORTCUTS.filter((one) => one.scope === scope || one.scope === 'anywhere');
+    const keys = here.flatMap((one) => one.keys);
     expect(new Set(keys).size).toBe(keys.length);
   }
 });
@@ -34,7 +37,10 @@ test.each([
   [press('k', { altKey: true }), 'nodes', null],
   [press('k'), 'anywhere', null],
   [press('?', { shiftKey: true }), 'anywhere', 'help'],
-  [press('F1'), 'anywhere', 'help'],
+  [press('F1'), 'anywhere', 'palette'],
+  [press('k', { ctrlKey: true }), 'anywhere', 'palette'],
+  [press('F6', { shiftKey: true }), 'anywhere', 'previous-pane'],
+  [press('H', { shiftKey: true }), 'anywhere', 'heal'],
   [press('1', { ctrlKey: true }), 'anywhere', 'screen-clusters'],
   [press('2', { metaKey: true }), 'anywhere', 'screen-overview'],
   [press('C', { ctrlKey: true, shiftKey: true }), 'anywhere', 'copy-connect'],
@@ -48,6 +54,31 @@ test.each([
 test('the key on a button is the first one of the list', () => {
   expect(keyHint('remove')).toBe('Del');
   expect(keyHint('copy-connect')).toBe('Ctrl Shift C');
+});
+
+test('a key that was put elsewhere acts there alone, and is what the buttons show', () => {
+  setOwnKeys({ kill: 'X' });
+  expect(findShortcut(press('x'), 'nodes')).toBe('kill');
+  expect(findShortcut(press('k'), 'nodes')).toBeNull();
+  expect(keyHint('kill')).toBe('X');
+  setOwnKeys({});
+  expect(findShortcut(press('k'), 'nodes')).toBe('kill');
+});
+
+test.each([
+  ['kill', 'X', null],
+  ['kill', 'K', null],
+  ['kill', 'S', 'Start or stop the node has this key already.'],
+  ['kill', 'Ctrl+K', 'Find a command has this key already.'],
+  // The arrow keys mean something in the timeline, and something else on the ring.
+  ['time-back', 'ArrowUp', null],
+  ['palette', 'S', 'Hold Ctrl or Alt with it: a key alone would act while somebody types.'],
+  ['palette', 'F2', null],
+  ['palette', 'Alt+P', null],
+  ['kill', 'Escape', 'This key keeps its own meaning everywhere.'],
+  ['kill', 'Tab', 'This key keeps its own meaning everywhere.'],
+] as const)('%s on %s: %s', (id, chord, problem) => {
+  expect(keyProblem(id, chord)).toBe(problem);
 });
 
 test.each([

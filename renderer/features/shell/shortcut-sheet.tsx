@@ -2,18 +2,7 @@ import type { JSX } from 'react';
 
 import { Dialog } from '../../ui/dialog.tsx';
 import './shortcut-sheet.css';
-<<<<<<< HEAD
-import { keyLabel, SHORTCUTS, type ShortcutScope } from './shortcuts.ts';
-
-const GROUPS: readonly { readonly scope: ShortcutScope; readonly title: string }[] = [
-  { scope: 'anywhere', title: 'Anywhere' },
-  { scope: 'nodes', title: 'While the ring or the table has the focus' },
-  { scope: 'time', title: 'While the timeline has the focus' },
-  { scope: 'data', title: 'On Data, single keys in the list' },
-];
-=======
 import { keyLabel, keysOf, SHORTCUT_GROUPS, SHORTCUTS } from './shortcuts.ts';
->>>>>>> 1400cf8 (renderer: a command palette, keys that can be put elsewhere, high contrast, and settings for all of it)
 
 /** The list behind `?`. */
 export function ShortcutSheet({ onClose }: { readonly onClose: () => void }): JSX.Element {

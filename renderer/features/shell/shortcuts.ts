@@ -116,6 +116,7 @@ export const SHORTCUT_GROUPS: readonly { readonly scope: ShortcutScope; readonly
     { scope: 'anywhere', title: 'Anywhere' },
     { scope: 'nodes', title: 'While the ring or the table has the focus' },
     { scope: 'time', title: 'While the timeline has the focus' },
+    { scope: 'data', title: 'On Data, single keys in the list' },
   ];
 
 /** Keys that the user has put elsewhere: part of the one list, so that nobody has to hand them on. */

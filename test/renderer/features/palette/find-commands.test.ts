@@ -134,9 +134,9 @@ test('every screen and every action of every node is there, each once', () => {
 test('every key that acts on its own is a command too', () => {
   const commands = commandsOf(appOf('#/overview/c1/2'));
   const shown = new Set(commands.map(({ shortcut }) => shortcut));
-  // These move the focus or the selection, or are the palette itself.
+  // These move the focus or the selection, act on a row of one screen, or are the palette itself.
   const moves =
-    /^(palette|inspector|go-leader|(next|previous|first|last)-(node|pane)|time-(start|back|forward|page.*|previous|next))$/;
+    /^(palette|inspector|data-.*|go-leader|(next|previous|first|last)-(node|pane)|time-(start|back|forward|page.*|previous|next))$/;
   const missing = SHORTCUTS.map(({ id }) => id).filter((id) => !shown.has(id) && !moves.test(id));
   expect(missing).toEqual([]);
 });

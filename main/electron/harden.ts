@@ -9,7 +9,10 @@ export function hardenSession(session: Session): void {
   session.setPermissionCheckHandler(() => false);
   session.setDevicePermissionHandler(() => false);
   session.webRequest.onBeforeRequest((details, answer) => {
-    const isOwn = details.url.startsWith(`${APP_ORIGIN}/`);
+    // A file that the page has made itself, to be saved, is at a blob: address of its own origin.
+    const isOwn = [`${APP_ORIGIN}/`, `blob:${APP_ORIGIN}/`].some((own) =>
+      details.url.startsWith(own),
+    );
     // Only an unpackaged app has developer tools.
     answer({ cancel: !isOwn && !details.url.startsWith('devtools://') });
   });

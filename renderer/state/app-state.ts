@@ -37,7 +37,7 @@ export interface AppState {
   readonly chaos: ChaosState;
   readonly snapshotChecks: SnapshotChecks;
   readonly load: LoadState;
-  /** What the overview was asked to do from elsewhere. */
+  /** What was asked for in one place and is done in another. */
   readonly wishes: WishState;
   /** The commands of the palette that were run, newest first. */
   readonly recent: StoreApi<{ readonly ids: readonly string[] }>;

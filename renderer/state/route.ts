@@ -29,7 +29,8 @@ export function isClusterScreen(screen: Screen): boolean {
 }
 
 /** How the overview shows its nodes. */
-export type OverviewMode = 'ring' | 'table';
+export type OverviewMode = (typeof OVERVIEW_MODES)[number];
+const OVERVIEW_MODES = ['ring', 'matrix', 'table'] as const;
 
 /** What the window shows. All of it is in the URL's hash: Back, Forward and a copied link work. */
 export interface Route {
@@ -58,7 +59,7 @@ export function parseRoute(hash: string): Route {
   const known = CLUSTER_SCREENS.find((name) => name === screen);
   if (known === undefined || !clusterId) return HOME;
   const parameters = new URLSearchParams(query);
-  const mode = parameters.get('mode') === 'table' ? 'table' : 'ring';
+  const mode = OVERVIEW_MODES.find((name) => name === parameters.get('mode')) ?? 'ring';
   const at = Number(parameters.get('at') ?? NaN);
   const atMs = at > 0 && at < 8.64e15 ? at : null;
   const chosen = nodeId === undefined || nodeId === '' ? null : nodeId;
@@ -70,7 +71,7 @@ export function formatRoute({ screen, clusterId, nodeId, mode, atMs }: Route): s
   if (!isClusterScreen(screen) || clusterId === null) return `#/${screen}`;
   const node = nodeId === null ? '' : `/${encodeURIComponent(nodeId)}`;
   const parameters = [
-    ...(mode === 'table' ? ['mode=table'] : []),
+    ...(mode === 'ring' ? [] : [`mode=${mode}`]),
     ...(atMs === null ? [] : [`at=${String(Math.round(atMs * 1000) / 1000)}`]),
   ];
   const query = parameters.length === 0 ? '' : `?${parameters.join('&')}`;

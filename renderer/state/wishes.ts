@@ -1,21 +1,26 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-/** Something that only the overview can do, because it has a panel or a sheet for it. */
+/** Something that is asked for in one place and done in another, which has the panel or sheet for it. */
+export type Wish =
+  /** The window's own sheet. */
+  { readonly kind: 'report' } | OverviewWish;
+
+/** What only the overview can do. */
 export type OverviewWish =
   | { readonly kind: 'add-peer' }
   | { readonly kind: 'remove' | 'output' | 'commands'; readonly nodeId: string }
   /** An action on the selected node that needs a question first. */
   | { readonly kind: 'act'; readonly actionId: string };
 
-/** What was asked for from elsewhere and is still to be done; the overview takes it. */
+/** What was asked for from elsewhere and is still to be done. */
 export interface WishState {
-  readonly store: StoreApi<{ readonly wish: OverviewWish | null }>;
-  readonly make: (wish: OverviewWish) => void;
+  readonly store: StoreApi<{ readonly wish: Wish | null }>;
+  readonly make: (wish: Wish) => void;
   readonly taken: () => void;
 }
 
 export function createWishState(): WishState {
-  const store = createStore<{ readonly wish: OverviewWish | null }>()(() => ({ wish: null }));
+  const store = createStore<{ readonly wish: Wish | null }>()(() => ({ wish: null }));
   return {
     store,
     make: (wish) => store.setState({ wish }),

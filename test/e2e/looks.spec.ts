@@ -1,5 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
 
 import { advance, type Opening, test } from './fake-page.ts';
 
@@ -11,6 +12,8 @@ const OPENINGS: readonly Opening[] = [
   { scenario: 'healthy', hash: '#/settings' },
   { scenario: 'healthy', hash: '#/overview/orders-lab' },
   { scenario: 'healthy', hash: '#/overview/orders-lab/2?mode=table' },
+  { scenario: 'healthy', hash: '#/overview/orders-lab/2?mode=matrix' },
+  { scenario: 'no-leader', hash: '#/overview/orders-lab?mode=matrix' },
   { scenario: 'healthy', hash: '#/overview/no-such-cluster' },
   { scenario: 'degraded', hash: '#/overview/orders-lab/1' },
   { scenario: 'no-leader', hash: '#/overview/orders-lab' },
@@ -36,21 +39,39 @@ const SIZES = [
   { width: 1600, height: 1000 },
 ];
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(colorScheme, () => {
-    test.use({ colorScheme });
-    for (const opening of OPENINGS) {
-      test(`${opening.scenario} ${opening.hash ?? ''} breaks no rule of accessibility`, async ({
-        page,
-        open,
-      }) => {
-        await open(opening);
-        await advance(page, 1_000);
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(
-          violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.target).join(', ')}`),
-        ).toEqual([]);
-      });
+/** What a theme changes is colour alone: the rest is held to the rules once, in light. */
+const OTHER_THEMES = [
+  { colorScheme: 'dark', contrast: 'no-preference' },
+  { colorScheme: 'light', contrast: 'more' },
+  { colorScheme: 'dark', contrast: 'more' },
+] as const;
+
+async function violations(page: Page, rules: 'all' | 'colour'): Promise<readonly string[]> {
+  // A colour on its way to another one is neither of the two.
+  await page.evaluate(() =>
+    Promise.all(
+      document.getAnimations().flatMap((one) => (one instanceof CSSTransition ? one.finished : [])),
+    ),
+  );
+  const axe = new AxeBuilder({ page });
+  const found = await (rules === 'all' ? axe : axe.withRules(['color-contrast'])).analyze();
+  return found.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((n) => String(n.target)).join(', ')}`,
+  );
+}
+
+for (const opening of OPENINGS) {
+  test(`${opening.scenario} ${opening.hash ?? ''} breaks no rule of accessibility in any theme`, async ({
+    page,
+    open,
+  }) => {
+    await page.emulateMedia({ colorScheme: 'light' });
+    await open(opening);
+    await advance(page, 1_000);
+    expect(await violations(page, 'all')).toEqual([]);
+    for (const theme of OTHER_THEMES) {
+      await page.emulateMedia(theme);
+      expect(await violations(page, 'colour'), JSON.stringify(theme)).toEqual([]);
     }
   });
 }
@@ -167,4 +188,70 @@ test('a panel that stops leaves the others running, and can be reloaded', async 
   });
   await page.getByRole('button', { name: 'Reload panel' }).click();
   await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('Who says so');
+});
+
+test('words that are half as long again are not cut off and push nothing out of the window', async ({
+  page,
+  open,
+}) => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  for (const hash of ['#/clusters', '#/settings', '#/overview/orders-lab/2', '#/logs/orders-lab']) {
+    await open({ scenario: 'healthy', hash });
+    const cut = await page.evaluate(() => {
+      const own = document.querySelectorAll<HTMLElement>(
+        '.button-label, .segmented label, h1, h2, h3',
+      );
+      for (const element of own) {
+        const text = [...element.childNodes].findLast((child) => child.nodeType === Node.TEXT_NODE);
+        // In brackets, and longer as German or French would be.
+        if (text?.textContent)
+          text.textContent = `[${text.textContent}${'~'.repeat(text.textContent.length * 0.4)}]`;
+      }
+      return [...own].flatMap((element) => {
+        const box = element.getBoundingClientRect();
+        const isCut =
+          (element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0) ||
+          (box.width > 0 && box.right > window.innerWidth + 1);
+        return isCut && element.closest('.visually-hidden, .truncate') === null
+          ? [element.textContent]
+          : [];
+      });
+    });
+    expect(cut, hash).toEqual([]);
+  }
+});
+
+test('forced colours keep every word readable and the selected node marked', async ({
+  page,
+  open,
+}) => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  await open({ scenario: 'degraded', hash: '#/overview/orders-lab/1' });
+  await advance(page, 1_000);
+  expect(await violations(page, 'all')).toEqual([]);
+});
+
+test('a report is saved, and is a page that needs nothing and breaks no rule', async ({
+  page,
+  open,
+}) => {
+  await open({ scenario: 'degraded', hash: '#/overview/orders-lab/1' });
+  await advance(page, 1_000);
+  await page.keyboard.press('ControlOrMeta+k');
+  await page.getByRole('combobox', { name: 'Find a command' }).fill('save a report');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Save a report' })).toBeVisible();
+  expect(await violations(page, 'all')).toEqual([]);
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save the report' }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toMatch(/^orders-lab-[\dT-]+Z\.html$/);
+  const report = readFileSync(await download.path(), 'utf8');
+  await page.goto('about:blank');
+  await page.setContent(report);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('What happened in orders-lab');
+  await expect(page.getByRole('heading', { name: 'Nodes at the end' })).toBeVisible();
+  expect(await violations(page, 'all')).toEqual([]);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await violations(page, 'colour')).toEqual([]);
 });

@@ -11,7 +11,7 @@ import type { ShortcutId } from '../shell/shortcuts.ts';
 
 /** Something that can be done to a whole cluster, wherever it is offered. */
 export interface ClusterAction {
-  readonly id: 'add-peer' | 'copy-connect' | 'heal' | 'start' | 'stop';
+  readonly id: 'add-peer' | 'copy-connect' | 'report' | 'heal' | 'start' | 'stop';
   readonly label: string;
   readonly icon: IconName;
   readonly shortcut: ShortcutId | null;
@@ -44,6 +44,15 @@ export function clusterActions(
       },
     },
     copyAction(app, view),
+    {
+      id: 'report',
+      label: 'Save a report…',
+      icon: 'bookmark',
+      shortcut: null,
+      disabledReason: null,
+      command: null,
+      run: () => app.wishes.make({ kind: 'report' }),
+    },
     healAction(app, view, actReason),
     isStopped ? startAction(app, view, actReason) : stopAction(app, view, actReason),
   ];

@@ -6,6 +6,7 @@ import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { useApp, useNow } from '../app-context.tsx';
 import { AddPeerPanel } from '../membership/add-peer-panel.tsx';
 import { Why } from '../why/why.tsx';
+import { BeliefMatrix } from './belief-matrix.tsx';
 import { FaultBar } from './fault-bar.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { Inspector } from './inspector.tsx';
@@ -113,9 +114,15 @@ function Picture({
       <ErrorBoundary panel="The faults">
         <FaultBar view={view} nowMs={nowMs} />
       </ErrorBoundary>
-      <ErrorBoundary panel="The table">
-        <NodeTable full={mode === 'table'} {...shared} />
-      </ErrorBoundary>
+      {mode === 'matrix' ? (
+        <ErrorBoundary panel="The matrix">
+          <BeliefMatrix {...shared} />
+        </ErrorBoundary>
+      ) : (
+        <ErrorBoundary panel="The table">
+          <NodeTable full={mode === 'table'} {...shared} />
+        </ErrorBoundary>
+      )}
     </>
   );
 }

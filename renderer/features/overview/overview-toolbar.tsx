@@ -12,6 +12,7 @@ import { clusterActions } from './cluster-actions.ts';
 
 const MODES = [
   { value: 'ring', label: 'Ring' },
+  { value: 'matrix', label: 'Matrix' },
   { value: 'table', label: 'Table' },
 ] as const;
 

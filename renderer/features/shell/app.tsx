@@ -36,6 +36,10 @@ const Timeline = lazy(async () => ({
 
 const Palette = lazy(async () => ({ default: (await import('../palette/palette.tsx')).Palette }));
 
+const ReportDialog = lazy(async () => ({
+  default: (await import('../report/report-dialog.tsx')).ReportDialog,
+}));
+
 /** The screens that are not on the first one come when they are opened. */
 const LATER_SCREENS: Partial<Record<Screen, LazyExoticComponent<() => JSX.Element>>> = {
   chaos: lazy(async () => ({ default: (await import('../chaos/chaos-screen.tsx')).ChaosScreen })),
@@ -99,12 +103,26 @@ export function App(): JSX.Element {
       <Toasts />
       <Announcer />
       {sheet === 'help' && <ShortcutSheet onClose={() => setSheet(null)} />}
+      <Report />
       {sheet === 'palette' && (
         <Suspense fallback={null}>
           <Palette onClose={() => setSheet(null)} onHelp={openHelp} />
         </Suspense>
       )}
     </div>
+  );
+}
+
+/** The sheet that saves a stretch of the recording, over whatever screen is shown. */
+function Report(): JSX.Element | null {
+  const app = useApp();
+  const wanted = useStore(app.wishes.store, ({ wish }) => wish?.kind === 'report');
+  const view = useStore(app.cluster.store, (cluster) => cluster.view);
+  if (!wanted || view === null) return null;
+  return (
+    <Suspense fallback={null}>
+      <ReportDialog view={view} onClose={app.wishes.taken} />
+    </Suspense>
   );
 }
 

@@ -1,0 +1,38 @@
+import type { Result } from '../../../main/contract/errors.ts';
+import type { ClusterView } from '../../../main/contract/model.ts';
+import type { RecordingView } from '../../../main/contract/recording.ts';
+import type { AppState } from '../../state/app-state.ts';
+
+/** The stretch of the recording and the cluster at its end. */
+export async function readReport(
+  app: Pick<AppState, 'api'>,
+  clusterId: string,
+  fromMs: number,
+  toMs: number,
+): Promise<Result<{ readonly view: ClusterView; readonly recording: RecordingView }>> {
+  const [recording, moment] = await Promise.all([
+    app.api.readRecording({ clusterId, fromMs, toMs }),
+    app.api.readMoment({ clusterId, atMs: toMs }),
+  ]);
+  if (!recording.ok) return recording;
+  if (!moment.ok) return moment;
+  return { ok: true, value: { view: moment.value.view, recording: recording.value } };
+}
+
+/** A name that every file system takes. */
+export function reportFileName(clusterName: string, atMs: number): string {
+  const plain = clusterName.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '');
+  const at = new Date(atMs).toISOString().slice(0, 19).replaceAll(':', '-');
+  return `${plain.slice(0, 60) || 'cluster'}-${at}Z`;
+}
+
+/** Gives the browser a file to keep; nothing leaves the machine. */
+export function saveFile(name: string, type: string, content: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type: `${type};charset=utf-8` }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The browser has taken it by then, or never will.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

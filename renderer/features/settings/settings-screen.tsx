@@ -69,10 +69,7 @@ function Appearance({ settings, change }: PartProps): JSX.Element {
   return (
     <section aria-label="Appearance" className="settings-group">
       <h2>Appearance</h2>
-      <Row
-        title="Theme"
-        note="High contrast is light or dark as the machine is."
-      >
+      <Row title="Theme" note="High contrast is light or dark as the machine is.">
         <Segmented
           label="Theme"
           options={THEMES}

@@ -63,8 +63,8 @@ test('a report tells elections, ends of processes and every event in words', () 
   expect(page).toContain('node-2 is leader in term 8');
   expect(page).toContain('node-1 was started');
   // The leader's lane ends with its process, and the other one's begins with its election.
-  expect(page.match(/class="leader" x=/g)).toHaveLength(2);
-  expect(page.match(/class="down"/g)).toHaveLength(1);
+  expect(page.match(/<rect\s+class="leader"/g)).toHaveLength(2);
+  expect(page.match(/<rect\s+class="down"/g)).toHaveLength(1);
 });
 
 test('text from a cluster is text, wherever it stands', () => {
@@ -113,7 +113,7 @@ test('a gap in the recording is drawn, counted and not taken for silence', () =>
     { fromMs: FROM_MS + 60_000, toMs: FROM_MS + 90_000 },
   ];
   const page = reportHtml(partsOf({ gaps }));
-  expect(page.match(/class="gap"/g)).toHaveLength(1);
+  expect(page.match(/<rect\s+class="gap"/g)).toHaveLength(1);
   expect(page).toMatch(/Gaps in the recording<\/dt>\s*<dd>1</);
 });
 

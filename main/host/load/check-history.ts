@@ -16,6 +16,8 @@ interface CheckOptions {
   readonly startedAtMs: number;
   /** Ends the check early; keys that are not decided by then are undecided. */
   readonly signal: AbortSignal;
+  /** Most memory of the thread, MiB. */
+  readonly memoryMiB?: number;
 }
 
 /**
@@ -24,14 +26,14 @@ interface CheckOptions {
  */
 export function checkInThread(
   history: readonly Operation[],
-  { checker, startedAtMs, signal }: CheckOptions,
+  { checker, startedAtMs, signal, memoryMiB = MEMORY_MAX_MIB }: CheckOptions,
 ): Promise<Result<LoadVerdict>> {
   const began = performance.now();
   const findings = new Map<string, KeyFinding>(undecided(history));
   return new Promise((resolve) => {
     const worker = new Worker(checker, {
       workerData: history,
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAX_MIB },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMiB },
     });
     const stop = (): void => void worker.terminate();
     const timer = setTimeout(stop, TIME_MAX_MS);

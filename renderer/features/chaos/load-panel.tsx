@@ -27,8 +27,9 @@ export function LoadPanel({ view }: { readonly view: ClusterView }): JSX.Element
         </p>
       ) : (
         <>
+          {!running && <VerdictView view={view} load={shown} />}
           <LoadFigures view={view} load={shown} />
-          <VerdictView view={view} load={shown} />
+          {running && <VerdictView view={view} load={shown} />}
         </>
       )}
     </aside>

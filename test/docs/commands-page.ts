@@ -98,7 +98,7 @@ A node that does not lead answers reads only on connections that ask for it. Wha
 | \`READWRITE\`, \`RESET\` | are as \`--consistency\` says | |
 
 \`ms\` is counted on the node's own clocks, from before it asked the leader, so that neither a slow network nor another node's
-clock can make a state look younger than it is. \`state_age\` of \`RAFT INFO\`, \`raft_state_age_ms\` of \`INFO\` and \`stateAgeMs\` of
+clock can make a state look younger than it is. \`state_age\` of \`RAFT INFO\` (not in Uhaha's dialect), \`raft_state_age_ms\` of \`INFO\` and \`stateAgeMs\` of
 \`RAFT STATUS\` say how long ago the state was last known to be current. Only reads with \`MAXAGE\` or \`READONLY\` make a follower
 ask: where nobody reads, the figure grows. On a node with \`--consistency low\` plain \`READONLY\` changes nothing.
 

@@ -9,6 +9,9 @@ import { stateWord } from './peer-commands.ts';
 /** The format of a snapshot's file. */
 const SNAPSHOT_VERSION = '1';
 
+/** What Uhaha's RAFT INFO has not got; its users may count the rows. */
+const OWN_ROWS: ReadonlySet<string> = new Set(['clock_offsets', 'state_age', 'time_source']);
+
 /** RAFT INFO: figures by name, sorted; patterns choose, and any of them may match. */
 export function raftInfo(call: Call): Reply {
   const rows = rowsOf(call.node.status(), {
@@ -19,9 +22,11 @@ export function raftInfo(call: Call): Reply {
     const [, escaped = pattern] = withoutClasses([pattern, pattern]);
     return new Glob(escaped);
   });
+  const isUhaha = call.node.dialect.name === 'uhaha';
   const isWanted = (key: string): boolean =>
     patterns.length === 0 || patterns.some((pattern) => pattern.matches(Buffer.from(key)));
-  return { type: 'map', entries: rows.filter(([key]) => isWanted(key)) };
+  const shown = rows.filter(([key]) => isWanted(key) && !(isUhaha && OWN_ROWS.has(key)));
+  return { type: 'map', entries: shown };
 }
 
 function rowsOf(

@@ -30,7 +30,7 @@ export function reportHtml(parts: ReportParts): string {
   const met = gaps.filter((gap) => gap.toMs >= fromMs && gap.fromMs <= toMs);
   const recording = { ...parts.recording, gaps: met };
   const inside = marks.filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs);
-  const elections = electionsOf(marks).filter(({ timeMs }) => timeMs >= fromMs);
+  const elections = electionsIn(recording);
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -73,6 +73,18 @@ export function reportHtml(parts: ReportParts): string {
       </body>
     </html>`;
   return page.text;
+}
+
+/** The elections of the stretch; who led when it began counts as the one who was lost. */
+export function electionsIn(recording: RecordingView): readonly Election[] {
+  const { clusterId, fromMs, before, marks } = recording;
+  const earlier = before
+    .filter(({ role, connected }) => role === 'leader' && connected)
+    .map(({ nodeId, term }) => ({
+      ...{ clusterId, nodeId, sequence: 0, nodeSequence: null },
+      ...{ timeMs: fromMs - 1, type: 'role', fields: { role: 'leader', term: term ?? 0 } },
+    }));
+  return electionsOf([...earlier, ...marks]).filter(({ timeMs }) => timeMs >= fromMs);
 }
 
 /** `2026-11-20`, in the time zone of whoever makes it. */
@@ -212,7 +224,7 @@ function eventTable(events: RecordingView['marks'], leftOut: number): Html {
   const rows = shown.map(
     (event) =>
       html`<tr>
-        <td class="time">${formatClock(event.timeMs)}</td>
+        <td class="time">${formatMoment(event.timeMs)}</td>
         <td>${describeEvent(event)}</td>
       </tr>`,
   );

@@ -5,7 +5,7 @@ import { buildLanes, type Lane, type Span } from '../timeline/lanes.ts';
 import { html, type Html } from './html.ts';
 
 const WIDTH = 1_000;
-const GUTTER = 110;
+const GUTTER = 140;
 const RULER = 24;
 const LANE = 30;
 const CHART = 70;

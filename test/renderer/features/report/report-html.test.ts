@@ -62,6 +62,8 @@ test('a report tells elections, ends of processes and every event in words', () 
   expect(page).toMatch(/Elections won<\/dt>\s*<dd>1</);
   expect(page).toContain('node-2 is leader in term 8');
   expect(page).toContain('node-1 was started');
+  // Node 1 led when the stretch began: its end is where the time without a leader begins.
+  expect(page).toContain('620 ms');
   // The leader's lane ends with its process, and the other one's begins with its election.
   expect(page.match(/<rect\s+class="leader"/g)).toHaveLength(2);
   expect(page.match(/<rect\s+class="down"/g)).toHaveLength(1);

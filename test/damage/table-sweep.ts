@@ -30,7 +30,8 @@ export interface TableCase {
 const VICTIM = '3';
 const STARTS_MAX = 3;
 const KEYS = 300;
-const WAIT_MS = 30_000;
+/** A damaged node has other processes read its log before it starts: that takes its time under load. */
+const WAIT_MS = 120_000;
 
 /** Damages a table of a follower `count` times, each time behind a clean stop. */
 export async function damageTables(

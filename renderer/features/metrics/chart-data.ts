@@ -1,6 +1,6 @@
 import type { MetricsPoint, NodeMetrics } from '../../../main/contract/metrics.ts';
 import type { EventView } from '../../../main/contract/model.ts';
-import { formatBytes, formatCount, formatDuration, formatRate, NONE } from '../../ui/format.ts';
+import { formatCount, formatDuration, formatRate, NONE } from '../../ui/format.ts';
 import { faultSpansOf } from '../timeline/happenings.ts';
 
 /** A figure that has a line per node. */
@@ -132,13 +132,18 @@ export function faultsBetween(
     .filter((span) => span.toMs >= fromMs && span.fromMs <= toMs);
 }
 
+/** The unit stands in the head of the chart. */
+function formatMebibytes(value: number): string {
+  return value.toFixed(value < 9.95 ? 2 : 1);
+}
+
 const WRITERS: Readonly<Record<Exclude<ChartId, 'elections'>, (value: number) => string>> = {
   latency: formatDuration,
   operations: (value) => `${formatRate(value)}/s`,
   lag: formatCount,
   fsync: formatDuration,
-  memory: (value) => formatBytes(value * 1024 ** 2),
-  log: (value) => formatBytes(value * 1024 ** 2),
+  memory: formatMebibytes,
+  log: formatMebibytes,
 };
 
 /** A value as its chart writes it. */

@@ -146,7 +146,7 @@ function Charts(props: ChartsProps): JSX.Element {
         {...shared}
         id={size}
         title={<Segmented label="What of a node" options={SIZES} value={size} onChange={setSize} />}
-        unit="MiB per node"
+        unit="MiB"
         hasAxis
       />
     </div>
@@ -195,7 +195,7 @@ function ChartCard(props: ChartCardProps): JSX.Element {
     <section className="chart" aria-label={typeof title === 'string' ? title : `${id} of nodes`}>
       <header className="chart-head">
         {typeof title === 'string' ? <h2 className="chart-title">{title}</h2> : title}
-        <span className="muted chart-unit truncate">{unit}</span>
+        <span className={unit === 'MiB' ? 'muted' : 'muted chart-unit truncate'}>{unit}</span>
         <span className="chart-values">
           {id === 'elections' ? (
             <ElectionValues point={points[shown]} nodes={nodes} />

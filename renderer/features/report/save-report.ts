@@ -16,7 +16,10 @@ export async function readReport(
   ]);
   if (!recording.ok) return recording;
   if (!moment.ok) return moment;
-  return { ok: true, value: { view: moment.value.view, recording: recording.value } };
+  // A young cluster has no five minutes: the time before it was there is no part of the story.
+  const beginMs = Math.max(fromMs, recording.value.startMs ?? fromMs);
+  const told = { ...recording.value, fromMs: Math.min(beginMs, toMs) };
+  return { ok: true, value: { view: moment.value.view, recording: told } };
 }
 
 /** A name that every file system takes. */

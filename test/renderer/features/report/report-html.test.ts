@@ -5,7 +5,8 @@ import type { RecordingView } from '../../../../main/contract/recording.ts';
 import { createFakeCluster } from '../../../../renderer/connection/fake/fake-cluster.ts';
 import { fakeView } from '../../../../renderer/connection/fake/fake-views.ts';
 import { reportHtml, type ReportParts } from '../../../../renderer/features/report/report-html.ts';
-import { reportFileName } from '../../../../renderer/features/report/save-report.ts';
+import { FakeHost } from '../../../../renderer/connection/fake/fake.ts';
+import { readReport, reportFileName } from '../../../../renderer/features/report/save-report.ts';
 
 const NOW_MS = 1_700_000_000_000;
 const FROM_MS = NOW_MS - 300_000;
@@ -126,4 +127,18 @@ test.each([
   ['Bestellungen — alt', 'Bestellungen-alt-2023-11-14T22-13-20Z'],
 ])('the report of %j is saved as %j', (name, file) => {
   expect(reportFileName(name, NOW_MS)).toBe(file);
+});
+
+test('the report of a young cluster begins with its recording', async () => {
+  const cluster = createFakeCluster({ id: 'c1', nodes: 3, nowMs: NOW_MS });
+  const { api } = new FakeHost([cluster], NOW_MS);
+  const fromOf = async (fromMs: number): Promise<readonly (number | null)[]> => {
+    const result = await readReport({ api }, 'c1', fromMs, NOW_MS);
+    if (!result.ok) throw new Error(result.error.message);
+    const { recording } = result.value;
+    return [recording.fromMs, recording.startMs];
+  };
+  const [begin, start] = await fromOf(0);
+  expect(begin).toBe(start);
+  expect((await fromOf(FROM_MS))[0]).toBe(FROM_MS);
 });

@@ -78,13 +78,16 @@ export class Patient {
   }
 
   /** Waits until the diagnosis is of that kind, and returns it. */
-  async untilExplained(rule: string): Promise<NonNullable<Diagnosis['verdict']>> {
+  async untilExplained(
+    rule: string,
+    question: Diagnosis['question'],
+  ): Promise<NonNullable<Diagnosis['verdict']>> {
     let last: Diagnosis | null = null;
     await vi.waitFor(
       () => {
         last = this.diagnosis();
         const { verdict } = last ?? {};
-        if (verdict?.rule !== rule) {
+        if (verdict?.rule !== rule || last?.question !== question) {
           expect.fail(
             `not ${rule}: ${this.view().health.sentence}\n${JSON.stringify(last, null, 1)}`,
           );

@@ -7,7 +7,10 @@ export interface RealCause {
   readonly rule: RuleId;
   /** Short enough, and gentle enough to the cluster, for every run of the tests. */
   readonly quick: boolean;
-  /** The verdict may name some of them only: who stands in a split vote is not up to the test. */
+  /**
+   * The verdict may name some of them only: who stands in a split vote, and who has dialled whom by
+   * the time of the question, is not up to the test.
+   */
   readonly isAmong?: true;
   /** Does it; returns the nodes that the verdict must name, all of them. */
   readonly inflict: (patient: Patient) => Promise<readonly string[]>;
@@ -86,7 +89,8 @@ const splitVotes: RealCause = {
     const untilMs = Date.now() + 6_000;
     while (Date.now() < untilMs) {
       await Promise.all(ids.map((id) => patient.send(id, 'RAFT', 'TIMEOUT')));
-      if (patient.diagnosis()?.verdict?.rule === 'split-votes') break;
+      const found = patient.diagnosis();
+      if (found?.question === 'no-leader' && found.verdict?.rule === 'split-votes') break;
     }
     return ids;
   },
@@ -194,6 +198,7 @@ const lostIdentity: RealCause = {
 const refusedLinks: RealCause = {
   rule: 'refused-links',
   quick: false,
+  isAmong: true,
   async inflict(patient) {
     const ids = patient.drawn();
     const strange = ids.slice(0, 2);

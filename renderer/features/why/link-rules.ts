@@ -21,13 +21,14 @@ export function linksCut(survey: Survey): Finding {
   if (broken.length === 0 || reach >= survey.needed) return clear;
   const groups = groupsOf(survey, broken).map((group) => namesOf(group));
   const faults = faultsOf(broken);
+  const all = survey.needed === survey.voters.length ? 'all ' : '';
   const cut = broken[0];
   return {
     ...clear,
     verdict: {
       rule: 'links-cut',
       sentence:
-        `No group of voters that can reach each other has ${String(survey.needed)} members: ` +
+        `No group of voters that can reach each other has ${all}${String(survey.needed)} members: ` +
         `${groups.join(' | ')}.`,
       consequence: 'Whoever stands for election gets too few votes.',
       nodeIds: [...new Set(broken.flatMap(({ from, to }) => [from.id, to.id]))],

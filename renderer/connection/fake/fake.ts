@@ -17,6 +17,8 @@ import { fakeOutput } from './fake-output.ts';
 import { fakeLoadView } from './fake-load.ts';
 import { fakeEvents, fakeSummary, fakeView } from './fake-views.ts';
 
+const READS: ReadonlySet<HostCall> = new Set(['scanKeys', 'describeKeys', 'readValue']);
+
 interface Listener {
   readonly subscription: Subscription;
   readonly listener: (payload: unknown) => void;
@@ -115,7 +117,8 @@ export class FakeHost implements HostConnection {
   async #answer(name: HostCall, request: unknown): Promise<Result<unknown>> {
     this.calls.push({ name, request });
     const result = answerCall(this, name, request);
-    this.pushAll();
+    // What is only read changes no picture.
+    if (!READS.has(name)) this.pushAll();
     return result ?? failed('E_INTERNAL', `The scripted host has no answer to ${name}.`);
   }
 }

@@ -27,7 +27,7 @@ export function useKeyList(
   enabled: boolean,
 ): { readonly keys: ReadKeys | null; readonly refresh: () => void } {
   const app = useApp();
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const redraw = useRedraw();
   const shown = useRef<ReadKeys | null>(null);
   const next = useRef<ReadKeys | null>(null);
   const refresh = useCallback((): void => {
@@ -46,7 +46,7 @@ export function useKeyList(
     next.current = { list, details, readAtMs: app.clock.hostNow() };
     shown.current ??= next.current;
     void list.more();
-  }, [app, clusterId, nodeId, pattern]);
+  }, [app, clusterId, nodeId, pattern, redraw]);
   useEffect(() => {
     if (!enabled) return undefined;
     const timer = setTimeout(refresh, shown.current === null ? 0 : TYPING_MS);
@@ -60,4 +60,23 @@ export function useKeyList(
     [],
   );
   return { keys: shown.current, refresh };
+}
+
+/** Draws again with the next picture, however often it is asked for before that. */
+function useRedraw(): () => void {
+  const [, count] = useReducer((drawn: number) => drawn + 1, 0);
+  const frame = useRef<number | null>(null);
+  useEffect(
+    () => () => {
+      if (frame.current !== null) cancelAnimationFrame(frame.current);
+      frame.current = null;
+    },
+    [],
+  );
+  return useCallback(() => {
+    frame.current ??= requestAnimationFrame(() => {
+      frame.current = null;
+      count();
+    });
+  }, []);
 }

@@ -1,0 +1,80 @@
+import { expect } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
+
+import { command, createCluster, freePorts, leaderName, portOf, test } from './live-window.ts';
+
+test.describe.configure({ timeout: 120_000 });
+
+test('keys are loaded, found, edited, compared and deleted, by pointer and by keyboard', async ({
+  page,
+  live,
+}, { workerIndex }) => {
+  const basePort = await freePorts(workerIndex);
+  await page.goto(live.link);
+  await createCluster(page, basePort);
+  const port = portOf(basePort, await leaderName(page));
+  await page.keyboard.press('Control+7');
+  await page.getByRole('button', { name: 'Load 1,000 sample keys' }).click();
+  const grid = page.getByRole('grid', { name: 'Keys' });
+  await expect(grid).toHaveAttribute('aria-rowcount', '1001');
+  await expect(grid.getByRole('row').nth(1)).toContainText('order:0');
+  expect(await command(port, 'DBSIZE')).toBe(':1000');
+
+  // From here on by keyboard alone.
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('user:7?');
+  await expect(grid).toHaveAttribute('aria-rowcount', '11');
+  await grid.focus();
+  await page.keyboard.press('ArrowDown');
+  const value = page.getByRole('complementary', { name: 'Value' });
+  await expect(value.getByRole('heading', { name: 'user:70' })).toBeVisible();
+  await expect(value.getByRole('region', { name: 'Value' })).toContainText('"seats": 70');
+  await value.getByRole('button', { name: 'Compare' }).focus();
+  await page.keyboard.press('Enter');
+  const copies = value.getByRole('region', { name: 'The key on every node' });
+  await expect(copies.getByRole('status')).toContainText('✓ yes, at entr');
+  await expect(copies.getByRole('listitem')).toHaveCount(3);
+
+  await grid.focus();
+  await page.keyboard.press('n');
+  await page.keyboard.type('cart:1');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('two pears');
+  await page.getByRole('button', { name: 'Make it' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText(/cart:1 is made, by entry [\d,]+, term \d/)).toBeVisible();
+  await expect(value.getByRole('heading', { name: 'cart:1' })).toBeVisible();
+  expect(await command(port, 'STRLEN cart:1')).toBe(':9');
+
+  await value.getByRole('button', { name: 'Edit…' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('textbox', { name: 'Value' })).toBeFocused();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('three');
+  await page.getByRole('button', { name: 'Set the value' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(value.getByRole('region', { name: 'Value' })).toContainText('three');
+  await value.getByRole('button', { name: 'Expiry…' }).focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('90');
+  await page.keyboard.press('Enter');
+  await expect(value).toContainText(/expires in \d/);
+
+  // Saved as it is, byte for byte.
+  await value.getByRole('button', { name: 'More for this key' }).focus();
+  await page.keyboard.press('Enter');
+  const [saved] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+  expect(saved.suggestedFilename()).toBe('cart-1.bin');
+  expect(await readFile(await saved.path(), 'utf8')).toBe('three');
+
+  await value.getByRole('button', { name: 'Delete…' }).focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await expect(value).toContainText('The key is gone');
+  expect(await command(port, 'EXISTS cart:1')).toBe(':0');
+  await page.getByRole('button', { name: 'Undo' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(value.getByRole('region', { name: 'Value' })).toContainText('three');
+  expect(await command(port, 'STRLEN cart:1')).toBe(':5');
+  expect(Number((await command(port, 'TTL cart:1')).slice(1))).toBeGreaterThan(0);
+});

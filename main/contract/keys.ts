@@ -7,7 +7,7 @@ import type { Result } from './errors.ts';
 /** Most bytes of a value that one call carries, in either direction. */
 export const VALUE_PIECE_MAX = 512 * 1024;
 /** Most keys that one page asks SCAN to look at. */
-export const KEYS_PAGE_MAX = 1_000;
+export const KEYS_PAGE_MAX = 5_000;
 /** Most keys that are described at once. */
 export const KEYS_DESCRIBED_MAX = 200;
 /** Bytes at the start of a value that come with its description. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { Reply } from '../../node-engine/resp/value.ts';
+import { errorReply, type Reply } from '../../node-engine/resp/value.ts';
 import type { CallRequest } from '../contract/check.ts';
 import type { Result } from '../contract/errors.ts';
 import {
@@ -24,6 +24,9 @@ const READ_TIMEOUT_MS = 10_000;
 /** A whole value, which may have 64 MiB. */
 const VALUE_TIMEOUT_MS = 30_000;
 
+/** What one page may hold of keys; a message holds a little more. */
+const PAGE_CHARS_MAX = 768 * 1024;
+
 type Call = Parameters<ConnectionWork<unknown>>[0];
 type Command = readonly (string | Uint8Array)[];
 
@@ -45,16 +48,19 @@ export function scanKeys(
   const { cursor, match, count } = request;
   const pattern = match === null ? [] : ['MATCH', bytesOf(match)];
   return read(cluster, request.nodeId, async (call, node) => {
-    const commands = [['SCAN', cursor, ...pattern, 'COUNT', String(count)], ['DBSIZE']];
-    const [page, total] = await inOrder(call, commands);
-    const [reader] = await inOrder(call, [READER]);
-    const [next, keys] = Array.isArray(page) ? (page as readonly Reply[]) : [];
-    return {
-      keys: Array.isArray(keys) ? (keys as readonly Reply[]).map(base64Of) : [],
-      cursor: textOf(next),
-      total: Number(textOf(total)),
-      ...readerOf(node, reader),
-    };
+    const [total] = await inOrder(call, [['DBSIZE']]);
+    for (let aim = count; ; aim = Math.ceil(aim / 4)) {
+      const [page] = await inOrder(call, [['SCAN', cursor, ...pattern, 'COUNT', String(aim)]]);
+      const [reader] = await inOrder(call, [READER]);
+      const [next, found] = Array.isArray(page) ? (page as readonly Reply[]) : [];
+      const keys = Array.isArray(found) ? (found as readonly Reply[]).map(base64Of) : [];
+      // Long keys in fewer at once: the same cursor may be asked again with a smaller aim.
+      const fits = keys.reduce((sum, key) => sum + key.length, 0) <= PAGE_CHARS_MAX;
+      if (!fits && aim > 1) continue;
+      if (!fits) throw new Refused(errorReply('ERR these keys are too long for one page'));
+      const about = { cursor: textOf(next), total: Number(textOf(total)) };
+      return { keys, ...about, ...readerOf(node, reader) };
+    }
   });
 }
 

@@ -197,7 +197,7 @@ test.each<[HostCall, object, string]>([
   ['suggestPorts', { nodes: Number.NaN }, 'nodes'],
   ['scanKeys', { ...(VALID.scanKeys as object), cursor: '-1' }, 'cursor'],
   ['scanKeys', { ...(VALID.scanKeys as object), match: 'user:*' }, 'match'],
-  ['scanKeys', { ...(VALID.scanKeys as object), count: 1_001 }, 'count'],
+  ['scanKeys', { ...(VALID.scanKeys as object), count: 5_001 }, 'count'],
   ['describeKeys', { ...(VALID.describeKeys as object), keys: ['a'] }, 'keys[0]'],
   ['readValue', { ...(VALID.readValue as object), limit: 524_289 }, 'limit'],
   ['changeKey', { clusterId: 'c1', key: '', change: { type: 'rename' } }, 'change.type'],

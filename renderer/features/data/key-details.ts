@@ -3,6 +3,8 @@ import { KEYS_DESCRIBED_MAX, type KeyFacts, type KeySource } from '../../../main
 
 /** Keys whose details are kept; what was asked for longest ago goes first. */
 const KEPT_MAX = 5_000;
+/** Of the keys in one request, together. */
+const CHARS_MAX = 256 * 1024;
 
 /** Size, expiry and beginning of the keys that somebody looks at, read a screenful at a time. */
 export class KeyDetails {
@@ -42,7 +44,7 @@ export class KeyDetails {
   async #read(): Promise<void> {
     this.#reading = true;
     for (;;) {
-      const keys = this.#wanted.filter((key) => !this.#known.has(key)).slice(0, KEYS_DESCRIBED_MAX);
+      const keys = this.#next();
       if (keys.length === 0) break;
       const result = await this.#api.describeKeys({ ...this.#source, keys });
       const found = result.ok ? new Map(result.value.map((facts) => [facts.key, facts])) : null;
@@ -55,5 +57,18 @@ export class KeyDetails {
       this.#changed();
     }
     this.#reading = false;
+  }
+
+  /** As many as one request may name. */
+  #next(): readonly string[] {
+    let chars = 0;
+    const keys: string[] = [];
+    for (const key of this.#wanted) {
+      if (this.#known.has(key)) continue;
+      chars += key.length;
+      if (keys.length > 0 && (chars > CHARS_MAX || keys.length >= KEYS_DESCRIBED_MAX)) break;
+      keys.push(key);
+    }
+    return keys;
   }
 }

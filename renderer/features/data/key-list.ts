@@ -2,8 +2,9 @@ import type { HostApi } from '../../../main/contract/host-api.ts';
 import { KEYS_PAGE_MAX, type KeyReader, type KeySource } from '../../../main/contract/keys.ts';
 import { shownKey } from './bytes.ts';
 
-/** Keys that are looked for before a search pauses. */
+/** Keys that are looked for before a search pauses, and that SCAN is to look at at once until then. */
 const WANTED = 500;
+const COUNT = 1_000;
 /** A complete list of at most so many is put in order; a larger one stays as SCAN gave it. */
 const SORTED_MAX = 20_000;
 
@@ -141,7 +142,8 @@ export class KeyList {
 
   /** False when it could not be read. */
   async #readPage(): Promise<boolean> {
-    const request = { cursor: this.#cursor ?? '0', match: this.#match, count: KEYS_PAGE_MAX };
+    const count = this.readingAll ? KEYS_PAGE_MAX : COUNT;
+    const request = { cursor: this.#cursor ?? '0', match: this.#match, count };
     const result = await this.#api.scanKeys({ ...this.source, ...request });
     if (!result.ok) {
       this.#problem = result.error.message;
@@ -152,7 +154,7 @@ export class KeyList {
       this.#pages.push({ first: this.#count, count: keys.length, text: keys.join(',') });
       this.#count += keys.length;
     }
-    this.#asked += KEYS_PAGE_MAX;
+    this.#asked += count;
     this.#cursor = cursor;
     this.#total = total;
     this.#reader = reader;

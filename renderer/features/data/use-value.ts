@@ -35,17 +35,17 @@ export function useValue(
     };
   }, [reload]);
   const loadAll = (): void => {
-    if (value.state !== 'shown' || value.loading) return;
+    if (value.state !== 'shown' || value.loading !== null) return;
     asked.current += 1;
     const own = asked.current;
     const isWanted = (): boolean => asked.current === own;
-    setValue({ ...value, loading: true });
+    setValue({ ...value, loading: value.value.bytes.length });
     void loadRest(
       app.api,
       { clusterId, nodeId },
       value.value,
-      (loaded) => {
-        if (isWanted()) setValue({ state: 'shown', value: loaded, loading: true });
+      (loading) => {
+        if (isWanted()) setValue({ ...value, loading });
       },
       isWanted,
     ).then((next) => {

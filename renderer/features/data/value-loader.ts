@@ -24,7 +24,12 @@ export interface LoadedValue {
 export type ValueState =
   | { readonly state: 'reading' }
   | { readonly state: 'failed'; readonly message: string }
-  | { readonly state: 'shown'; readonly value: LoadedValue; readonly loading: boolean };
+  /** `loading` is how many bytes have come of the rest; the value is shown anew when all are there. */
+  | {
+      readonly state: 'shown';
+      readonly value: LoadedValue;
+      readonly loading: number | null;
+    };
 
 type Api = Pick<HostApi, 'readValue'>;
 
@@ -40,7 +45,7 @@ export async function loadPreview(api: Api, source: KeySource, key: string): Pro
     fromIndex: appliedIndex,
     toIndex: appliedIndex,
   };
-  return { state: 'shown', value, loading: false };
+  return { state: 'shown', value, loading: null };
 }
 
 /**
@@ -53,16 +58,15 @@ export async function loadRest(
   api: Api,
   source: KeySource,
   value: LoadedValue,
-  progress: (value: LoadedValue) => void,
+  progress: (loadedBytes: number) => void,
   isWanted: () => boolean,
 ): Promise<ValueState> {
   const { key, sizeBytes } = value.facts;
   // Once, at its full size: growing it with each piece would copy it a hundred times.
   const whole = new Uint8Array(sizeBytes);
   whole.set(value.bytes.subarray(0, sizeBytes));
-  let loaded = { ...value, bytes: whole.subarray(0, Math.min(value.bytes.length, sizeBytes)) };
-  while (isWanted() && loaded.bytes.length < sizeBytes) {
-    const offset = loaded.bytes.length;
+  let { toIndex } = value;
+  for (let offset = value.bytes.length; isWanted() && offset < sizeBytes;) {
     const limit = Math.min(VALUE_PIECE_MAX, sizeBytes - offset);
     const result = await api.readValue({ ...source, key, offset, limit });
     if (!result.ok) return { state: 'failed', message: result.error.message };
@@ -71,9 +75,9 @@ export async function loadRest(
       return { state: 'failed', message: 'The value became shorter while it was read.' };
     }
     whole.set(piece, offset);
-    const toIndex = result.value.appliedIndex;
-    loaded = { ...loaded, bytes: whole.subarray(0, offset + limit), toIndex };
-    progress(loaded);
+    toIndex = result.value.appliedIndex;
+    offset += limit;
+    progress(offset);
   }
-  return { state: 'shown', value: loaded, loading: false };
+  return { state: 'shown', value: { ...value, bytes: whole, toIndex }, loading: null };
 }

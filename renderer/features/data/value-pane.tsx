@@ -73,12 +73,16 @@ function Value({
   ...props
 }: ValuePaneProps & {
   readonly loaded: LoadedValue;
-  readonly loading: boolean;
+  readonly loading: number | null;
 }): JSX.Element {
   const { facts, bytes } = loaded;
   const isWhole = bytes.length >= facts.sizeBytes;
   const json = useMemo(() => jsonBytes(bytes, isWhole), [bytes, isWhole]);
-  const isText = useMemo(() => textOf(bytes, !isWhole) !== null, [bytes, isWhole]);
+  // The beginning tells which view is the better one; a large value is not decoded for that.
+  const isText = useMemo(() => {
+    const start = bytes.subarray(0, PREVIEW_BYTES);
+    return textOf(start, start.length < facts.sizeBytes) !== null;
+  }, [bytes, facts.sizeBytes]);
   const [chosen, setChosen] = useState<ValueView | null>(null);
   const best: ValueView = json !== null ? 'json' : isText ? 'text' : 'hex';
   const shown = chosen === 'json' && json === null ? best : (chosen ?? best);
@@ -88,7 +92,7 @@ function Value({
         <ValueFacts view={view} loaded={loaded} isWhole={isWhole} />
       </div>
       <ValueToolbar
-        {...{ view, loaded, isWhole, isText, shown, loading, onLoadAll }}
+        {...{ view, loaded, isWhole, shown, loading, onLoadAll }}
         {...props}
         hasJson={json !== null}
         onShow={setChosen}
@@ -138,10 +142,9 @@ function ValueFacts({
 interface ToolbarProps extends Omit<ValuePaneProps, 'value'> {
   readonly loaded: LoadedValue;
   readonly isWhole: boolean;
-  readonly isText: boolean;
   readonly hasJson: boolean;
   readonly shown: ValueView;
-  readonly loading: boolean;
+  readonly loading: number | null;
   readonly onShow: (view: ValueView) => void;
 }
 
@@ -149,8 +152,8 @@ function ValueToolbar(props: ToolbarProps): JSX.Element {
   const { view, name, loaded, isWhole, hasJson, shown, loading, onShow } = props;
   const app = useApp();
   const reason = useActReason();
-  const text = isWhole && props.isText ? textOf(loaded.bytes) : null;
-  const noEdit = whyNoEdit(text, loaded.bytes.length);
+  const text = isWhole && loaded.bytes.length <= PREVIEW_BYTES ? textOf(loaded.bytes) : null;
+  const noEdit = whyNoEdit(text);
   return (
     <div className="value-toolbar">
       <Segmented
@@ -164,8 +167,8 @@ function ValueToolbar(props: ToolbarProps): JSX.Element {
         onChange={onShow}
       />
       {!isWhole && (
-        <Button busy={loading} disabledReason={reason} onClick={props.onLoadAll}>
-          {loading ? 'Loading' : 'Load all'}
+        <Button busy={loading !== null} disabledReason={reason} onClick={props.onLoadAll}>
+          {loading === null ? 'Load all' : `${formatBytes(loading)} loaded`}
         </Button>
       )}
       <span className="value-actions">
@@ -197,8 +200,8 @@ function ValueToolbar(props: ToolbarProps): JSX.Element {
 }
 
 /** A text field gives back other line ends than it got, and hides what controls: neither may happen. */
-function whyNoEdit(text: string | null, sizeBytes: number): string | null {
-  if (text === null || sizeBytes > PREVIEW_BYTES) {
+function whyNoEdit(text: string | null): string | null {
+  if (text === null) {
     return `Only text of up to ${formatBytes(PREVIEW_BYTES)} can be edited here.`;
   }
   if (!/[^\P{Cc}\t\n]/u.test(text)) return null;

@@ -7,7 +7,7 @@ import type { ManagedCluster } from './managed-cluster.ts';
 import type { ManagedNode } from './managed-node.ts';
 import { type Operation, StepFailure } from './operation.ts';
 import { COMPARE, type RestoreSource, sameState } from './restore-operation.ts';
-import { readSnapshot } from './snapshot-reader.ts';
+import { readSnapshot, sizeWords } from './snapshot-reader.ts';
 
 const BRING = 'Bring the snapshot to the leader';
 const REPLACE = 'Keep the present state, then replace it';
@@ -48,7 +48,7 @@ async function replaceOn(
   if (isBrought) {
     const done = await operation.run(BRING, async () => {
       const bytes = await upload(leader, source, file);
-      return `${(bytes / 2 ** 20).toFixed(1)} MiB from ${node.name}`;
+      return `${sizeWords(bytes)} from ${node.name}`;
     });
     if (!done) return;
   }
@@ -96,7 +96,7 @@ async function replace(
     say(
       under.step === 'checking'
         ? 'the leader reads the file'
-        : `${(under.bytes / 2 ** 20).toFixed(1)} of ${(under.sizeBytes / 2 ** 20).toFixed(1)} MiB are in the log`,
+        : `${sizeWords(under.bytes)} of ${sizeWords(under.sizeBytes)} are in the log`,
     );
   }, PROGRESS_MS);
   try {

@@ -16,7 +16,7 @@ import type { ManagedCluster } from './managed-cluster.ts';
 import type { ManagedNode } from './managed-node.ts';
 import type { LaunchRole } from './node-launch.ts';
 import { type Operation, StepFailure } from './operation.ts';
-import { noSuchSnapshot, readSnapshot } from './snapshot-reader.ts';
+import { noSuchSnapshot, readSnapshot, sizeWords } from './snapshot-reader.ts';
 import type { NodeSpawner } from './spawner.ts';
 
 const READ = 'Read the snapshot';
@@ -28,7 +28,6 @@ export const COMPARE = 'Compare the state on every node';
 /** A state of millions of keys takes a while to be hashed. */
 const HASH_TIMEOUT_MS = 120_000;
 const CAUGHT_UP_TIMEOUT_MS = 10 * 60_000;
-const MEGABYTE = 1024 * 1024;
 
 /** A snapshot on a node of a cluster that goes on. */
 export interface RestoreSource {
@@ -129,17 +128,13 @@ async function fetchFile(
     const read = await readSnapshot(cluster, node, snapshotId, async (bytes) => {
       await handle.writeFile(bytes);
       received += bytes.length;
-      say(`${megabytes(received)} of ${megabytes(sizeBytes)} MiB`);
+      say(`${sizeWords(received)} of ${sizeWords(sizeBytes)}`);
     });
     if (!read.ok) throw new StepFailure(read.error.message);
-    return `${megabytes(received)} MiB from ${node.name} of ${cluster.name}`;
+    return `${sizeWords(received)} from ${node.name} of ${cluster.name}`;
   } finally {
     await handle.close();
   }
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / MEGABYTE).toFixed(1);
 }
 
 async function startAll(

@@ -31,6 +31,12 @@ export function readSnapshot(
   });
 }
 
+/** `37.7 KiB`, `21.1 MiB`: how large a file is, for a step's detail. */
+export function sizeWords(bytes: number): string {
+  const kibibytes = bytes / 1024;
+  return kibibytes < 1024 ? `${kibibytes.toFixed(1)} KiB` : `${(kibibytes / 1024).toFixed(1)} MiB`;
+}
+
 /** The error of a call about a snapshot that the node does not have, or not any more. */
 export function noSuchSnapshot(node: ManagedNode, snapshotId: string): Result<never> {
   return failure(

@@ -5,6 +5,8 @@ import { shownKey } from './bytes.ts';
 /** Keys that are looked for before a search pauses, and that SCAN is to look at at once until then. */
 const WANTED = 500;
 const COUNT = 1_000;
+/** How long the host is left alone when it was asked too often. */
+const RATE_PAUSE_MS = 250;
 /** A complete list of at most so many is put in order; a larger one stays as SCAN gave it. */
 const SORTED_MAX = 20_000;
 
@@ -21,6 +23,7 @@ export class KeyList {
   readonly #api: Pick<HostApi, 'scanKeys'>;
   readonly #match: string | null;
   readonly #changed: () => void;
+  readonly #pause: (ms: number) => Promise<void>;
   readonly #pages: Page[] = [];
   #split: { readonly page: Page; readonly keys: readonly string[] } | null = null;
   #sorted: readonly string[] | null = null;
@@ -39,11 +42,13 @@ export class KeyList {
     /** A glob, base64; null for all. */
     readonly match: string | null;
     readonly changed: () => void;
+    readonly pause?: (ms: number) => Promise<void>;
   }) {
     this.source = options.source;
     this.#api = options.api;
     this.#match = options.match;
     this.#changed = options.changed;
+    this.#pause = options.pause ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
   }
 
   get count(): number {
@@ -145,6 +150,11 @@ export class KeyList {
     const count = this.readingAll ? KEYS_PAGE_MAX : COUNT;
     const request = { cursor: this.#cursor ?? '0', match: this.#match, count };
     const result = await this.#api.scanKeys({ ...this.source, ...request });
+    if (!result.ok && result.error.code === 'E_RATE') {
+      // It was not done, and nobody waits for this very page.
+      await this.#pause(RATE_PAUSE_MS);
+      return true;
+    }
     if (!result.ok) {
       this.#problem = result.error.message;
       return false;

@@ -142,6 +142,24 @@ test('a page that cannot be read is said, and can be asked for again', async () 
   expect([list.problem, list.count]).toEqual([null, 30]);
 });
 
+test('a host that was asked too often is left alone for a moment, and asked again', async () => {
+  const api = scanning(4_000);
+  const { scanKeys } = api;
+  let refusals = 3;
+  api.scanKeys = async (request) => {
+    if (api.asked < 1 || refusals === 0) return scanKeys(request);
+    refusals -= 1;
+    return { ok: false, error: { code: 'E_RATE', message: 'Wait a moment.' } };
+  };
+  const pauses: number[] = [];
+  const pause = async (ms: number): Promise<void> => void pauses.push(ms);
+  const list = new KeyList({ api, source: SOURCE, match: null, changed: () => undefined, pause });
+  await list.more();
+  await list.all();
+  expect([list.count, list.complete, list.problem]).toEqual([4_000, true, null]);
+  expect(pauses).toEqual([250, 250, 250]);
+});
+
 test('details are read for what is in sight, once', async () => {
   const asked: (readonly string[])[] = [];
   const facts = (key: string): KeyFacts => {

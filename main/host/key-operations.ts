@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { errorReply, type Reply } from '../../node-engine/resp/value.ts';
+import type { Reply } from '../../node-engine/resp/value.ts';
 import type { CallRequest } from '../contract/check.ts';
 import type { Result } from '../contract/errors.ts';
 import {
@@ -26,6 +26,7 @@ const VALUE_TIMEOUT_MS = 30_000;
 
 /** What one page may hold of keys; a message holds a little more. */
 const PAGE_CHARS_MAX = 768 * 1024;
+const TOO_LONG = 'ERR these keys are too long for one page';
 
 type Call = Parameters<ConnectionWork<unknown>>[0];
 type Command = readonly (string | Uint8Array)[];
@@ -57,7 +58,7 @@ export function scanKeys(
       // Long keys in fewer at once: the same cursor may be asked again with a smaller aim.
       const fits = keys.reduce((sum, key) => sum + key.length, 0) <= PAGE_CHARS_MAX;
       if (!fits && aim > 1) continue;
-      if (!fits) throw new Refused(errorReply('ERR these keys are too long for one page'));
+      if (!fits) throw new Refused({ type: 'error', text: TOO_LONG });
       const about = { cursor: textOf(next), total: Number(textOf(total)) };
       return { keys, ...about, ...readerOf(node, reader) };
     }

@@ -27,6 +27,8 @@ const OPENINGS: readonly Opening[] = [
   { scenario: 'hostile', hash: '#/overview/hostile/2' },
   { scenario: 'healthy', hash: '#/console/orders-lab/2' },
   { scenario: 'healthy', hash: '#/logs/orders-lab' },
+  { scenario: 'healthy', hash: '#/data/orders-lab' },
+  { scenario: 'healthy', hash: '#/snapshots/orders-lab' },
   { scenario: 'faults', hash: '#/chaos/orders-lab' },
   { scenario: 'violation', hash: '#/chaos/orders-lab' },
   { scenario: 'degraded', hash: '#/metrics/orders-lab' },

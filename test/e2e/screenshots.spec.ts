@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -62,7 +62,62 @@ test('the real app at work, in light and dark and at three sizes', async ({ page
       await page.emulateMedia({ colorScheme: 'dark' });
     }
   }
+  if (process.env['RAFTDECK_SCREENSHOTS'] === 'docs') await tour(page, client);
   clearInterval(load);
   await Promise.all(writes);
   client.close();
 });
+
+/** The pictures of docs/tour.md, from the cluster that the window shows. */
+async function tour(page: Page, client: RespClient): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light' });
+  const show = async (screen: string): Promise<void> => {
+    await page
+      .getByRole('navigation', { name: 'Screens' })
+      .getByRole('button', { name: screen })
+      .click();
+  };
+  const keep = (name: string): Promise<Buffer> =>
+    page.screenshot({ path: join(FOLDER, `${name}.png`) });
+
+  await show('Logs');
+  await expect(page.getByText('SET order:').first()).toBeVisible();
+  await keep('logs');
+
+  await show('Console');
+  const input = page.getByRole('combobox', { name: /^Command for/u });
+  for (const line of ['SET hello world', 'GET hello', 'RAFTPEERS']) {
+    await input.fill(line);
+    await input.press('Escape');
+    await input.press('Enter');
+    await expect(page.getByText(line, { exact: true }).first()).toBeVisible();
+  }
+  await keep('console');
+
+  await client.call(['SET', 'user:1', JSON.stringify({ name: 'Ada', visits: 41 })]);
+  await client.call(['SET', 'session:7', 'open', 'EX', '600']);
+  await show('Data');
+  await page.getByRole('row', { name: /user:1/u }).click();
+  await expect(page.getByText('Ada').first()).toBeVisible();
+  await keep('data');
+
+  await client.call(['RAFTSNAPSHOT']);
+  await show('Snapshots');
+  await page.getByRole('button', { name: 'Verify all' }).click();
+  await expect(page.getByText('not verified')).toHaveCount(0);
+  await keep('snapshots');
+
+  await show('Chaos lab');
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.getByRole('button', { name: 'Isolate the leader' }).click();
+  await page.getByRole('button', { name: 'Apply' }).click();
+  const faults = page.getByRole('table', { name: 'Active faults' });
+  await expect(faults).toContainText(/0 of \d+ messages arrived/u, { timeout: 20_000 });
+  await expect(page.getByRole('banner')).toContainText('Leader node', { timeout: 20_000 });
+  await keep('chaos');
+  await page.getByRole('button', { name: /^Heal all/u }).click();
+
+  await show('Metrics');
+  await expect(page.getByRole('heading', { name: 'Commit latency' })).toBeVisible();
+  await keep('metrics');
+}

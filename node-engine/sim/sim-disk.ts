@@ -20,6 +20,8 @@ interface UnsyncedBatch {
 const NOTHING = { batch: null, meta: null };
 const SLOTS: readonly MetaSlot[] = ['a', 'b'];
 const SECTOR_BYTES = 512;
+/** What takes this long would outlast the faults it is one of. */
+const STALL_US = 200_000;
 
 /**
  * The disk of one node. It outlives the node's crashes: what was synced stays, of the rest any prefix
@@ -35,6 +37,8 @@ export class SimDisk {
   };
   /** Ends of operations that wait while the disk is held. */
   readonly held: (() => void)[] = [];
+  /** Ends of operations that take very long. */
+  readonly stalled = new Set<() => void>();
   profile: DiskProfile;
   /** Meta pages torn by crashes so far. */
   torn = 0;
@@ -79,6 +83,7 @@ export class SimDisk {
     const none = { failNext: false, isFull: false, slowUs: 0, failRead: false, isHeld: false };
     Object.assign(this.faults, none);
     for (const end of this.held.splice(0)) end();
+    for (const end of [...this.stalled]) end();
   }
 
   /** Whether this read of records fails. */
@@ -210,20 +215,14 @@ export class SimMedium implements LogMedium {
   /** The node died: decides what is on the disk now. */
   crash(): void {
     this.disk.crash({ batch: this.batch, meta: this.meta });
-    this.batch = null;
-    this.meta = null;
-    this.disk.held.length = 0;
-    this.disk.faults.isHeld = false;
+    this.over();
   }
 
   /** The process ended: what it had written stays with the machine. */
   kill(): void {
     // A handle that has failed once reports success and writes nothing.
     this.disk.kill(this.lies ? NOTHING : { batch: this.batch, meta: this.meta });
-    this.batch = null;
-    this.meta = null;
-    this.disk.held.length = 0;
-    this.disk.faults.isHeld = false;
+    this.over();
   }
 
   writeBatch(operations: readonly RecordOperation[], isSynced: boolean, done: Done): void {
@@ -255,7 +254,7 @@ export class SimMedium implements LogMedium {
   sync(done: Done): void {
     if (!this.world.effect('sync')) return;
     if (this.refuses(done)) return;
-    this.world.later(this.disk.delayUs(true), () => {
+    this.later(this.disk.delayUs(true), () => {
       if (this.failed(done)) return;
       if (!this.lies) this.disk.syncAll();
       if (this.world.effect('synced')) done(null);
@@ -298,7 +297,7 @@ export class SimMedium implements LogMedium {
   }
 
   writeIdentity(_identity: StoreIdentity, done: Done): void {
-    this.world.later(this.disk.delayUs(true), () => {
+    this.later(this.disk.delayUs(true), () => {
       done(null);
     });
   }
@@ -321,9 +320,31 @@ export class SimMedium implements LogMedium {
     });
   }
 
+  /** Nothing is in progress any more. */
+  private over(): void {
+    this.batch = null;
+    this.meta = null;
+    this.disk.held.length = 0;
+    this.disk.stalled.clear();
+    this.disk.faults.isHeld = false;
+  }
+
+  /** Runs `end` when the time is over, or when the disk is well again. */
+  private later(delayUs: number, end: () => void): void {
+    if (delayUs < STALL_US) {
+      this.world.later(delayUs, end);
+      return;
+    }
+    const once = (): void => {
+      if (this.disk.stalled.delete(once)) end();
+    };
+    this.disk.stalled.add(once);
+    this.world.later(delayUs, once);
+  }
+
   /** Runs `end` when the operation is over, or when the disk is let go. */
   private ends(delayUs: number, end: () => void): void {
-    this.world.later(delayUs, () => {
+    this.later(delayUs, () => {
       if (this.disk.faults.isHeld) this.disk.held.push(end);
       else end();
     });

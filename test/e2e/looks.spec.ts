@@ -33,10 +33,8 @@ const OPENINGS: readonly Opening[] = [
   { scenario: 'violation', hash: '#/chaos/orders-lab' },
   { scenario: 'degraded', hash: '#/metrics/orders-lab' },
   { scenario: 'hostile', hash: '#/output/hostile' },
-  { scenario: 'healthy', hash: '#/data/orders-lab' },
   { scenario: 'hostile', hash: '#/data/hostile' },
   { scenario: 'one', hash: '#/data/one' },
-  { scenario: 'healthy', hash: '#/snapshots/orders-lab' },
 ];
 
 const SIZES = [

@@ -64,7 +64,7 @@ function runSuite(...args: readonly string[]): Promise<Ending> {
 }
 
 test('the sum of all parts is the last line', async () => {
-  expect(await runSuite()).toEqual({ code: 0, lastLines: ['8 passed, 0 failed'] });
+  expect(await runSuite()).toEqual({ code: 0, lastLines: ['11 passed, 0 failed'] });
 });
 
 test('skipped tests are listed with their reasons before the sum', async () => {
@@ -73,7 +73,7 @@ test('skipped tests are listed with their reasons before the sum', async () => {
   ];
   program('vitest/vitest.mjs', vitest({ passed: 1, failed: 0, skipped }));
   program('@playwright/test/cli.js', playwright('skipped', 0));
-  expect(await runSuite('unit', 'e2e')).toEqual({
+  expect(await runSuite('unit', 'app')).toEqual({
     code: 0,
     lastLines: [
       'SKIPPED a.test.ts > talks to redis-cli: redis-cli is not installed',
@@ -87,7 +87,7 @@ test('skipped tests are listed with their reasons before the sum', async () => {
 test('a failed test fails the suite', async () => {
   program('vitest/vitest.mjs', vitest({ passed: 1, failed: 2, skipped: [] }));
   program('@playwright/test/cli.js', playwright('unexpected', 1));
-  expect(await runSuite('unit', 'e2e')).toEqual({ code: 1, lastLines: ['1 passed, 3 failed'] });
+  expect(await runSuite('unit', 'app')).toEqual({ code: 1, lastLines: ['1 passed, 3 failed'] });
 });
 
 test('a runner that dies without a report counts as one failure', async () => {
@@ -101,7 +101,7 @@ test('a runner that dies without a report counts as one failure', async () => {
 
 test('a runner that ends with an error after reporting only passes counts as one failure', async () => {
   program('@playwright/test/cli.js', playwright('expected', 1));
-  expect(await runSuite('e2e')).toEqual({ code: 1, lastLines: ['1 passed, 1 failed'] });
+  expect(await runSuite('app')).toEqual({ code: 1, lastLines: ['1 passed, 1 failed'] });
 });
 
 test('a part that does not exist is bad usage', async () => {

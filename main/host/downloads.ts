@@ -68,7 +68,7 @@ export class Downloads {
 
   /** The file that was offered with this token, which is used up by that. */
   async open(token: string): Promise<Result<Download>> {
-    this.#forgetOld();
+    this.#forget(OFFERS_MAX);
     const offer = this.#offers.get(token);
     this.#offers.delete(token);
     if (offer !== undefined) return offer.open();
@@ -76,16 +76,17 @@ export class Downloads {
   }
 
   #add(fileName: string, open: Offer['open']): Result<DownloadOffer> {
-    this.#forgetOld();
+    this.#forget(OFFERS_MAX - 1);
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     this.#offers.set(token, { atMs: this.#nowMs(), open });
     return { ok: true, value: { path: `${DOWNLOAD_PATH}${token}`, fileName } };
   }
 
-  #forgetOld(): void {
+  /** Forgets what is too old, and of the rest all but the newest `kept`. */
+  #forget(kept: number): void {
     for (const [token, { atMs }] of this.#offers) {
       const isOld = this.#nowMs() - atMs > OFFER_MS;
-      if (isOld || this.#offers.size >= OFFERS_MAX) this.#offers.delete(token);
+      if (isOld || this.#offers.size > kept) this.#offers.delete(token);
     }
   }
 }

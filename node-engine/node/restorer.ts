@@ -239,7 +239,8 @@ async function* piecesOf(machine: Machine): AsyncGenerator<Uint8Array> {
   try {
     for (let slice = snapshot.next(); slice !== null; slice = snapshot.next()) {
       for (let at = 0; at < slice.length; at += PIECE_BYTES) {
-        yield slice.slice(at, at + PIECE_BYTES);
+        // Not slice(): that of a Buffer shares memory that the machine may use again.
+        yield new Uint8Array(slice.subarray(at, at + PIECE_BYTES));
       }
       await setImmediate();
     }

@@ -7,7 +7,7 @@ export interface RaftConfig {
   readonly heartbeatIntervalMs: number;
   /**
    * A leader that has nothing else to send waits this long before it tells its followers of a new
-   * commit index: under load the next entries carry it, which saves every second message. 0: at once.
+   * commit index: the next entries carry it where there are any. 0: at once.
    */
   readonly commitNoticeDelayMs: number;
   /** Most bytes of runs in one AppendEntries. */

@@ -1,14 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 
-import {
-  command,
-  createCluster,
-  freePorts,
-  leaderName,
-  portOf,
-  ringNode,
-  test,
-} from './live-window.ts';
+import { openCluster, command, leaderName, portOf, ringNode, test } from './live-window.ts';
 
 test.describe.configure({ timeout: 150_000 });
 
@@ -45,9 +37,7 @@ test('a partition is ticked by keyboard, is measured, and all is healed by one k
   page,
   live,
 }, { workerIndex }) => {
-  const basePort = await freePorts(workerIndex);
-  await page.goto(live.link);
-  await createCluster(page, basePort);
+  const basePort = await openCluster(page, live, workerIndex);
   const leader = await leaderName(page);
   const follower = NAMES.find((name) => name !== leader) ?? '';
 
@@ -97,9 +87,7 @@ test('a load runs through a partition that was drawn, is found linearizable, and
   page,
   live,
 }, { workerIndex }) => {
-  const basePort = await freePorts(workerIndex);
-  await page.goto(live.link);
-  await createCluster(page, basePort);
+  const basePort = await openCluster(page, live, workerIndex);
   const leader = await leaderName(page);
   await page.keyboard.press('Control+5');
 

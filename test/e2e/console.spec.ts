@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test';
 
-import { createCluster, freePorts, leaderName, portOf, test } from './live-window.ts';
+import { openCluster, leaderName, portOf, test } from './live-window.ts';
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -8,9 +8,7 @@ test('the console talks to any node, follows MOVED and says so, all by keyboard'
   page,
   live,
 }, { workerIndex }) => {
-  const basePort = await freePorts(workerIndex);
-  await page.goto(live.link);
-  await createCluster(page, basePort);
+  const basePort = await openCluster(page, live, workerIndex);
   const leader = await leaderName(page);
   const follower = ['node-1', 'node-2', 'node-3'].find((name) => name !== leader) ?? '';
   await page.keyboard.press('Control+6');

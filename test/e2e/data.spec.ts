@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 
-import { command, createCluster, freePorts, leaderName, portOf, test } from './live-window.ts';
+import { openCluster, command, leaderName, portOf, test } from './live-window.ts';
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -9,9 +9,7 @@ test('keys are loaded, found, edited, compared and deleted, by pointer and by ke
   page,
   live,
 }, { workerIndex }) => {
-  const basePort = await freePorts(workerIndex);
-  await page.goto(live.link);
-  await createCluster(page, basePort);
+  const basePort = await openCluster(page, live, workerIndex);
   const port = portOf(basePort, await leaderName(page));
   await page.keyboard.press('Control+7');
   await page.getByRole('button', { name: 'Load 1,000 sample keys' }).click();

@@ -48,6 +48,18 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
+/** Opens the window and creates a cluster of three in it; the first of its ports. */
+export async function openCluster(
+  page: Page,
+  live: ServedApp,
+  workerIndex: number,
+): Promise<number> {
+  const basePort = await freePorts(workerIndex);
+  await page.goto(live.link);
+  await createCluster(page, basePort);
+  return basePort;
+}
+
 /** Creates a cluster by hand, on `basePort`, and waits until the window shows it with a leader. */
 export async function createCluster(page: Page, basePort: number, nodes = 3): Promise<void> {
   await page.getByRole('radio', { name: new RegExp(`^${String(nodes)} node`) }).check();

@@ -1,6 +1,7 @@
 import { expect } from '@playwright/test';
 
 import {
+  openCluster,
   command,
   createCluster,
   freePorts,
@@ -16,9 +17,7 @@ test('a cluster is made by a click, answers Redis commands, and the window shows
   page,
   live,
 }, { workerIndex }) => {
-  const basePort = await freePorts(workerIndex);
-  await page.goto(live.link);
-  await createCluster(page, basePort);
+  const basePort = await openCluster(page, live, workerIndex);
   await expect(page.getByRole('banner')).toContainText('3 of 3 voters, can lose 1');
 
   const leader = await leaderName(page);

@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test';
 
-import { command, createCluster, freePorts, leaderName, portOf, test } from './live-window.ts';
+import { openCluster, command, leaderName, portOf, test } from './live-window.ts';
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -8,9 +8,7 @@ test('every node’s entries stand side by side, are found, and can be shrunk aw
   page,
   live,
 }, { workerIndex }) => {
-  const basePort = await freePorts(workerIndex);
-  await page.goto(live.link);
-  await createCluster(page, basePort);
+  const basePort = await openCluster(page, live, workerIndex);
   const leader = await leaderName(page);
   const port = portOf(basePort, leader);
   for (let at = 0; at < 40; at += 1) await command(port, `SET order:${String(at)} paid`);

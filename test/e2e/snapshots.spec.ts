@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
 import { stat } from 'node:fs/promises';
 
-import { command, createCluster, freePorts, leaderName, portOf, test } from './live-window.ts';
+import { openCluster, command, leaderName, portOf, test } from './live-window.ts';
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -9,9 +9,7 @@ test('a snapshot is taken, verified, saved, and restored here and into a new clu
   page,
   live,
 }, { workerIndex }) => {
-  const basePort = await freePorts(workerIndex);
-  await page.goto(live.link);
-  await createCluster(page, basePort);
+  const basePort = await openCluster(page, live, workerIndex);
   const port = portOf(basePort, await leaderName(page));
   const name = await page.getByRole('banner').getByRole('button').first().innerText();
   expect(await command(port, 'SET a then')).toBe('+OK');

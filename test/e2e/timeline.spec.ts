@@ -2,15 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
 import { advance, test as fakeTest } from './fake-page.ts';
-import {
-  command,
-  createCluster,
-  freePorts,
-  leaderName,
-  portOf,
-  ringNode,
-  test,
-} from './live-window.ts';
+import { openCluster, command, leaderName, portOf, ringNode, test } from './live-window.ts';
 
 /** Presses `key` until the moment is described so; each press waits for the one before. */
 async function stepUntil(page: Page, key: string, description: RegExp): Promise<string> {
@@ -32,9 +24,7 @@ test('an election is stepped through event by event, and acting waits until the 
   page,
   live,
 }, { workerIndex }) => {
-  const basePort = await freePorts(workerIndex);
-  await page.goto(live.link);
-  await createCluster(page, basePort);
+  const basePort = await openCluster(page, live, workerIndex);
   const banner = page.getByRole('banner');
   const old = await leaderName(page);
   expect(await command(portOf(basePort, old), 'SET before 1')).toBe('+OK');

@@ -147,7 +147,7 @@ function Head({
           <span key={node.id} role="columnheader" className="log-node">
             <RoleGlyph kind={face.kind} />
             <strong className="truncate">{node.name}</strong>
-            <span className="muted truncate">
+            <span className="muted truncate log-role">
               {face.word}, term {formatCount(node.status?.term ?? 0)}
             </span>
             <span className="muted log-last">last {formatCount(node.status?.lastIndex ?? 0)}</span>

@@ -14,6 +14,7 @@ import { findEntry } from './find-entry.ts';
 import { type Cell, LogGrid } from './log-grid.tsx';
 import { LogPages } from './log-pages.ts';
 import { indexRange, logNodes } from './log-rows.ts';
+import '../../ui/field.css';
 import './logs.css';
 import { ShrinkSheet } from './shrink-sheet.tsx';
 
@@ -140,7 +141,7 @@ function LogsToolbar({ view, selected, last, onGo, onShrink }: LogsToolbarProps)
           }}
         >
           <input
-            className="logs-field logs-go"
+            className="field-inline logs-field logs-go"
             aria-label="Go to index"
             inputMode="numeric"
             placeholder="Go to"
@@ -156,7 +157,7 @@ function LogsToolbar({ view, selected, last, onGo, onShrink }: LogsToolbarProps)
           }}
         >
           <input
-            className="logs-field"
+            className="field-inline logs-field"
             aria-label="Find in entries, from the chosen one on"
             placeholder="Find in entries"
             value={text}

@@ -18,6 +18,7 @@ import {
   withLines,
 } from './output-line.ts';
 import { OutputList } from './output-list.tsx';
+import '../../ui/field.css';
 import './output.css';
 
 /** What all nodes print, in one list in order of time. */
@@ -138,7 +139,7 @@ function Toolbar(props: ToolbarProps): JSX.Element {
     <div className="toolbar">
       <h1 className="toolbar-title">Output</h1>
       <select
-        className="output-select"
+        className="field-inline output-select"
         aria-label="Node"
         value={nodeId ?? ''}
         onChange={({ target }) => {
@@ -199,7 +200,7 @@ function Find({ lines, find, current, onFind, onChoose }: ToolbarProps): JSX.Ele
             : `${formatCount(place + 1)} of ${formatCount(matches.length)}`}
       </span>
       <input
-        className="output-field"
+        className="field-inline output-field"
         aria-label="Find in output; Enter for the next, Shift Enter for the previous"
         placeholder="Find"
         value={find}

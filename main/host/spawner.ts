@@ -13,7 +13,7 @@ export interface ProcessExit {
   /** Null when a signal ended it, or when nobody was there to be told. */
   readonly code: number | null;
   readonly signal: string | null;
-  /** Unix ms, host clock. */
+  /** Unix ms, host clock; of one that this host killed, when it did. */
   readonly atMs: number;
 }
 

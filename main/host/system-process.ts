@@ -38,6 +38,8 @@ export class SystemProcess implements NodeProcess {
   readonly #isChild: boolean;
   #resolveExit: (exit: ProcessExit) => void = () => undefined;
   #runState: RunState = 'running';
+  /** When SIGKILL was sent, Unix ms, host clock. */
+  #killedAtMs: number | null = null;
   #ended = false;
 
   constructor(options: SystemProcessOptions) {
@@ -67,7 +69,10 @@ export class SystemProcess implements NodeProcess {
   }
 
   kill(): Result<null> {
-    return this.#signal('SIGKILL');
+    const atMs = Date.now();
+    const sent = this.#signal('SIGKILL');
+    if (sent.ok) this.#killedAtMs ??= atMs;
+    return sent;
   }
 
   freeze(): Result<null> {
@@ -134,7 +139,10 @@ export class SystemProcess implements NodeProcess {
   #end(exit: ProcessExit): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#resolveExit(exit);
+    // The other nodes see its connections close before anyone is told that it has ended, and act on it:
+    // the end of a killed process is the moment it was killed, or effects would come before the cause.
+    const killedAtMs = exit.code === null ? this.#killedAtMs : null;
+    this.#resolveExit({ ...exit, atMs: killedAtMs ?? exit.atMs });
     this.release();
   }
 }

@@ -72,7 +72,7 @@ test('a node that is killed comes back with all that was acknowledged', async ()
     return nodes.every(({ status }) => status?.keys === 2);
   });
   // What happened is there to be read: the end of the process, and the election that followed.
-  const events = fixture.events(clusterId);
+  const events = fixture.events(clusterId).toSorted((left, right) => left.timeMs - right.timeMs);
   const killed = events.findIndex(({ type }) => type === 'process-exited');
   const elected = events.slice(killed).find(({ type, fields }) => {
     return type === 'role' && fields['role'] === 'leader';

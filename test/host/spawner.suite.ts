@@ -125,7 +125,9 @@ export function spawnerSuite(name: string, create: () => NodeSpawner): void {
     test('a kill is a SIGKILL, or is refused with the reason', async () => {
       const node = await spawn();
       await vi.waitFor(async () => expect(await answers(launch.address)).toBe(true), 10_000);
+      const askedAtMs = Date.now();
       const killed = node.kill();
+      const sentAtMs = Date.now();
       if (spawner.isolation === 'embedded') {
         expect(killed).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
         expect(await answers(launch.address)).toBe(true);
@@ -134,6 +136,8 @@ export function spawnerSuite(name: string, create: () => NodeSpawner): void {
       expect(killed.ok).toBe(true);
       const exit = await node.exited;
       expect(exit.code === 0).toBe(false);
+      // Not when the host was told: by then the other nodes may have elected another leader.
+      expect([exit.atMs >= askedAtMs, exit.atMs <= sentAtMs]).toEqual([true, true]);
       expect(await isListening(port)).toBe(false);
     });
 

@@ -35,9 +35,14 @@ function nodeAt(node: NodeView, events: readonly EventView[], pictureMs: number)
     // A node's own words are newer than its status, or in it. The host's clock has whole milliseconds:
     // what it saw in the one of the picture may or may not be in it, and is the same when seen twice.
     const isNews = event.nodeSequence === null ? event.timeMs >= pictureMs : event.timeMs > heardMs;
-    if (isNews) shown = afterEvent(shown, event);
+    if (isNews || isLateExit(shown, event)) shown = afterEvent(shown, event);
   }
   return shown;
+}
+
+/** Whether a process that was killed is shown as it was, because its end was not yet known. */
+function isLateExit({ pid, startedAtMs }: NodeView, { type, timeMs }: EventView): boolean {
+  return type === 'process-exited' && pid !== null && startedAtMs !== null && startedAtMs <= timeMs;
 }
 
 function afterEvent(node: NodeView, { type, timeMs, nodeSequence, fields }: EventView): NodeView {

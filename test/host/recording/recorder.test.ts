@@ -108,6 +108,30 @@ test('between two pictures each step of an election is a picture of its own', as
   expect(await seen(30)).toEqual(['stopped', 'leader 4 2 101', 'follower 4 2 100']);
 });
 
+test('a node that was killed before a picture is not alive in it because that was not known yet', async () => {
+  recorder.view(viewOf(NOW_MS, 100));
+  // Something else changed in between, which makes a picture.
+  const later = viewOf(NOW_MS + 12, 100);
+  const nodes = later.nodes.map((node) => (node.id === '2' ? { ...node, connected: false } : node));
+  recorder.view({ ...later, nodes });
+  recorder.events([
+    event('1', NOW_MS + 10, 'process-exited', { reason: 'SIGKILL', asked: 'kill' }),
+  ]);
+  const shown = async (afterMs: number): Promise<unknown> =>
+    (await reader.moment(NOW_MS + afterMs))?.view.nodes[0]?.process;
+  expect([await shown(9), await shown(10), await shown(13)]).toEqual([
+    'running',
+    'stopped',
+    'stopped',
+  ]);
+  // Started again later, by the end of the same stretch.
+  recorder.view({
+    ...viewOf(NOW_MS + 500, 100),
+    nodes: viewOf(NOW_MS + 500, 100).nodes.map((node) => ({ ...node, startedAtMs: NOW_MS + 400 })),
+  });
+  expect(await shown(501)).toBe('running');
+});
+
 test('steps go from event to event, from term to term and from bookmark to bookmark', async () => {
   recorder.view(viewOf(NOW_MS, 100));
   recorder.events([

@@ -1,6 +1,7 @@
 /*
  * `npm test`: every part of the suite, one sum at the end. The last line is `N passed, N failed`; a part
- * that crashed counts as one failed. Every skipped test is listed with its reason before that line.
+ * that crashed counts as one failed. Every skipped and every failed test is listed with its reason before
+ * that line: of a long report often only the end is kept.
  *
  *   npm test                       everything
  *   npm test -- unit app           only these parts
@@ -10,9 +11,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 /**
  * @typedef {import('./summary-reporter.mjs').Summary} Summary
+ * @typedef {{ code: number | null, signal: NodeJS.Signals | null }} Ending how a program came to its end
  * @typedef {{ name: string, run: (folder: string) => Promise<Summary> }} Part
  */
 
@@ -55,7 +58,7 @@ const PARTS = [
  * @param {keyof typeof PROGRAMS} program
  * @param {string[]} args
  * @param {Record<string, string>} [env]
- * @returns {Promise<number>} the exit code; 1 when a signal ended it
+ * @returns {Promise<Ending>}
  */
 function run(program, args, env = {}) {
   const script = join(ROOT, 'node_modules', ...PROGRAMS[program]);
@@ -67,9 +70,9 @@ function run(program, args, env = {}) {
     });
     child.on('error', (error) => {
       console.error(error.message);
-      resolve(1);
+      resolve({ code: 1, signal: null });
     });
-    child.on('exit', (code) => resolve(code ?? 1));
+    child.on('exit', (code, signal) => resolve({ code, signal }));
   });
 }
 
@@ -81,8 +84,10 @@ function run(program, args, env = {}) {
  * @returns {Promise<Summary>}
  */
 async function verdict(program, args) {
-  const code = await run(program, args);
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  const ending = await run(program, args);
+  if (ending.code === 0) return { passed: 1, failed: [], skipped: [] };
+  const failed = [{ name: [program, ...args].join(' '), reason: wordsOf(ending) }];
+  return { passed: 0, failed, skipped: [] };
 }
 
 /**
@@ -107,8 +112,9 @@ async function vitest(folder, name, which) {
   const file = join(folder, `${name}.json`);
   const reporters = ['--reporter=default', '--reporter=./test/summary-reporter.mjs'];
   const args = ['run', '--silent=passed-only', ...which, ...reporters];
-  const code = await run('vitest', args, { RAFTDECK_SUMMARY: file });
-  return settle(code, existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
+  const ending = await run('vitest', args, { RAFTDECK_SUMMARY: file });
+  const summary = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+  return settle(name, ending, summary);
 }
 
 /**
@@ -122,13 +128,16 @@ async function playwright(folder, project) {
   // An app runs a cluster of real processes, and two would look for the same free ports at once.
   const workers = ['--workers', project === 'pages' ? '2' : '1'];
   const args = ['test', ...config, ...workers, '--reporter=list,json', '--pass-with-no-tests'];
-  const code = await run('playwright', args, { PLAYWRIGHT_JSON_OUTPUT_NAME: file });
-  if (!existsSync(file)) return settle(code, undefined);
+  const ending = await run('playwright', args, { PLAYWRIGHT_JSON_OUTPUT_NAME: file });
+  if (!existsSync(file)) return settle(project, ending, undefined);
   const report = JSON.parse(readFileSync(file, 'utf8'));
   /** @type {Summary} */
-  const summary = { passed: 0, failed: report.errors.length, skipped: [] };
+  const summary = { passed: 0, failed: [], skipped: [] };
+  for (const { message } of report.errors) {
+    summary.failed.push({ name: 'outside of every test', reason: message ?? 'no reason given' });
+  }
   for (const suite of report.suites) addPlaywrightSuite(suite, summary);
-  return settle(code, summary);
+  return settle(project, ending, summary);
 }
 
 /**
@@ -139,6 +148,7 @@ async function playwright(folder, project) {
  * @typedef {object} PlaywrightTest
  * @property {string} status
  * @property {{ type: string, description?: string }[]} annotations
+ * @property {{ error?: { message?: string } }[]} [results]
  */
 
 /**
@@ -148,14 +158,16 @@ async function playwright(folder, project) {
 function addPlaywrightSuite(suite, summary) {
   for (const { title, tests } of suite.specs) {
     for (const test of tests) {
+      const name = `test/e2e/${suite.file} > ${title}`;
       if (test.status === 'expected') {
         summary.passed += 1;
       } else if (test.status === 'skipped') {
         const note = test.annotations.find((annotation) => annotation.type === 'skip');
         const reason = note?.description ?? 'no reason given';
-        summary.skipped.push({ name: `test/e2e/${suite.file} > ${title}`, reason });
+        summary.skipped.push({ name, reason });
       } else {
-        summary.failed += 1;
+        const reason = test.results?.at(-1)?.error?.message ?? 'no reason given';
+        summary.failed.push({ name, reason });
       }
     }
   }
@@ -165,14 +177,37 @@ function addPlaywrightSuite(suite, summary) {
 /**
  * A runner that ended with an error but reported no failed test has crashed: that is one failure.
  *
- * @param {number} code
+ * @param {string} name of the part
+ * @param {Ending} ending
  * @param {Summary | undefined} summary
  * @returns {Summary}
  */
-function settle(code, summary) {
-  const counted = summary ?? { passed: 0, failed: 0, skipped: [] };
-  const crashed = summary === undefined || (code !== 0 && counted.failed === 0);
-  return crashed ? { ...counted, failed: counted.failed + 1 } : counted;
+function settle(name, ending, summary) {
+  const counted = summary ?? { passed: 0, failed: [], skipped: [] };
+  const crashed = summary === undefined || (ending.code !== 0 && counted.failed.length === 0);
+  if (!crashed) return counted;
+  const report = summary === undefined ? 'without a report' : 'though no test failed';
+  const failure = { name: `part ${name}`, reason: `its runner ${wordsOf(ending)} ${report}` };
+  return { ...counted, failed: [...counted.failed, failure] };
+}
+
+/**
+ * @param {Ending} ending
+ * @returns {string}
+ */
+function wordsOf({ code, signal }) {
+  return signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+}
+
+/**
+ * The first lines of a message without its colours: the whole is further up.
+ *
+ * @param {string} reason
+ * @returns {string}
+ */
+function inShort(reason) {
+  const lines = stripVTControlCharacters(reason).split('\n');
+  return lines.slice(0, 12).join('\n  ');
 }
 
 /**
@@ -185,7 +220,8 @@ async function timed({ name, run: runPart }, folder) {
   console.log(`\n== ${name}`);
   const summary = await runPart(folder);
   const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);
-  console.log(`== ${name}: ${summary.passed} passed, ${summary.failed} failed in ${seconds} s`);
+  const { passed, failed } = summary;
+  console.log(`== ${name}: ${passed} passed, ${failed.length} failed in ${seconds} s`);
   return summary;
 }
 
@@ -199,7 +235,7 @@ async function main() {
   }
   const folder = mkdtempSync(join(tmpdir(), 'raftdeck-test-'));
   /** @type {Summary} */
-  const total = { passed: 0, failed: 0, skipped: [] };
+  const total = { passed: 0, failed: [], skipped: [] };
   try {
     for (const line of PARTS) {
       const parts = line.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
@@ -207,7 +243,7 @@ async function main() {
         parts.map((part) => timed(part, folder)),
       )) {
         total.passed += passed;
-        total.failed += failed;
+        total.failed.push(...failed);
         total.skipped.push(...skipped);
       }
     }
@@ -217,8 +253,9 @@ async function main() {
   console.log('');
   for (const { name, reason } of total.skipped) console.log(`SKIPPED ${name}: ${reason}`);
   if (total.skipped.length > 0) console.log(`${total.skipped.length} skipped`);
-  console.log(`${total.passed} passed, ${total.failed} failed`);
-  return total.failed === 0 ? 0 : 1;
+  for (const { name, reason } of total.failed) console.log(`FAILED ${name}: ${inShort(reason)}`);
+  console.log(`${total.passed} passed, ${total.failed.length} failed`);
+  return total.failed.length === 0 ? 0 : 1;
 }
 
 process.exitCode = await main();

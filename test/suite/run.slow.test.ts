@@ -16,7 +16,7 @@ beforeEach(() => {
   program('typescript/bin/tsc', '');
   program('eslint/bin/eslint.js', '');
   program('prettier/bin/prettier.cjs', '');
-  program('vitest/vitest.mjs', vitest({ passed: 2, failed: 0, skipped: [] }));
+  program('vitest/vitest.mjs', vitest({ passed: 2, failed: [], skipped: [] }));
   program('@playwright/test/cli.js', playwright('expected', 0));
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -34,7 +34,9 @@ function vitest(summary: object): string {
 }
 
 function playwright(status: string, code: number): string {
-  const tests = [{ status, annotations: [{ type: 'skip', description: 'no chromium' }] }];
+  const annotations = [{ type: 'skip', description: 'no chromium' }];
+  const results = [{ error: { message: '\u001b[31mno window' } }];
+  const tests = [{ status, annotations, results }];
   const inner = { file: 'a.spec.ts', specs: [{ title: 'the window opens', tests }] };
   const report = { errors: [], suites: [{ file: 'a.spec.ts', specs: [], suites: [inner] }] };
   const json = JSON.stringify(JSON.stringify(report));
@@ -71,7 +73,7 @@ test('skipped tests are listed with their reasons before the sum', async () => {
   const skipped = [
     { name: 'a.test.ts > talks to redis-cli', reason: 'redis-cli is not installed' },
   ];
-  program('vitest/vitest.mjs', vitest({ passed: 1, failed: 0, skipped }));
+  program('vitest/vitest.mjs', vitest({ passed: 1, failed: [], skipped }));
   program('@playwright/test/cli.js', playwright('skipped', 0));
   expect(await runSuite('unit', 'app')).toEqual({
     code: 0,
@@ -84,10 +86,22 @@ test('skipped tests are listed with their reasons before the sum', async () => {
   });
 });
 
-test('a failed test fails the suite', async () => {
-  program('vitest/vitest.mjs', vitest({ passed: 1, failed: 2, skipped: [] }));
+test('a failed test fails the suite, and is named with its reason before the sum', async () => {
+  const failed = [
+    { name: 'a.test.ts > adds', reason: 'expected 1 to be 2' },
+    { name: 'b.test.ts', reason: 'cannot be loaded' },
+  ];
+  program('vitest/vitest.mjs', vitest({ passed: 1, failed, skipped: [] }));
   program('@playwright/test/cli.js', playwright('unexpected', 1));
-  expect(await runSuite('unit', 'app')).toEqual({ code: 1, lastLines: ['1 passed, 3 failed'] });
+  expect(await runSuite('unit', 'app')).toEqual({
+    code: 1,
+    lastLines: [
+      'FAILED a.test.ts > adds: expected 1 to be 2',
+      'FAILED b.test.ts: cannot be loaded',
+      'FAILED test/e2e/a.spec.ts > the window opens: no window',
+      '1 passed, 3 failed',
+    ],
+  });
 });
 
 test('a runner that dies without a report counts as one failure', async () => {
@@ -96,12 +110,25 @@ test('a runner that dies without a report counts as one failure', async () => {
     'eslint/bin/eslint.js',
     'process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 9);',
   );
-  expect(await runSuite('lint', 'unit')).toEqual({ code: 1, lastLines: ['0 passed, 2 failed'] });
+  expect(await runSuite('lint', 'unit')).toEqual({
+    code: 1,
+    lastLines: [
+      'FAILED eslint --max-warnings 0 .: was ended by SIGKILL',
+      'FAILED part unit: its runner ended with exit code 0 without a report',
+      '0 passed, 2 failed',
+    ],
+  });
 });
 
 test('a runner that ends with an error after reporting only passes counts as one failure', async () => {
   program('@playwright/test/cli.js', playwright('expected', 1));
-  expect(await runSuite('app')).toEqual({ code: 1, lastLines: ['1 passed, 1 failed'] });
+  expect(await runSuite('app')).toEqual({
+    code: 1,
+    lastLines: [
+      'FAILED part app: its runner ended with exit code 1 though no test failed',
+      '1 passed, 1 failed',
+    ],
+  });
 });
 
 test('a part that does not exist is bad usage', async () => {

@@ -245,7 +245,7 @@ export class ManagedCluster {
 
   /** Sends one RESP command to a node. */
   send(
-    target: ManagedNode,
+    target: CommandTarget,
     args: readonly string[],
     options: { readonly timeoutMs: number; readonly followRedirects: boolean },
   ): Promise<Result<AnsweredCommand>> {

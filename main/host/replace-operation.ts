@@ -6,7 +6,8 @@ import { DONE, failure } from './failure.ts';
 import type { ManagedCluster } from './managed-cluster.ts';
 import type { ManagedNode } from './managed-node.ts';
 import { type Operation, StepFailure } from './operation.ts';
-import { COMPARE, type RestoreSource, sameState } from './restore-operation.ts';
+import { COMPARE, type RestoreSource } from './restore-operation.ts';
+import { sameState } from './same-state.ts';
 import { readSnapshot, sizeWords } from './snapshot-reader.ts';
 
 const BRING = 'Bring the snapshot to the leader';

@@ -1,7 +1,6 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import type { Reply } from '../../node-engine/resp/value.ts';
 import type { Result } from '../contract/errors.ts';
 import {
   answers,
@@ -16,6 +15,7 @@ import type { ManagedCluster } from './managed-cluster.ts';
 import type { ManagedNode } from './managed-node.ts';
 import type { LaunchRole } from './node-launch.ts';
 import { type Operation, StepFailure } from './operation.ts';
+import { sameState } from './same-state.ts';
 import { noSuchSnapshot, readSnapshot, sizeWords } from './snapshot-reader.ts';
 import type { NodeSpawner } from './spawner.ts';
 
@@ -25,9 +25,6 @@ const ELECT = 'Elect a leader';
 const VOTERS = 'Add the voters';
 /** The last step of a restore. */
 export const COMPARE = 'Compare the state on every node';
-/** A state of millions of keys takes a while to be hashed. */
-const HASH_TIMEOUT_MS = 120_000;
-const CAUGHT_UP_TIMEOUT_MS = 10 * 60_000;
 
 /** A snapshot on a node of a cluster that goes on. */
 export interface RestoreSource {
@@ -147,37 +144,4 @@ async function startAll(
   const up = nodes.map((node, at) => answers(operation, cluster, node, started[at]));
   const accepted = await firstFailure(started);
   return (await Promise.all(up)).every(Boolean) && accepted.ok;
-}
-
-/** Every node has applied the same entries, and holds the same state. */
-export async function sameState(
-  cluster: ManagedCluster,
-  nodes: readonly ManagedNode[],
-): Promise<string> {
-  const isLevel = (): boolean => {
-    const applied = nodes.map(({ status }) => status?.appliedIndex ?? 0);
-    const commit = cluster.leader()?.status?.commitIndex ?? Infinity;
-    return applied.every((index) => index >= commit);
-  };
-  await cluster.waitFor(isLevel, CAUGHT_UP_TIMEOUT_MS, () => 'Some nodes lag behind the leader.');
-  const hashes = await Promise.all(
-    nodes.map(async (node) => {
-      const options = { timeoutMs: HASH_TIMEOUT_MS, followRedirects: false };
-      const answered = await cluster.send(node, ['RAFT', 'STATUS', 'HASH'], options);
-      if (!answered.ok) throw new StepFailure(answered.error.message);
-      return hashOf(answered.value.reply);
-    }),
-  );
-  const [first = ''] = hashes;
-  const count = hashes.length;
-  if (!hashes.every((hash) => hash === first)) {
-    throw new StepFailure(`The nodes do not agree: ${hashes.join(', ')}`);
-  }
-  return `${count === 1 ? 'one node' : `${count} nodes agree`} on ${first.slice(0, 8)}`;
-}
-
-function hashOf(reply: Reply): string {
-  const hash = Array.isArray(reply) ? (reply as readonly Reply[])[1] : null;
-  if (hash instanceof Uint8Array) return Buffer.from(hash).toString('utf8');
-  return typeof hash === 'string' ? hash : '';
 }

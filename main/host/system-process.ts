@@ -141,8 +141,8 @@ export class SystemProcess implements NodeProcess {
     this.#ended = true;
     // The other nodes see its connections close before anyone is told that it has ended, and act on it:
     // the end of a killed process is the moment it was killed, or effects would come before the cause.
-    const killedAtMs = exit.code === null ? this.#killedAtMs : null;
-    this.#resolveExit({ ...exit, atMs: killedAtMs ?? exit.atMs });
+    const killedAtMs = exit.code === 0 ? null : this.#killedAtMs;
+    this.#resolveExit({ ...exit, atMs: Math.min(exit.atMs, killedAtMs ?? Infinity) });
     this.release();
   }
 }

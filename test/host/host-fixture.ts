@@ -91,22 +91,21 @@ export class HostFixture {
     return found;
   }
 
-  /** Waits until what the host pushes meets the condition; fails with the last picture. */
+  /** The first picture that meets the condition, now or as the host pushes; fails with the last one. */
   async until(clusterId: string, isMet: (view: ClusterView) => boolean): Promise<ClusterView> {
     let last = this.view(clusterId);
-    let met = isMet(last);
+    let met: ClusterView | null = null;
     const stop = this.host.subscribe({ topic: 'cluster', clusterId }, (payload) => {
       last = payload as ClusterView;
-      met ||= isMet(last);
+      if (met === null && isMet(last)) met = last;
     });
     try {
-      await vi.waitFor(() => {
-        if (!met) expect.fail(`not met:\n${JSON.stringify(last, null, 1)}`);
+      return await vi.waitFor(() => {
+        return met ?? expect.fail(`not met:\n${JSON.stringify(last, null, 1)}`);
       }, PATIENCE_MS);
     } finally {
       stop();
     }
-    return last;
   }
 
   /** Waits until the truth line says exactly that. */

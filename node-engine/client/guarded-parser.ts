@@ -41,6 +41,11 @@ export class GuardedParser {
     });
   }
 
+  /** True while no part of a message is missing: what comes next begins one. */
+  get isBetweenMessages(): boolean {
+    return !this.#faulty && this.#guard.isBetweenMessages;
+  }
+
   /** Parses the next chunk. Whole messages in front of a fault still come out. */
   execute(chunk: Buffer): void {
     if (this.#faulty) return;

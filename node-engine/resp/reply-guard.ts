@@ -38,6 +38,11 @@ export class ReplyGuard {
     this.#types = new Set(Array.from(types, (type) => type.charCodeAt(0)));
   }
 
+  /** True while no part of a message is missing: what comes next begins one. */
+  get isBetweenMessages(): boolean {
+    return this.#messageBytes === 0;
+  }
+
   /** Looks at the next chunk: null when it is good, else what is wrong with it. */
   check(chunk: Uint8Array): string | null {
     let at = 0;

@@ -78,6 +78,33 @@ export function encodeFrame(message: Message): Buffer[] {
   return writer.parts();
 }
 
+/**
+ * Whether two messages are of those that a cluster repeats while nothing happens, heartbeats and their
+ * answers, and make the same frame.
+ */
+export function isSameFrame(one: Message, other: Message): boolean {
+  if (one.term !== other.term) return false;
+  if (one.type === 'AppendEntriesRequest') {
+    return (
+      other.type === 'AppendEntriesRequest' &&
+      one.runs.length + other.runs.length === 0 &&
+      one.prevLogIndex === other.prevLogIndex &&
+      one.prevLogTerm === other.prevLogTerm &&
+      one.leaderCommit === other.leaderCommit &&
+      one.readRound === other.readRound
+    );
+  }
+  return (
+    one.type === 'AppendEntriesResponse' &&
+    other.type === 'AppendEntriesResponse' &&
+    one.success === other.success &&
+    one.matchIndex === other.matchIndex &&
+    one.hintIndex === other.hintIndex &&
+    one.hintTerm === other.hintTerm &&
+    one.readRound === other.readRound
+  );
+}
+
 function encodeHeader(message: Message): Buffer {
   const runs = message.type === 'AppendEntriesRequest' ? message.runs : [];
   const header = Buffer.alloc(headerLength(message.type) + runs.length * RUN_HEADER_BYTES);

@@ -42,6 +42,9 @@ export interface IncomingHost {
   closed(link: IncomingLink, reason: string, refusal: HelloRefusal | null): void;
 }
 
+/** Bulk strings of a frame without payloads: its header and its checksum. */
+const BARE_BULKS = 2;
+
 /** What a node answers before it has read its own data. */
 const STILL_STARTING = 'this node is still starting';
 
@@ -61,6 +64,8 @@ export class IncomingLink {
   readonly #certified: NodeId | null;
   readonly #timer: NodeJS.Timeout;
   readonly #delayed: DelayLine<Message>;
+  /** The last message without payloads: an idle leader's heartbeats are all the same. */
+  #known: { readonly bulks: readonly unknown[]; readonly message: Message } | null = null;
   #hello: HelloRequest | null = null;
   #nonce: Buffer | null = null;
   #refusal: HelloRefusal | null = null;
@@ -93,7 +98,8 @@ export class IncomingLink {
     const { keepaliveMs, silenceMs } = this.#host.limits;
     if (nowMs - this.stream.receivedMs > silenceMs) {
       this.stream.close(`silent for ${silenceMs} ms`);
-    } else if (nowMs - this.stream.sentMs >= keepaliveMs / 2) {
+    } else if (nowMs - this.stream.sentMs >= 1.5 * keepaliveMs) {
+      // Not where the dialler asks for the time at every interval: the answers are signs of life.
       this.stream.write([KEEPALIVE]);
     }
   }
@@ -183,6 +189,10 @@ export class IncomingLink {
       },
     });
     this.stream.onMessage = (bulks) => {
+      if (this.#known?.bulks === bulks) {
+        this.#onFrame(bulks, to);
+        return;
+      }
       const piece = pieceOf(bulks);
       if (piece !== null) {
         fromPieces.execute(piece);
@@ -204,23 +214,34 @@ export class IncomingLink {
   #onFrame(bulks: readonly unknown[], to: NodeId): void {
     // Of the messages that came in one piece with a bad one, those behind it count no more.
     if (this.stream.closed) return;
-    const frame = decodeFrame(bulks, this.peerId, to);
-    if (!frame.ok) {
-      this.stream.close(`protocol error: ${frame.reason}`);
-      return;
+    if (this.#known?.bulks !== bulks) {
+      const frame = decodeFrame(bulks, this.peerId, to);
+      if (!frame.ok) {
+        this.stream.close(`protocol error: ${frame.reason}`);
+        return;
+      }
+      if (bulks.length > BARE_BULKS) {
+        this.#onMessage(frame.message);
+        return;
+      }
+      this.#known = { bulks, message: frame.message };
     }
+    this.#onMessage(this.#known.message);
+  }
+
+  #onMessage(message: Message): void {
     this.receivedMessages++;
     const { faults } = this.#host;
     if (faults === null) {
-      this.#host.received(frame.message);
+      this.#host.received(message);
       return;
     }
-    const delayMs = faults.judge(this.peerId, 'in', frame.message);
+    const delayMs = faults.judge(this.peerId, 'in', message);
     if (delayMs === null) return;
-    if (delayMs > 0 || this.#delayed.holds) this.#delayed.hold(frame.message, delayMs);
+    if (delayMs > 0 || this.#delayed.holds) this.#delayed.hold(message, delayMs);
     else {
-      faults.passed(this.peerId, 'in', frame.message, 0);
-      this.#host.received(frame.message);
+      faults.passed(this.peerId, 'in', message, 0);
+      this.#host.received(message);
     }
   }
 

@@ -7,13 +7,25 @@ import { HELLO_MESSAGE_LIMITS } from './limits.ts';
 /** The one element of a message that only says "I live". */
 const KEEPALIVE_WORD = 0x4b;
 
+/** Heartbeats and their answers are shorter, and so is a sign of life. */
+const KNOWN_BYTES_MAX = 128;
+
+/** A chunk that was one whole message, and the message. */
+interface KnownChunk {
+  readonly bytes: Buffer;
+  readonly bulks: readonly unknown[];
+}
+
 /**
  * A connection between two nodes as a stream of messages, each a RESP array of bulk strings. It
  * knows when the other side was last heard and ends itself when the stream is none of ours.
  */
 export class PeerStream {
   readonly remoteAddress: string;
-  /** Gets each message but signs of life. */
+  /**
+   * Gets each message but signs of life. The very array that it got before says that the bytes are
+   * those that came before.
+   */
   onMessage: (bulks: readonly unknown[]) => void = ignore;
   /** Called once. */
   onClosed: (reason: string) => void = ignore;
@@ -25,6 +37,13 @@ export class PeerStream {
 
   readonly #socket: Socket;
   #parser: GuardedParser;
+  /**
+   * What an idle link says is the same again and again: it is parsed once, or following the framing
+   * of heartbeats would be a fifth of what an idle node does.
+   */
+  #known: KnownChunk | null = null;
+  /** Gathers what the chunk at hand held, when that may be worth knowing. */
+  #gathered: (readonly unknown[])[] | null = null;
   #closed = false;
 
   constructor(socket: Socket) {
@@ -63,7 +82,23 @@ export class PeerStream {
   receive(chunk: Uint8Array): void {
     if (this.#closed) return;
     this.receivedMs = performance.now();
-    this.#parser.execute(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    const parser = this.#parser;
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    if (bytes.length > KNOWN_BYTES_MAX || !parser.isBetweenMessages) {
+      parser.execute(bytes);
+      return;
+    }
+    if (this.#known?.bytes.equals(bytes) === true) {
+      this.#deliver(this.#known.bulks);
+      return;
+    }
+    const gathered: (readonly unknown[])[] = [];
+    this.#gathered = gathered;
+    parser.execute(bytes);
+    this.#gathered = null;
+    const [bulks] = gathered;
+    const isOne = gathered.length === 1 && parser.isBetweenMessages;
+    if (isOne && bulks !== undefined) this.#known = { bytes, bulks };
   }
 
   /** Other limits for what comes from now on: the other side has shown who it is. */
@@ -71,6 +106,7 @@ export class PeerStream {
     // Nothing may have followed in the same chunk: each side waits for the other during a hello.
     this.#parser.stop();
     this.#parser = this.#makeParser(limits);
+    this.#known = null;
   }
 
   /** Sends pieces in order, as one write. */
@@ -104,6 +140,10 @@ export class PeerStream {
     this.#finish(reason);
   }
 
+  #deliver(bulks: readonly unknown[]): void {
+    if (!isKeepalive(bulks)) this.onMessage(bulks);
+  }
+
   #finish(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -116,11 +156,10 @@ export class PeerStream {
       limits,
       types: '*$',
       onMessage: (message) => {
-        if (!Array.isArray(message)) {
-          this.close('protocol error: not an array');
-        } else if (!isKeepalive(message)) {
-          this.onMessage(message);
-        }
+        if (Array.isArray(message)) {
+          this.#gathered?.push(message);
+          this.#deliver(message);
+        } else this.close('protocol error: not an array');
       },
       onFault: (reason) => {
         this.close(`protocol error: ${reason}`);

@@ -1,5 +1,5 @@
 import type { AppendEntriesRequest, Message } from '../raft/message.ts';
-import { encodeFrame, encodePiece, PIECE_BYTES_MAX } from './frame.ts';
+import { encodeFrame, encodePiece, isSameFrame, PIECE_BYTES_MAX } from './frame.ts';
 import { messageCost, SendQueue } from './send-queue.ts';
 
 /** A message from this size on travels in pieces. */
@@ -27,6 +27,8 @@ export class SendLanes {
   readonly #straight: SendQueue;
   readonly #entries: SendQueue;
   #passage: Passage | null = null;
+  /** What an idle node says is the same again and again: it is encoded once. */
+  #last: { readonly message: Message; readonly parts: readonly Buffer[] } | null = null;
 
   constructor(limits: { readonly messagesMax: number; readonly bytesMax: number }) {
     this.#straight = new SendQueue(limits);
@@ -49,7 +51,7 @@ export class SendLanes {
       const message = this.#straight.shift();
       if (message === undefined) break;
       taken++;
-      for (const part of encodeFrame(message)) {
+      for (const part of this.#encoded(message)) {
         parts.push(part);
         bytes += part.length;
       }
@@ -78,6 +80,13 @@ export class SendLanes {
     const begun = this.#passage === null ? 0 : 1;
     this.#passage = null;
     return this.#straight.clear() + this.#entries.clear() + begun;
+  }
+
+  #encoded(message: Message): readonly Buffer[] {
+    if (this.#last !== null && isSameFrame(this.#last.message, message)) return this.#last.parts;
+    const parts = encodeFrame(message);
+    if (isSameFrame(message, message)) this.#last = { message, parts };
+    return parts;
   }
 
   get #carriesEntries(): boolean {

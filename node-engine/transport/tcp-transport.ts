@@ -26,6 +26,9 @@ import type {
   TransportEvents,
 } from './transport.ts';
 
+/** So much of the keepalive interval after the last signs of life the next go along with messages. */
+const TICK_ALONG = 0.9;
+
 /** Something about a link that an operator may want to know; for the log. */
 export interface TransportNotice {
   readonly kind:
@@ -180,6 +183,13 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
   flush(): void {
     const links = this.#toFlush;
     this.#toFlush = [];
+    // Along with messages, so that an idle node is not woken for signs of life alone: neither this one
+    // nor those it talks to.
+    const sinceMs = performance.now() - this.#lastTickMs;
+    if (links.length > 0 && sinceMs > this.limits.keepaliveMs * TICK_ALONG) {
+      this.#tick();
+      this.#interval.refresh();
+    }
     for (const link of links) link.flush();
   }
 

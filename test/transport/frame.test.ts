@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { GuardedParser } from '../../node-engine/client/guarded-parser.ts';
 import type { Message } from '../../node-engine/raft/message.ts';
 import { RUN_MEMBERSHIP } from '../../node-engine/raft/types.ts';
-import { decodeFrame, encodeFrame } from '../../node-engine/transport/frame.ts';
+import { decodeFrame, encodeFrame, isSameFrame } from '../../node-engine/transport/frame.ts';
 import { FRAME_LIMITS } from '../../node-engine/transport/limits.ts';
 import { anyMessage, heartbeat, runOfBytes } from './messages.ts';
 
@@ -51,6 +51,25 @@ test('every message reads back as it was sent, however the stream is cut', () =>
     }),
     { numRuns: 400 },
   );
+});
+
+test('a frame that is sent again is the one that would be made anew', () => {
+  /** Changes one of a message's numbers, or none. */
+  const changed = (message: Message, seed: number): Message => {
+    const fields = Object.entries(message).filter(([, value]) => typeof value === 'number');
+    const [name] = fields[seed % (fields.length + 1)] ?? [''];
+    return name === '' ? { ...message } : { ...message, [name]: seed };
+  };
+  fc.assert(
+    fc.property(anyMessage, fc.nat(), (message, seed) => {
+      const other = changed(message, seed);
+      if (isSameFrame(message, other)) expect(encoded(other)).toEqual(encoded(message));
+    }),
+    { numRuns: 400 },
+  );
+  expect(isSameFrame(heartbeat(1), { ...heartbeat(1) })).toBe(true);
+  expect(isSameFrame(heartbeat(1), heartbeat(2))).toBe(false);
+  expect(isSameFrame(heartbeat(1), heartbeat(1, [runOfBytes(1)]))).toBe(false);
 });
 
 test('a large run is sent from its own memory', () => {

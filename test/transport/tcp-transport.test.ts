@@ -74,6 +74,18 @@ describe('messages', () => {
     expect(one.links).toEqual(['2 true ']);
   });
 
+  test('that are the same again and again arrive as often as they were sent', async () => {
+    const [one, two] = await startPair();
+    const sent = [1, 1, 1, 2, 2, 1, 1, 3, 3, 3].map((round) => heartbeat(round));
+    for (const [position, message] of sent.entries()) {
+      one.transport.send(message);
+      // Each in a chunk of its own, as an idle leader sends them.
+      await until(() => two.received.length === position + 1);
+    }
+    expect(two.received).toEqual(sent);
+    expect(one.link('2')).toMatchObject({ sentMessages: sent.length, droppedMessages: 0 });
+  });
+
   test('of many megabytes arrive whole', async () => {
     const [one, two] = await startPair();
     const sizes = [0, 1, 4095, 4096, 70_000, 5_000_000, 20_000_000];
@@ -543,6 +555,21 @@ describe('a peer that misbehaves', () => {
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect(one.links).toEqual(['2 true ']);
     expect(one.link('2')?.sentMessages).toBe(0);
+  });
+
+  test('signs of life go along with messages, and the time is asked for all the same', async () => {
+    const limits = { keepaliveMs: 50, silenceMs: 250 };
+    const [one, two] = [await start('1', { limits }), await start('2', { limits })];
+    one.transport.setPeers([two.member()]);
+    await until(() => one.link('2')?.connected === true);
+    const measured = new Set<number>();
+    const talk = setInterval(() => {
+      one.transport.send(heartbeat(1));
+      measured.add(one.link('2')?.clock?.measuredMs ?? 0);
+    }, 5);
+    await until(() => measured.size > 6);
+    clearInterval(talk);
+    expect(one.links).toEqual(['2 true ']);
   });
 
   test('one that does not read loses old messages first, and never blocks us', async () => {

@@ -22,6 +22,9 @@ import type { SnapshotHeader } from './header-document.ts';
 /** Bytes of machine data in one block, at most. */
 export const BLOCK_BYTES_MAX = 256 * 1024;
 
+/** Machine bytes to encode in one go: about a millisecond of hashing and copying. */
+export const ENCODED_BYTES_MAX = 1024 * 1024;
+
 /** Bytes at the front that say how long the header is. */
 export const HEADER_START_BYTES = 20;
 
@@ -31,6 +34,9 @@ export const TRAILER_BYTES = 48;
 const MAGIC = Buffer.from('RAFTSNAP', 'latin1');
 const FORMAT = 1;
 const BLOCK_HEAD_BYTES = 8;
+/** Short stretches are gathered to one block of at most so many bytes. */
+const GATHERED_BYTES_MAX = BLOCK_BYTES_MAX;
+const SHORT_BYTES_MAX = GATHERED_BYTES_MAX / 4;
 const DOCUMENT_BYTES_MAX = 1024 * 1024;
 
 /** Something read from a file, or what is wrong with the file, as the rest of a sentence. */
@@ -91,14 +97,21 @@ export function checkTrailer(trailer: Buffer, fileSizeBytes: number): Checked<Bu
   return { ok: true, value: trailer.subarray(16) };
 }
 
-/** Turns a header and machine bytes into the bytes of a file, a block at a time. */
+/**
+ * Turns a header and machine bytes into the parts of a file, to be written one behind the other. Long
+ * stretches of machine bytes are not copied: a part may be a view of what was given, or of memory that
+ * the encoder uses again, and is good until the next call.
+ */
 export class SnapshotEncoder {
   readonly #hash = createHash('sha256');
-  readonly #block = Buffer.alloc(BLOCK_HEAD_BYTES + BLOCK_BYTES_MAX);
-  #blockBytes = 0;
+  /** Short stretches gather here until they make a block. */
+  #gathered = Buffer.alloc(GATHERED_BYTES_MAX);
+  #gatheredBytes = 0;
+  /** Takes turns with the other: what was gathered last has been handed out and is not written yet. */
+  #otherGathered = Buffer.alloc(GATHERED_BYTES_MAX);
   #sizeBytes = 0;
 
-  /** Of all bytes handed out so far. */
+  /** Of all parts handed out so far. */
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
@@ -107,38 +120,47 @@ export class SnapshotEncoder {
     return this.#hashed(encodeHeader(header));
   }
 
-  /**
-   * Copies as much of `bytes` from `offset` on as the block takes and returns how much that was. When
-   * the block is full, `block()` must be written before more is added.
-   */
-  add(bytes: Uint8Array, offset: number): number {
-    const part = bytes.subarray(offset, offset + BLOCK_BYTES_MAX - this.#blockBytes);
-    this.#block.set(part, BLOCK_HEAD_BYTES + this.#blockBytes);
-    this.#blockBytes += part.length;
-    return part.length;
+  /** The parts that up to ENCODED_BYTES_MAX of bytes complete; none while too few have gathered. */
+  encode(bytes: Uint8Array): Uint8Array[] {
+    const parts: Uint8Array[] = [];
+    const isShort = bytes.length <= SHORT_BYTES_MAX;
+    if (!isShort || this.#gatheredBytes + bytes.length > GATHERED_BYTES_MAX) this.#flush(parts);
+    if (isShort) {
+      this.#gathered.set(bytes, this.#gatheredBytes);
+      this.#gatheredBytes += bytes.length;
+      return parts;
+    }
+    for (let offset = 0; offset < bytes.length; offset += BLOCK_BYTES_MAX) {
+      this.#block(bytes.subarray(offset, offset + BLOCK_BYTES_MAX), parts);
+    }
+    return parts;
   }
 
-  get isBlockFull(): boolean {
-    return this.#blockBytes === BLOCK_BYTES_MAX;
-  }
-
-  /** The block so far, empty when there is none; valid until the next `add`. */
-  block(): Uint8Array {
-    if (this.#blockBytes === 0) return Buffer.alloc(0);
-    const block = this.#block.subarray(0, BLOCK_HEAD_BYTES + this.#blockBytes);
-    block.writeUInt32BE(this.#blockBytes, 0);
-    block.writeUInt32BE(crc32(block.subarray(BLOCK_HEAD_BYTES)), 4);
-    this.#blockBytes = 0;
-    return this.#hashed(block);
-  }
-
-  trailer(): Uint8Array {
+  /** The last parts: what has gathered, and the trailer. */
+  end(): Uint8Array[] {
+    const parts: Uint8Array[] = [];
+    this.#flush(parts);
     const trailer = Buffer.alloc(TRAILER_BYTES);
     this.#sizeBytes += TRAILER_BYTES;
     trailer.writeBigUInt64BE(BigInt(this.#sizeBytes), 8);
     this.#hash.digest().copy(trailer, 16);
     trailer.writeUInt32BE(crc32(trailer.subarray(8)), 4);
-    return trailer;
+    parts.push(trailer);
+    return parts;
+  }
+
+  #flush(parts: Uint8Array[]): void {
+    if (this.#gatheredBytes === 0) return;
+    this.#block(this.#gathered.subarray(0, this.#gatheredBytes), parts);
+    [this.#gathered, this.#otherGathered] = [this.#otherGathered, this.#gathered];
+    this.#gatheredBytes = 0;
+  }
+
+  #block(data: Uint8Array, parts: Uint8Array[]): void {
+    const head = Buffer.allocUnsafe(BLOCK_HEAD_BYTES);
+    head.writeUInt32BE(data.length, 0);
+    head.writeUInt32BE(crc32(data), 4);
+    parts.push(this.#hashed(head), this.#hashed(data));
   }
 
   #hashed(bytes: Uint8Array): Uint8Array {

@@ -1,6 +1,11 @@
 import { StorageError } from '../log/log-store.ts';
 import type { LogIndex, SnapshotMeta } from '../raft/types.ts';
-import { SnapshotDecoder, SnapshotEncoder, type Checked } from './file-format.ts';
+import {
+  ENCODED_BYTES_MAX,
+  SnapshotDecoder,
+  SnapshotEncoder,
+  type Checked,
+} from './file-format.ts';
 import type { MachineIdentity, SnapshotHeader } from './header-document.ts';
 import { storedSnapshot } from './snapshot-file.ts';
 import { snapshotId } from './snapshot-id.ts';
@@ -15,10 +20,12 @@ import type {
 type Settled = (error: StorageError | null) => void;
 type Committed = (error: StorageError | null, snapshot: SnapshotMeta | null) => void;
 
+/** The bytes that a file would have, one part behind the other: joining them would take too long. */
+type Parts = readonly Uint8Array[];
+
 interface HeldSnapshot {
   readonly snapshot: StoredSnapshot;
-  /** The bytes that a file would have. */
-  readonly bytes: Buffer;
+  readonly parts: Parts;
 }
 
 /** The newest is enough: nothing can damage it, and it costs memory. */
@@ -55,11 +62,11 @@ export class MemorySnapshotStore implements SnapshotStore {
       machine: this.#machine,
       madeAtMs: Date.now(),
     };
-    return new MemorySink(header, (bytes) => this.#hold(header, bytes));
+    return new MemorySink(header, (parts) => this.#hold(header, parts));
   }
 
   receive(expected: SnapshotMeta): SnapshotReceiver {
-    return new MemoryReceiver(expected, (header, bytes) => this.#hold(header, bytes));
+    return new MemoryReceiver(expected, (header, parts) => this.#hold(header, parts));
   }
 
   readFile(
@@ -70,21 +77,20 @@ export class MemorySnapshotStore implements SnapshotStore {
     ) => void,
   ): void {
     const held = this.#find(range.id);
-    const data = held?.bytes.subarray(range.offset, range.offset + range.bytesMax);
+    const data = held === null ? null : bytesAt(held.parts, range.offset, range.bytesMax);
     queueMicrotask(() => {
-      if (held === null || data === undefined) done(unknownId(range.id), null);
-      else done(null, { data, done: range.offset + data.length >= held.bytes.length });
+      if (held === null || data === null) done(unknownId(range.id), null);
+      else done(null, { data, done: range.offset + data.length >= held.snapshot.sizeBytes });
     });
   }
 
   readMachine(id: string, onBytes: (bytes: Uint8Array) => void, done: Settled): void {
     const held = this.#find(id);
-    queueMicrotask(() => {
-      if (held === null) {
-        done(unknownId(id));
-        return;
-      }
-      const decoded = decodeBytes(held.bytes, onBytes);
+    if (held === null) {
+      queueMicrotask(() => done(unknownId(id)));
+      return;
+    }
+    decodeParts(held.parts, onBytes, (decoded) => {
       done(decoded.ok ? null : new StorageError('DAMAGED', `snapshot ${id} ${decoded.fault}`));
     });
   }
@@ -101,11 +107,12 @@ export class MemorySnapshotStore implements SnapshotStore {
     return this.#held.find(({ snapshot }) => snapshot.id === id) ?? null;
   }
 
-  #hold(header: SnapshotHeader, bytes: Buffer): StoredSnapshot {
+  #hold(header: SnapshotHeader, parts: Parts): StoredSnapshot {
     this.#lastMs = Math.max(Date.now(), this.#lastMs + 1);
     const id = snapshotId(header.lastIncludedIndex, header.lastIncludedTerm, this.#lastMs);
-    const snapshot = storedSnapshot(id, { header, sizeBytes: bytes.length });
-    this.#held = [{ snapshot, bytes }, ...this.#held]
+    const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
+    const snapshot = storedSnapshot(id, { header, sizeBytes });
+    this.#held = [{ snapshot, parts }, ...this.#held]
       .sort((left, right) => right.snapshot.lastIncludedIndex - left.snapshot.lastIncludedIndex)
       .slice(0, KEPT_COUNT);
     return snapshot;
@@ -120,29 +127,51 @@ function ended(): StorageError {
   return new StorageError('CLOSED', 'the snapshot was ended');
 }
 
-function decodeBytes(bytes: Buffer, onBytes: (bytes: Uint8Array) => void): Checked<SnapshotHeader> {
+/** Up to `length` bytes from `offset` on. */
+function bytesAt(parts: Parts, offset: number, length: number): Uint8Array {
+  const found: Uint8Array[] = [];
+  let start = 0;
+  for (const part of parts) {
+    const from = Math.max(0, offset - start);
+    const end = offset + length - start;
+    if (end <= 0) break;
+    if (from < part.length) found.push(part.subarray(from, end));
+    start += part.length;
+  }
+  const [first] = found;
+  return found.length === 1 && first !== undefined ? first : Buffer.concat(found);
+}
+
+/** Reads a part in each turn of the event loop: whoever restores from them takes its time. */
+function decodeParts(
+  parts: Parts,
+  onBytes: (bytes: Uint8Array) => void,
+  done: (decoded: Checked<SnapshotHeader>) => void,
+): void {
   const decoder = new SnapshotDecoder(onBytes);
-  decoder.push(bytes);
-  return decoder.finish();
+  const step = (position: number): void => {
+    const part = parts[position];
+    if (part !== undefined && decoder.push(part)) setImmediate(step, position + 1);
+    else done(decoder.finish());
+  };
+  setImmediate(step, 0);
 }
 
 class MemorySink implements SnapshotSink {
   readonly #encoder = new SnapshotEncoder();
-  readonly #hold: (bytes: Buffer) => StoredSnapshot;
+  readonly #hold: (parts: Parts) => StoredSnapshot;
   #parts: Uint8Array[];
   #isEnded = false;
 
-  constructor(header: SnapshotHeader, hold: (bytes: Buffer) => StoredSnapshot) {
+  constructor(header: SnapshotHeader, hold: (parts: Parts) => StoredSnapshot) {
     this.#parts = [this.#encoder.header(header)];
     this.#hold = hold;
   }
 
   write(bytes: Uint8Array, done: Settled): void {
     const failure = this.#isEnded ? ended() : null;
-    for (let offset = 0; failure === null && offset < bytes.length;) {
-      offset += this.#encoder.add(bytes, offset);
-      // The encoder uses its block again.
-      if (this.#encoder.isBlockFull) this.#parts.push(Buffer.from(this.#encoder.block()));
+    for (let offset = 0; failure === null && offset < bytes.length; offset += ENCODED_BYTES_MAX) {
+      this.#keep(this.#encoder.encode(bytes.subarray(offset, offset + ENCODED_BYTES_MAX)));
     }
     queueMicrotask(() => done(failure));
   }
@@ -153,8 +182,8 @@ class MemorySink implements SnapshotSink {
       return;
     }
     this.#isEnded = true;
-    this.#parts.push(this.#encoder.block(), this.#encoder.trailer());
-    const snapshot = this.#hold(Buffer.concat(this.#parts));
+    this.#keep(this.#encoder.end());
+    const snapshot = this.#hold(this.#parts);
     this.#parts = [];
     queueMicrotask(() => done(null, snapshot));
   }
@@ -163,18 +192,25 @@ class MemorySink implements SnapshotSink {
     this.#isEnded = true;
     this.#parts = [];
   }
+
+  /** What the encoder hands out is good until its next call. */
+  #keep(parts: Parts): void {
+    if (parts.length > 0) this.#parts.push(Buffer.concat(parts));
+  }
 }
 
 class MemoryReceiver implements SnapshotReceiver {
   readonly #expected: SnapshotMeta;
-  readonly #hold: (header: SnapshotHeader, bytes: Buffer) => StoredSnapshot;
+  readonly #hold: (header: SnapshotHeader, parts: Parts) => StoredSnapshot;
+  /** Checks the parts as they come. */
+  readonly #decoder = new SnapshotDecoder(() => undefined);
   #parts: Uint8Array[] = [];
   #receivedBytes = 0;
   #failure: StorageError | null = null;
 
   constructor(
     expected: SnapshotMeta,
-    hold: (header: SnapshotHeader, bytes: Buffer) => StoredSnapshot,
+    hold: (header: SnapshotHeader, parts: Parts) => StoredSnapshot,
   ) {
     this.#expected = expected;
     this.#hold = hold;
@@ -196,7 +232,9 @@ class MemoryReceiver implements SnapshotReceiver {
       this.#fail(`more than its ${this.#expected.sizeBytes} bytes came`);
     }
     if (this.#failure === null) {
-      this.#parts.push(Buffer.from(bytes));
+      const part = Buffer.from(bytes);
+      this.#parts.push(part);
+      this.#decoder.push(part);
       this.#receivedBytes += bytes.length;
     }
     const failure = this.#failure;
@@ -204,14 +242,13 @@ class MemoryReceiver implements SnapshotReceiver {
   }
 
   commit(done: Committed): void {
-    const bytes = Buffer.concat(this.#parts);
-    const decoded = decodeBytes(bytes, () => undefined);
+    const decoded = this.#decoder.finish();
     if (this.#failure === null && !decoded.ok) this.#fail(`it ${decoded.fault}`);
     if (this.#failure === null && decoded.ok && !this.#isExpected(decoded.value)) {
       this.#fail('it is another one');
     }
     const failure = this.#failure;
-    const snapshot = failure === null && decoded.ok ? this.#hold(decoded.value, bytes) : null;
+    const snapshot = failure === null && decoded.ok ? this.#hold(decoded.value, this.#parts) : null;
     this.abort();
     queueMicrotask(() => done(failure, snapshot));
   }

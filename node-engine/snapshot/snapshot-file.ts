@@ -105,14 +105,32 @@ export async function writeAt(
   offset: number,
   bytes: Uint8Array,
 ): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    const { bytesWritten } = await handle.write(
-      bytes,
-      written,
-      bytes.length - written,
-      offset + written,
-    );
-    written += bytesWritten;
+  await writePartsAt(handle, offset, [bytes]);
+}
+
+/** Writes all of `parts` at `offset`, one behind the other. */
+export async function writePartsAt(
+  handle: FileHandle,
+  offset: number,
+  parts: readonly Uint8Array[],
+): Promise<void> {
+  let at = offset;
+  let left = parts.filter((part) => part.length > 0);
+  while (left.length > 0) {
+    const { bytesWritten } = await handle.writev(left, at);
+    at += bytesWritten;
+    left = withoutFirst(left, bytesWritten);
   }
+}
+
+/** What is left of `parts` without their first `count` bytes. */
+function withoutFirst(parts: readonly Uint8Array[], count: number): Uint8Array[] {
+  const left: Uint8Array[] = [];
+  let skipped = 0;
+  for (const part of parts) {
+    const from = Math.min(part.length, count - skipped);
+    skipped += from;
+    if (from < part.length) left.push(part.subarray(from));
+  }
+  return left;
 }

@@ -6,9 +6,9 @@ import { promisedThroughFaults, type DiskFaults } from '../log/disk-faults.ts';
 import { StorageError } from '../log/log-store.ts';
 import { FILE_MODE, ioError, NO_FOLLOW, removeFile, syncFolder } from '../log/node-directory.ts';
 import type { LogIndex, SnapshotMeta } from '../raft/types.ts';
-import { SnapshotEncoder, type Checked } from './file-format.ts';
+import { ENCODED_BYTES_MAX, SnapshotEncoder, type Checked } from './file-format.ts';
 import type { SnapshotHeader } from './header-document.ts';
-import { decodeFile, writeAt } from './snapshot-file.ts';
+import { decodeFile, writeAt, writePartsAt } from './snapshot-file.ts';
 import type { SnapshotReceiver, SnapshotSink } from './snapshot-store.ts';
 
 /** Called once, with the error or with nothing. */
@@ -131,6 +131,7 @@ export class FileSnapshotSink implements SnapshotSink, FileWriter {
   readonly #target: WriteTarget;
   readonly #header: SnapshotHeader;
   readonly #encoder = new SnapshotEncoder();
+  #writtenBytes = 0;
 
   constructor(target: WriteTarget, header: SnapshotHeader) {
     this.#target = target;
@@ -138,7 +139,7 @@ export class FileSnapshotSink implements SnapshotSink, FileWriter {
     this.#file = new AsideFile(target);
     // A failure here is answered again by the first write or the commit.
     this.#file.step(
-      (handle) => writeAt(handle, 0, this.#encoder.header(header)),
+      (handle) => this.#write(handle, [this.#encoder.header(header)]),
       () => undefined,
     );
   }
@@ -146,9 +147,10 @@ export class FileSnapshotSink implements SnapshotSink, FileWriter {
   write(bytes: Uint8Array, done: Settled): void {
     this.#file.step(
       async (handle) => {
-        for (let offset = 0; offset < bytes.length;) {
-          offset += this.#encoder.add(bytes, offset);
-          if (this.#encoder.isBlockFull) await this.#writeBlock(handle);
+        // Between the pieces of a long stretch others get their turn.
+        for (let offset = 0; offset < bytes.length; offset += ENCODED_BYTES_MAX) {
+          const piece = bytes.subarray(offset, offset + ENCODED_BYTES_MAX);
+          await this.#write(handle, this.#encoder.encode(piece));
         }
       },
       (error) => done(error),
@@ -157,9 +159,7 @@ export class FileSnapshotSink implements SnapshotSink, FileWriter {
 
   commit(done: Committed): void {
     this.#file.step(async (handle) => {
-      await this.#writeBlock(handle);
-      const offset = this.#encoder.sizeBytes;
-      await writeAt(handle, offset, this.#encoder.trailer());
+      await this.#write(handle, this.#encoder.end());
       await this.#file.publish(handle);
       return this.#target.adopt(this.#header, this.#encoder.sizeBytes);
     }, done);
@@ -177,9 +177,10 @@ export class FileSnapshotSink implements SnapshotSink, FileWriter {
     return this.#file.close();
   }
 
-  async #writeBlock(handle: FileHandle): Promise<void> {
-    const offset = this.#encoder.sizeBytes;
-    await writeAt(handle, offset, this.#encoder.block());
+  async #write(handle: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
+    const offset = this.#writtenBytes;
+    this.#writtenBytes = this.#encoder.sizeBytes;
+    await writePartsAt(handle, offset, parts);
   }
 }
 

@@ -162,8 +162,7 @@ describe('the bytes of format 1', () => {
       madeAtMs: 1,
     };
     const parts = [encoder.header(header)];
-    encoder.add(Buffer.from('state'), 0);
-    parts.push(Buffer.from(encoder.block()), encoder.trailer());
+    parts.push(...encoder.encode(Buffer.from('state')), ...encoder.end());
     expect(Buffer.from(parts[0] ?? []).toString('utf8', 20)).toBe(
       '{"lastIncludedIndex":12,"lastIncludedTerm":1,"membershipIndex":1,"members":[],' +
         '"clusterId":"ab","machine":{"name":"kv","version":"1.0.0"},"madeAtMs":1}',

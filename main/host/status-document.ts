@@ -16,7 +16,9 @@ import type {
 /*
  * Reads the documents of RAFT WATCH. They come from a socket, and what answers on a port need not be
  * the node that was started there: nothing is believed before its shape is checked. Fields that this
- * version does not know are ignored, so that a newer node can still be watched.
+ * version does not know are ignored, so that a newer node can still be watched, and what an older one
+ * does not say is taken for what was true of it: nodes outlive the host that started them, and the
+ * next host may be a newer one.
  */
 
 /** What a document was, or why it is not one. */
@@ -34,12 +36,23 @@ type Kind =
   | readonly string[]
   | { readonly listOf: Shape }
   | { readonly shape: Shape }
-  | { readonly shapeOrNull: Shape };
+  | { readonly shapeOrNull: Shape }
+  | Added;
+
+/** A field that the first nodes did not send, and what its absence says. */
+interface Added {
+  readonly added: Kind;
+  readonly absent: unknown;
+}
 
 type Shape = Readonly<Record<string, Kind>>;
 
 /** A shape with a row for each field of T, so that a field added to the type is asked for here. */
 type ShapeOf<T> = { readonly [F in keyof T]-?: Kind };
+
+function added(kind: Kind, absent: unknown): Added {
+  return { added: kind, absent };
+}
 
 const MEMBER: ShapeOf<MemberStatus> = {
   id: 'string',
@@ -160,7 +173,7 @@ const STATUS: ShapeOf<NodeStatus> = {
   leaderId: 'string?',
   leaderClientAddress: 'string?',
   leaderContactMs: 'number?',
-  stateAgeMs: 'number?',
+  stateAgeMs: added('number?', null),
   transferTarget: 'string?',
   members: { listOf: MEMBER },
   membershipIndex: 'count',
@@ -175,12 +188,14 @@ const STATUS: ShapeOf<NodeStatus> = {
   snapshotTerm: 'count',
   snapshots: { listOf: SNAPSHOT },
   snapshotInProgress: 'boolean',
-  restore: { shapeOrNull: RESTORE },
+  // It could not replace its state.
+  restore: added({ shapeOrNull: RESTORE }, null),
   logBytes: 'number',
   keys: 'number',
   followers: { listOf: FOLLOWER },
-  links: { listOf: LINK },
-  clocks: { listOf: CLOCK },
+  // Nothing is known of its links and of its peers' clocks.
+  links: added({ listOf: LINK }, []),
+  clocks: added({ listOf: CLOCK }, []),
   electionTimeoutMinMs: 'number',
   electionTimeoutMaxMs: 'number',
   heartbeatIntervalMs: 'number',
@@ -189,6 +204,13 @@ const STATUS: ShapeOf<NodeStatus> = {
   counters: { shape: COUNTERS },
   figures: { shape: FIGURES },
 };
+
+/** What an older node does not say, as it is to be read. */
+const ABSENT: Readonly<Record<string, unknown>> = Object.fromEntries(
+  Object.entries<Kind>(STATUS).flatMap(([field, kind]) =>
+    isAdded(kind) ? [[field, kind.absent]] : [],
+  ),
+);
 
 /** Most items of one list in a document. */
 const LIST_MAX = 10_000;
@@ -202,7 +224,7 @@ export function parseStatus(json: string): Parsed<NodeStatus> {
   }
   const problem = mismatch(document.value, STATUS, '', 'whole');
   if (problem !== null) return { ok: false, reason: problem };
-  return { ok: true, value: document.value as unknown as NodeStatus };
+  return { ok: true, value: { ...ABSENT, ...document.value } as unknown as NodeStatus };
 }
 
 /** Applies a `figures` document: what it holds replaces what was there, the rest stays. */
@@ -275,7 +297,7 @@ function mismatch(
   for (const [field, kind] of Object.entries(shape)) {
     const value = Object.hasOwn(record, field) ? record[field] : undefined;
     if (value === undefined) {
-      if (extent === 'part') continue;
+      if (extent === 'part' || isAdded(kind)) continue;
       return `${place}${field} is missing`;
     }
     const problem = mismatchOfField(value, kind, `${place}${field}`);
@@ -291,6 +313,7 @@ function mismatchOfField(value: unknown, kind: Kind, place: string): string | nu
     const fits = matchesPrimitive(value, optional ? kind.slice(0, -1) : kind);
     return fits ? null : `${place} is ${shown(value)}, not a ${kind}`;
   }
+  if (isAdded(kind)) return mismatchOfField(value, kind.added, place);
   if ('listOf' in kind) {
     if (!Array.isArray(value) || value.length > LIST_MAX) return `${place} is not a short list`;
     for (const [offset, item] of (value as readonly unknown[]).entries()) {
@@ -310,6 +333,10 @@ function mismatchOfField(value: unknown, kind: Kind, place: string): string | nu
   return typeof value === 'string' && kind.includes(value)
     ? null
     : `${place} is ${shown(value)}, not one of ${kind.join(', ')}`;
+}
+
+function isAdded(kind: Kind): kind is Added {
+  return typeof kind === 'object' && 'added' in kind;
 }
 
 function matchesPrimitive(value: unknown, kind: string): boolean {

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { applyFigures, parseStatus, parseTraces } from '../../main/host/status-document.ts';
@@ -38,13 +40,30 @@ test('fields of a newer node are let through', () => {
   expect(reasonOf({ ...STATUS, invented: { later: true } })).toBeNull();
 });
 
-test('every field of a status is asked for', () => {
-  for (const field of Object.keys(STATUS)) {
+/** What the first nodes did not send yet, and what that says of them. */
+const ADDED = { stateAgeMs: null, restore: null, links: [], clocks: [] };
+
+test('every field of the first format is asked for', () => {
+  for (const field of Object.keys(STATUS).filter((name) => !(name in ADDED))) {
     const without = Object.fromEntries(Object.entries(STATUS).filter(([name]) => name !== field));
     expect(reasonOf(without)).toMatch(
       field === 'version' ? /format nothing/ : `${field} is missing`,
     );
   }
+});
+
+test('a node of the oldest version is read, and what it cannot say is not made up', () => {
+  const json = readFileSync(join(import.meta.dirname, '../fixtures/status-1.json'), 'utf8');
+  const first = JSON.parse(json) as Record<string, unknown>;
+  const absent = Object.keys(STATUS).filter((field) => !(field in first));
+  expect(absent.sort()).toEqual(Object.keys(ADDED).sort());
+  expect(parseStatus(json)).toEqual({ ok: true, value: { ...first, ...ADDED } });
+});
+
+test('what was added later is held to its shape where it is sent', () => {
+  expect(reasonOf({ ...STATUS, links: 7 })).toBe('links is not a short list');
+  expect(reasonOf({ ...STATUS, clocks: [{ id: '2' }] })).toBe('clocks[0].offsetMs is missing');
+  expect(reasonOf({ ...STATUS, restore: undefined, stateAgeMs: 'x' })).toContain('stateAgeMs is');
 });
 
 test.each<[string, unknown, string]>([

@@ -63,12 +63,14 @@ export async function stopNodes(cluster: ManagedCluster): Promise<Result<null>> 
   return firstFailure(running.map((node) => node.stop()));
 }
 
-/** Ends all nodes; one that does not end by itself is killed, for its data is not wanted or is safe. */
+/**
+ * Ends all nodes; one that does not end by itself is killed, for its data is not wanted or is safe.
+ * A node that somebody starts or restarts meanwhile would be left behind: none is started any more.
+ */
 export async function stopForGood(cluster: ManagedCluster): Promise<void> {
-  await stopNodes(cluster);
-  for (const node of cluster.nodes()) {
-    if (node.exists) await node.kill();
-  }
+  cluster.allowStarts(false);
+  await cluster.abortOperation();
+  await Promise.all(cluster.nodes().map((node) => node.end()));
 }
 
 /** Starts the next node and has the leader take it in. Returns when the leader has answered. */

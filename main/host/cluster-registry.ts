@@ -100,7 +100,10 @@ export class ClusterRegistry {
     await stopForGood(cluster);
     await cluster.recording.close();
     const aside = await setAside(this.#options.home, cluster.id);
-    if (!aside.ok) return aside;
+    if (!aside.ok) {
+      cluster.allowStarts(true);
+      return aside;
+    }
     cluster.release();
     this.#clusters.delete(cluster.id);
     this.#summaries.delete(cluster.id);
@@ -114,7 +117,11 @@ export class ClusterRegistry {
 
   /** Lets go of every cluster, after ending its nodes or not. */
   async close(nodes: 'keep' | 'stop'): Promise<void> {
-    if (nodes === 'stop') await Promise.all(this.all().map(stopForGood));
+    if (nodes === 'stop') {
+      // A cluster that is just being made would start its nodes after the others have ended.
+      await this.#creating;
+      await Promise.all(this.all().map(stopForGood));
+    }
     for (const cluster of this.all()) {
       cluster.release();
       await cluster.recording.close();

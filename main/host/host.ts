@@ -121,6 +121,11 @@ export class Host implements HostApi {
     await this.#workspace.close();
   }
 
+  /** Kills every node before it returns, for an end that cannot wait; what they acknowledged is on disk. */
+  killNodes(): void {
+    for (const node of this.#clusters.allNodes()) void node.kill();
+  }
+
   async appInfo(): Promise<Result<AppInfo>> {
     const { info, home, spawner } = this.#options;
     const { platform } = process;

@@ -57,6 +57,7 @@ export class ManagedCluster {
   #leaderKey: string | null = null;
   #leaderChangedAtMs: number | null = null;
   #saving: Promise<void> = Promise.resolve();
+  #mayStart = true;
 
   constructor(saved: SavedCluster, surroundings: ClusterSurroundings) {
     this.#saved = saved;
@@ -262,6 +263,11 @@ export class ManagedCluster {
     return withConnection(this.#surroundings.dial, target, work);
   }
 
+  /** From now on no node is started, however it was asked for; or they may be again. */
+  allowStarts(allowed: boolean): void {
+    this.#mayStart = allowed;
+  }
+
   /** Lets go of everything without ending any node. */
   release(): void {
     this.#pacer.close();
@@ -278,6 +284,7 @@ export class ManagedCluster {
       startCommand: () =>
         shellQuoted(['raftdeck', ...nodeArguments(this.#launch(node, { type: 'member' }))]),
       launch: (role) => this.#launch(node, role),
+      mayStart: () => this.#mayStart,
       changed: (urgency) => this.#changed(urgency),
       save: () => this.save(),
       onOutput: (line) => this.#output.add(line),

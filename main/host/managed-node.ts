@@ -8,6 +8,7 @@ import type { LaunchRole, NodeLaunch } from './node-launch.ts';
 import { NodeLink } from './node-link.ts';
 import { findNodeOnPort, type FoundProcess } from './node-on-port.ts';
 import { toNodeStatusView } from './node-status-view.ts';
+import { endsWithin, exitReason } from './process-exit.ts';
 import type { RespDial } from './resp-port.ts';
 import { Ring } from './ring.ts';
 import type { SavedNode } from './saved-cluster.ts';
@@ -26,6 +27,8 @@ export interface NodeSurroundings {
   /** The command line of this node, for people. */
   readonly startCommand: () => string;
   readonly launch: (role: LaunchRole) => NodeLaunch;
+  /** Whether nodes may be started; not once all of them are being ended. */
+  readonly mayStart: () => boolean;
   /** Something has changed; 'now' when the screen must not wait for it. */
   readonly changed: (urgency: 'now' | 'soon') => void;
   /** Keeps `saved` as it is now. */
@@ -43,6 +46,8 @@ export class ManagedNode {
   #saved: SavedNode;
   #phase: Phase = 'stopped';
   #process: NodeProcess | null = null;
+  /** Settles when no start is under way. */
+  #starting: Promise<unknown> = Promise.resolve();
   #exitReason: string | null = null;
   #exitedAtMs: number | null = null;
   #linkError: string | null = null;
@@ -106,7 +111,16 @@ export class ManagedNode {
   }
 
   /** Starts it; resolves when its process exists. `connected` tells when it answers. */
-  async start(role: LaunchRole): Promise<Result<null>> {
+  start(role: LaunchRole): Promise<Result<null>> {
+    const started = this.#start(role);
+    this.#starting = Promise.allSettled([this.#starting, started]);
+    return started;
+  }
+
+  async #start(role: LaunchRole): Promise<Result<null>> {
+    if (!this.#surroundings.mayStart()) {
+      return failure('E_STATE', `${this.name} is being ended, so it was not started.`);
+    }
     if (this.#saved.removed) {
       return failure(
         'E_STATE',
@@ -190,6 +204,13 @@ export class ManagedNode {
     await this.#wish('stopped');
     await running.exited;
     return DONE;
+  }
+
+  /** Ends it, and kills it where it does not end by itself; one that is just starting too. */
+  async end(): Promise<void> {
+    await this.#starting;
+    if (this.exists) await this.stop();
+    if (this.exists) await this.kill();
   }
 
   freeze(): Result<null> {
@@ -305,21 +326,13 @@ export class ManagedNode {
     this.#connected = false;
     this.#linkError = null;
     this.#exitedAtMs = exit.atMs;
-    this.#exitReason = this.#reasonOf(exit, asked);
+    this.#exitReason = exitReason(exit, asked, this.#lastWords);
     this.#saved = { ...this.#saved, process: null };
     const fields = { reason: this.#exitReason, asked };
     this.#surroundings.events.note(this.id, 'process-exited', fields, exit.atMs);
     // Code 0 is a node that was told to end on its own port, with SHUTDOWN.
     this.#setPhase(asked !== null || exit.code === 0 ? 'stopped' : 'crashed');
     void this.#surroundings.save();
-  }
-
-  #reasonOf(exit: ProcessExit, asked: 'stop' | 'kill' | null): string | null {
-    if (asked === 'kill') return 'SIGKILL';
-    if (exit.signal !== null) return exit.signal;
-    if (exit.code === 0) return asked === 'stop' ? null : 'exit code 0';
-    if (exit.code === null) return asked === 'stop' ? null : withWords('ended', this.#lastWords);
-    return withWords(`exit code ${exit.code}`, this.#lastWords);
   }
 
   #hear(status: NodeStatus, full: boolean): void {
@@ -383,18 +396,4 @@ export class ManagedNode {
   #processKey(): string {
     return `${this.#status?.pid ?? 0}/${this.#status?.startedAtMs ?? 0}`;
   }
-}
-
-function withWords(reason: string, words: string | null): string {
-  return words === null ? reason : `${reason}: ${words}`;
-}
-
-async function endsWithin(node: NodeProcess, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  const ended = await Promise.race([node.exited.then(() => true as const), timeout]);
-  clearTimeout(timer);
-  return ended;
 }

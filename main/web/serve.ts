@@ -44,6 +44,8 @@ export interface Serving {
   readonly newLink: () => string;
   /** Ends the server and the window; nodes that are kept are found again by the next host. */
   readonly close: (options: { readonly nodes: 'keep' | 'stop' }) => Promise<void>;
+  /** Kills every node before it returns, for an end that cannot wait. */
+  readonly killNodes: () => void;
 }
 
 /** Starts the host and serves the window on 127.0.0.1. */
@@ -85,10 +87,14 @@ export async function startServe(options: ServeOptions): Promise<Result<Serving>
       runningNodes: () => host.runningNodes,
       newLink: () => server.newLink(),
       close: async ({ nodes }) => {
-        browser.close();
-        await server.close();
-        await host.close({ nodes });
+        try {
+          browser.close();
+          await server.close();
+        } finally {
+          await host.close({ nodes });
+        }
       },
+      killNodes: () => host.killNodes(),
     },
   };
 }

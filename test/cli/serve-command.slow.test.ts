@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 
+import { processEntry } from '../../main/host/process-table.ts';
 import { TestFolder } from '../cluster/local-cluster.ts';
-import { RaftdeckProcess } from '../cluster/raftdeck-process.ts';
+import { RaftdeckProcess, until } from '../cluster/raftdeck-process.ts';
+import { WindowClient } from '../web/window-client.ts';
 
 const PORT = 24_650;
 
@@ -26,6 +30,42 @@ test('the window is served to whoever has the link, once, and ends with the firs
   expect((await fetch(link, { redirect: 'manual' })).status).toBe(401);
   serve.signal('SIGINT');
   expect(await serve.ended).toEqual({ code: 0, signal: null });
+});
+
+/** A machine whose node is too busy to end when it is asked to. */
+const BUSY_MACHINE = `
+import { defineMachine } from 'raftdeck';
+process.prependListener('SIGTERM', () => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+});
+export default defineMachine({
+  name: 'busy', version: '1.0.0', initial: () => ({}), commands: {}, snapshot: 'json',
+});
+`;
+
+test('with --stop-nodes a second signal ends a busy node too', async () => {
+  const machine = join(folder.path, 'busy.mjs');
+  writeFileSync(machine, BUSY_MACHINE);
+  const serve = folder.start(['serve', '--port', String(PORT + 2), '--stop-nodes']);
+  const [, link = ''] = await serve.printed(/^ {2}(http:\S+)$/m, 20_000);
+  const window = await WindowClient.enter(PORT + 2, link);
+  const request = { nodes: 1, basePort: PORT + 3, machine };
+  const { clusterId } = await window.call<{ clusterId: string }>('createCluster', request);
+  const view = await window.until(clusterId, ({ health }) => health.level === 'healthy');
+  const pid = view.nodes[0]?.pid ?? 0;
+  const state = (): string => processEntry(pid)?.state ?? 'ended';
+  try {
+    serve.signal('SIGTERM');
+    await serve.printed(/^stopping 1 node$/m, 20_000);
+    // Later than one request would be that came twice.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect([serve.ending, state()]).toEqual([null, 'running']);
+    serve.signal('SIGTERM');
+    expect(await serve.ended).toEqual({ code: 1, signal: null });
+    await until('the node has ended', 10_000, () => state() === 'ended');
+  } finally {
+    if (state() !== 'ended') process.kill(pid, 'SIGKILL');
+  }
 });
 
 test('raftdeck alone serves the window where Electron cannot run, and says why', async (context) => {

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const STATE_INTERVAL_MS = 50;
+/** Traced events are sent together for so long. */
+const EMIT_MS = 20;
 /** Without word from its leader for this long a follower says that it knows none. */
 const LEADER_LOST_MS = 400;
 
@@ -113,6 +115,31 @@ class FakeNode {
     }
   }
 
+  /** Traces `count` events as a busy leader does, so many a second, evenly. */
+  async #emit(count, perSecond) {
+    const startedMs = Date.now();
+    let done = 0;
+    while (done < count) {
+      const due = Math.min(
+        count,
+        Math.ceil(((Date.now() - startedMs + EMIT_MS) * perSecond) / 1000),
+      );
+      const traces = [];
+      for (; done < due; done += 1) {
+        // One in a hundred is kept for long and drawn on the lanes.
+        traces.push(
+          this.#trace(
+            done % 100 === 0
+              ? { type: 'vote-requested', from: this.id, to: '2', term: this.shared.term }
+              : { type: 'committed', commitIndex: done, leaderId: this.id },
+          ),
+        );
+      }
+      for (const watcher of this.#watchers) watcher.push('trace', traces);
+      await new Promise((resolve) => setTimeout(resolve, EMIT_MS));
+    }
+  }
+
   #trace(event) {
     this.#traceSequence += 1;
     return { sequence: this.#traceSequence, timeMs: Date.now(), event };
@@ -157,6 +184,10 @@ class FakeNode {
     } else if (name === 'FAKE' && second === 'LEAD') {
       this.#change({ term: this.shared.term + 1, leaderId: this.id });
       write('+OK\r\n');
+    } else if (name === 'FAKE' && second === 'EMIT') {
+      void this.#emit(Number(third), Number(args[3])).then(() => write('+OK\r\n'));
+    } else if (name === 'RAFT' && second === 'STATUS') {
+      write(bulk(JSON.stringify(this.#status())));
     } else if (name === 'FAKE' && second === 'SILENCE') {
       // Takes the command and never answers.
     } else if (name === 'RAFTSNAPSHOT' || name === 'PING') write('+OK\r\n');

@@ -5,6 +5,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { ClusterSummary } from '../../main/contract/model.ts';
 import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
+import { DetachedSpawner } from '../../main/host/detached-spawner.ts';
+import { processEntry } from '../../main/host/process-table.ts';
+import type { NodeProcess } from '../../main/host/spawner.ts';
 import { HostFixture, valueOf } from './host-fixture.ts';
 import { testPorts } from './test-port.ts';
 
@@ -222,6 +225,34 @@ test('nodes outlive their host and are found again with all that they are', asyn
   await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
   valueOf(await fixture.host.killNode({ clusterId, nodeId: '3' }));
   expect(fixture.node(clusterId, '3')).toMatchObject({ process: 'stopped', exitReason: 'SIGKILL' });
+});
+
+test('a node that is started or restarted while the host ends its nodes is not left behind', async () => {
+  await fixture.dispose();
+  const started: NodeProcess[] = [];
+  const detached = new DetachedSpawner([process.execPath, FAKE_NODE]);
+  fixture = await HostFixture.with({
+    isolation: detached.isolation,
+    outlivesHost: true,
+    spawn: async (launch) => {
+      const spawned = await detached.spawn(launch);
+      if (spawned.ok) started.push(spawned.value);
+      return spawned;
+    },
+    runTool: (args) => detached.runTool(args),
+    attach: (launch, identity) => detached.attach(launch, identity),
+  });
+  const clusterId = await fixture.create(3);
+  const { host } = fixture;
+  valueOf(await host.stopNode({ clusterId, nodeId: '3' }));
+  const starting = host.startNode({ clusterId, nodeId: '3' });
+  const restarting = host.restartNode({ clusterId, nodeId: '2' });
+  await host.close({ nodes: 'stop' });
+  await Promise.all([starting, restarting]);
+  expect(started.length).toBeGreaterThanOrEqual(4);
+  const left = started.filter(({ pid }) => (processEntry(pid ?? 0)?.state ?? 'ended') !== 'ended');
+  for (const node of left) node.kill();
+  expect(left.map(({ pid }) => pid)).toEqual([]);
 });
 
 test('a node that ended while no host was there is crashed, one that was stopped is stopped', async () => {

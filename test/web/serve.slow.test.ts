@@ -3,15 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import WebSocket from 'ws';
 
-import type { Result } from '../../main/contract/errors.ts';
 import type { ClusterView } from '../../main/contract/model.ts';
-import type { WireResponse } from '../../main/contract/wire.ts';
 import { processEntry } from '../../main/host/process-table.ts';
 import { testPorts } from '../host/test-port.ts';
 import { ROOT } from '../tidy/source-files.ts';
-import { enter, fetchRaw, openSocket } from './web-client.ts';
+import { fetchRaw } from './web-client.ts';
+import { WindowClient } from './window-client.ts';
 
 /* `raftdeck serve` as it was built, with real nodes, as a browser and a terminal see it. */
 
@@ -47,49 +45,10 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-/** A served window, as a browser that has used its link. */
-class Window {
+/** A served window and the process that serves it. */
+interface Window {
   readonly process: ChildProcess;
-  readonly cookie: string;
-  readonly #socket: WebSocket;
-  readonly #results = new Map<number, (result: Result<unknown>) => void>();
-  readonly #listeners = new Map<number, (payload: unknown) => void>();
-  #next = 1;
-
-  constructor(process: ChildProcess, cookie: string, socket: WebSocket) {
-    this.process = process;
-    this.cookie = cookie;
-    this.#socket = socket;
-    socket.on('message', (data: Buffer) => {
-      const message = JSON.parse(data.toString('utf8')) as WireResponse;
-      if ('push' in message) this.#listeners.get(message.push.key)?.(message.push.payload);
-      else this.#results.get(message.id)?.(message.result);
-    });
-  }
-
-  async call<T>(name: string, request: unknown): Promise<T> {
-    const id = this.#next++;
-    const result = await new Promise<Result<unknown>>((resolve) => {
-      this.#results.set(id, resolve);
-      this.#socket.send(JSON.stringify({ id, call: name, request }));
-    });
-    if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
-    return result.value as T;
-  }
-
-  /** Waits for a picture of the cluster that meets the condition. */
-  async until(clusterId: string, isMet: (view: ClusterView) => boolean): Promise<ClusterView> {
-    const key = this.#next++;
-    let met: ClusterView | null = null;
-    this.#listeners.set(key, (payload) => {
-      const view = payload as ClusterView;
-      for (const { pid } of view.nodes) if (pid !== null) nodePids.add(pid);
-      if (isMet(view)) met ??= view;
-    });
-    const subscription = { topic: 'cluster', clusterId };
-    this.#socket.send(JSON.stringify({ subscribe: { key, subscription } }));
-    return vi.waitFor(() => met ?? expect.fail('not met in time'), PATIENCE_MS);
-  }
+  readonly client: WindowClient;
 }
 
 async function serve(): Promise<Window> {
@@ -105,10 +64,11 @@ async function serve(): Promise<Window> {
     () => /http:\S+token=\S+/.exec(printed)?.[0] ?? expect.fail(`no link in: ${printed}`),
     PATIENCE_MS,
   );
-  const cookie = (await enter(port, link)) ?? '';
-  const socket = await openSocket(port, { cookie, origin: `http://127.0.0.1:${String(port)}` });
-  if (typeof socket === 'number') throw new Error(`refused with status ${String(socket)}`);
-  return new Window(server, cookie, socket);
+  const client = await WindowClient.enter(port, link);
+  client.onView = ({ nodes }) => {
+    for (const { pid } of nodes) if (pid !== null) nodePids.add(pid);
+  };
+  return { process: server, client };
 }
 
 /** Whether a process is there. One that nobody has waited for is a zombie, and has ended. */
@@ -124,13 +84,13 @@ function isHealthy({ health }: ClusterView): boolean {
 test('a host that is killed leaves its nodes running, and the next one finds them', async () => {
   const first = await serve();
   const basePort = await testPorts(3);
-  const { clusterId } = await first.call<{ clusterId: string }>('createCluster', {
+  const { clusterId } = await first.client.call<{ clusterId: string }>('createCluster', {
     nodes: 3,
     basePort,
   });
-  const before = await first.until(clusterId, isHealthy);
+  const before = await first.client.until(clusterId, isHealthy);
   const command = { clusterId, nodeId: null, followRedirects: true };
-  await first.call('sendCommand', { ...command, args: ['SET', 'hello', 'world'] });
+  await first.client.call('sendCommand', { ...command, args: ['SET', 'hello', 'world'] });
 
   first.process.kill('SIGKILL');
   await new Promise((resolve) => first.process.once('exit', resolve));
@@ -138,29 +98,29 @@ test('a host that is killed leaves its nodes running, and the next one finds the
 
   const second = await serve();
   // A cookie is worth nothing to the next host.
-  const old = await fetchRaw(port, '/', { headers: { cookie: first.cookie } });
+  const old = await fetchRaw(port, '/', { headers: { cookie: first.client.cookie } });
   expect(old.status).toBe(401);
-  const after = await second.until(clusterId, isHealthy);
+  const after = await second.client.until(clusterId, isHealthy);
   expect(after.nodes.map(({ pid }) => pid)).toEqual(before.nodes.map(({ pid }) => pid));
-  const answer = await second.call('sendCommand', { ...command, args: ['GET', 'hello'] });
+  const answer = await second.client.call('sendCommand', { ...command, args: ['GET', 'hello'] });
   expect(answer).toMatchObject({ reply: { type: 'bulk', text: 'world' } });
 
-  await second.call('killNode', { clusterId, nodeId: '1' });
-  await second.until(clusterId, ({ nodes, health }) => {
+  await second.client.call('killNode', { clusterId, nodeId: '1' });
+  await second.client.until(clusterId, ({ nodes, health }) => {
     return nodes[0]?.process === 'stopped' && health.leaderId !== null && health.leaderId !== '1';
   });
-  await second.call('deleteCluster', { clusterId, confirmName: after.name });
+  await second.client.call('deleteCluster', { clusterId, confirmName: after.name });
   expect(before.nodes.map(({ pid }) => runs(pid))).toEqual([false, false, false]);
 });
 
 test('the page is the built window, and Ctrl-C ends the server and leaves the nodes', async () => {
   const window = await serve();
-  const page = await fetchRaw(port, '/', { headers: { cookie: window.cookie } });
+  const page = await fetchRaw(port, '/', { headers: { cookie: window.client.cookie } });
   expect([page.status, page.body.includes('<div id="root">')]).toEqual([200, true]);
   const basePort = await testPorts(1);
   const request = { nodes: 1, basePort };
-  const { clusterId } = await window.call<{ clusterId: string }>('createCluster', request);
-  const view = await window.until(clusterId, ({ health }) => health.level === 'healthy');
+  const { clusterId } = await window.client.call<{ clusterId: string }>('createCluster', request);
+  const view = await window.client.until(clusterId, ({ health }) => health.level === 'healthy');
   window.process.kill('SIGINT');
   const code = await new Promise((resolve) => window.process.once('exit', resolve));
   expect(code).toBe(0);

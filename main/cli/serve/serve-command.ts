@@ -36,7 +36,12 @@ export interface ServeRequest {
 
 /** Serves the window, prints its link, and stays until a signal. */
 export async function serveUntilEnded(program: Program, request: ServeRequest): Promise<number> {
-  const signals = listenForEnd(() => process.exit(EXIT_FAILED));
+  let serving: Serving | null = null;
+  const signals = listenForEnd(() => {
+    // Nodes do not end with this process: left to themselves they would go on unseen.
+    if (request.nodes === 'stop') serving?.killNodes();
+    process.exit(EXIT_FAILED);
+  });
   const { platform } = process;
   const served = await startServe({
     home: homeDirectory({ flag: request.homeFlag, env: program.env, platform }),
@@ -50,7 +55,7 @@ export async function serveUntilEnded(program: Program, request: ServeRequest): 
     log: (line) => program.warn(`raftdeck serve: ${line}\n`),
   });
   if (!served.ok) throw new CommandError(served.error.message);
-  const serving = served.value;
+  serving = served.value;
   program.print(greeting(serving));
   await signals.first;
   const running = serving.runningNodes();

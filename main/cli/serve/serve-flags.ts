@@ -12,5 +12,5 @@ export const SERVE_USAGE: CommandUsage = {
     { name: 'home', value: 'DIR', summary: 'home of this user (default $RAFTDECK_HOME)' },
     { name: 'stop-nodes', value: null, summary: 'when this ends, end the nodes too' },
   ],
-  notes: ['A second Ctrl-C ends it at once.'],
+  notes: ['A second Ctrl-C ends it at once, and with --stop-nodes its nodes too.'],
 };

@@ -1,0 +1,29 @@
+import type { NodeProcess, ProcessExit } from './spawner.ts';
+
+/** Why a process is gone, in words for people; null when it ended as it was asked to. */
+export function exitReason(
+  exit: ProcessExit,
+  asked: 'stop' | 'kill' | null,
+  lastWords: string | null,
+): string | null {
+  if (asked === 'kill') return 'SIGKILL';
+  if (exit.signal !== null) return exit.signal;
+  if (exit.code === 0) return asked === 'stop' ? null : 'exit code 0';
+  if (exit.code === null) return asked === 'stop' ? null : withWords('ended', lastWords);
+  return withWords(`exit code ${exit.code}`, lastWords);
+}
+
+/** Whether it ends in that time; waits no longer. */
+export async function endsWithin(node: NodeProcess, timeoutMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  const ended = await Promise.race([node.exited.then(() => true as const), timeout]);
+  clearTimeout(timer);
+  return ended;
+}
+
+function withWords(reason: string, words: string | null): string {
+  return words === null ? reason : `${reason}: ${words}`;
+}

@@ -101,7 +101,9 @@ export function nodeOptionsOf(options: OpenNodeOptions): NodeOptions {
     heartbeatMs: numberIn('heartbeatMs', options.heartbeatMs),
   });
   refuseIf(timingProblem(timing));
-  const { snapshotEntries, trailingEntries } = DEFAULT_SNAPSHOT_POLICY;
+  const { trailingEntries } = DEFAULT_SNAPSHOT_POLICY;
+  const snapshotEntries =
+    numberIn('snapshotEntries', options.snapshotEntries) ?? DEFAULT_SNAPSHOT_POLICY.snapshotEntries;
   const advertise = options.advertise;
   return {
     ...{ id, host, port, ...timing },
@@ -115,7 +117,9 @@ export function nodeOptionsOf(options: OpenNodeOptions): NodeOptions {
     dialect: options.dialect ?? 'redis',
     snapshots: {
       ...DEFAULT_SNAPSHOT_POLICY,
-      snapshotEntries: numberIn('snapshotEntries', options.snapshotEntries) ?? snapshotEntries,
+      snapshotEntries,
+      // Only when asked: then a log of many bytes is not asked for either.
+      ...(snapshotEntries === 0 ? { snapshotLogBytes: 0 } : {}),
       trailingEntries: numberIn('trailingEntries', options.trailingEntries) ?? trailingEntries,
     },
     entry: entryOf(options),

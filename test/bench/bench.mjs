@@ -1,103 +1,135 @@
 /*
- * `npm run bench -- [part ...] [--json] [--rounds N] [--trials N]`: measures the product as it ships.
+ * `npm run bench`: measures the product as it ships; `--help` says what it takes, docs/speed.md how
+ * its figures are to be read.
  *
  * Each part runs its cases in rounds, interleaved with redis-server where it compares, so that a
  * machine that gets slower is slower for both; figures are medians with their spread. Beside each
- * round stands how much of the machine other processes took: above a tenth of a core the figure is
- * marked as noisy, and the run as no result.
+ * round stands how much of the machine other processes took.
  */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
-import { parseArgs } from 'node:util';
+import { performance } from 'node:perf_hooks';
+import { appendHistory, historyLine, PAGES, readHistory, withTables } from './history.mjs';
 import { otherLoad } from './load.mjs';
-import { summaryOf } from './statistics.mjs';
+import { optionsOf, USAGE } from './options.mjs';
+import { startedCommands, usePortsFrom } from './programs.mjs';
+import { headLine, lineOf } from './table.mjs';
 
-const PARTS = {
+/** @typedef {import('./types.d.ts').HistoryLine} HistoryLine */
+
+const LOAD = {
   core: () => import('./core.mjs'),
   start: () => import('./start.mjs'),
   idle: () => import('./idle.mjs'),
   wire: () => import('./wire.mjs'),
   cluster: () => import('./cluster.mjs'),
+  reads: () => import('./reads.mjs'),
+  latency: () => import('./latency.mjs'),
   memory: () => import('./memory.mjs'),
   snapshot: () => import('./snapshot.mjs'),
   recovery: () => import('./recovery.mjs'),
   fairness: () => import('./fairness.mjs'),
   failover: () => import('./failover.mjs'),
   ui: () => import('./ui.mjs'),
+  fsyncs: () => import('./fsyncs.mjs'),
+  etcd: () => import('./etcd.mjs'),
+  crash: () => import('./crash.mjs'),
+  growth: () => import('./growth.mjs'),
 };
-const NOISE_MAX_CORES = 0.1;
 
-/**
- * @typedef {import('./types.d.ts').Row} Row
- */
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean' },
-    rounds: { type: 'string', default: '3' },
-    // Of `failover`: how many leaders are killed.
-    trials: { type: 'string' },
-  },
-});
-const rounds = Number(values.rounds);
-const trials = values.trials === undefined ? undefined : Number(values.trials);
-const names = positionals.length === 0 ? Object.keys(PARTS) : positionals;
-for (const name of names) {
-  if (!(name in PARTS)) {
-    console.error(`no part ${name}; there are ${Object.keys(PARTS).join(', ')}`);
-    process.exit(2);
+const { options, wrong } = optionsOf(process.argv.slice(2));
+if (options === undefined) {
+  console.error(`${wrong}\n\n${USAGE}`);
+  process.exit(2);
+}
+if (options.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+usePortsFrom(options.basePort);
+const run = describeRun();
+/** @type {HistoryLine[]} */
+const all = [];
+/** @type {string[]} */
+const notes = [];
+/** @type {string[]} */
+const failed = [];
+if (!options.json) {
+  console.log(`${run.machine}, Node ${run.node}, commit ${run.commit}, rounds: ${options.rounds}`);
+}
+for (const name of options.parts) {
+  try {
+    await measurePart(name);
+  } catch (error) {
+    // One part that cannot run must not cost the figures of the others.
+    failed.push(name);
+    console.error(`${name} failed: ${error instanceof Error ? (error.stack ?? '') : error}`);
   }
 }
-if (!Number.isInteger(rounds) || rounds < 1) {
-  console.error('--rounds is a whole number of at least 1');
-  process.exit(2);
+const doubted = all.filter(({ doubt }) => doubt !== undefined).length;
+if (options.json) {
+  console.log(JSON.stringify({ ...run, rounds: options.rounds, notes, failed, figures: all }));
+} else {
+  const missed = all.filter(({ verdict }) => verdict === 'missed').length;
+  const held = all.filter(({ verdict }) => verdict !== undefined).length;
+  console.log(`\n${all.length} figures; of ${held} results with a goal ${missed} missed it`);
+  if (doubted > 0) {
+    console.log(`${doubted} are no result, for the reason beside each: run them again in quiet`);
+  }
+  if (failed.length > 0) console.log(`parts that failed: ${failed.join(', ')}`);
 }
-if (trials !== undefined && (!Number.isInteger(trials) || trials < 1)) {
-  console.error('--trials is a whole number of at least 1');
-  process.exit(2);
-}
+process.exitCode = failed.length > 0 ? 1 : 0;
 
-/** @type {Row[]} */
-const rows = [];
-for (const name of names) {
-  const part = await PARTS[/** @type {keyof typeof PARTS} */ (name)]();
-  console.error(`${name}: ${rounds} rounds`);
-  for (const row of await part.measure({
+/** @param {string} name */
+async function measurePart(name) {
+  const part = await LOAD[/** @type {keyof typeof LOAD} */ (name)]();
+  const start = performance.now();
+  const noted = notes.length;
+  const { rounds, trials, scale } = options ?? { rounds: 1, trials: undefined, scale: 1 };
+  /** @param {string} text */
+  const note = (text) => {
+    notes.push(`${name}: ${text}`);
+  };
+  console.error(`${name} …`);
+  const measured = await part.measure({
     rounds,
+    scale,
+    note,
     otherLoad,
     ...(trials === undefined ? {} : { trials }),
-  })) {
-    rows.push({ ...row, part: name, ...summaryOf(row.samples) });
+  });
+  for (const command of startedCommands()) note(`nodes of: ${command}`);
+  const lines = measured.map((measurement) => historyLine(run, name, measurement, scale));
+  all.push(...lines);
+  if (options?.record === true) record(lines);
+  if (options?.json === true) return;
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
+  console.log(`\n${name}, ${seconds} s\n${headLine()}`);
+  for (const line of lines) console.log(lineOf(line));
+  for (const text of notes.slice(noted)) console.log(text);
+}
+
+/** @param {readonly HistoryLine[]} lines */
+function record(lines) {
+  appendHistory(lines);
+  for (const page of PAGES) {
+    writeFileSync(page, withTables(readFileSync(page, 'utf8'), readHistory()));
   }
 }
 
-const noisy = rows.filter((row) => row.othersCores > NOISE_MAX_CORES);
-if (values.json === true) {
-  const machine = { cpus: cpus().length, model: cpus()[0]?.model, kernel: release() };
-  const node = process.version;
-  console.log(JSON.stringify({ date: new Date().toISOString(), machine, node, rounds, rows }));
-} else {
-  console.log(
-    'part      case                                      median       min       max  unit',
-  );
-  for (const row of rows) {
-    const figures = [row.median, row.min, row.max].map((figure) => format(figure).padStart(9));
-    const mark = row.othersCores > NOISE_MAX_CORES ? `  NOISY ${row.othersCores.toFixed(2)}` : '';
-    const ratio = row.ratio === undefined ? '' : `  ${row.ratio.toFixed(2)} of redis`;
-    const goal = row.goal === undefined ? '' : `  goal ${row.goal}`;
-    const label = `${row.part.padEnd(10)}${row.name.padEnd(40)}`;
-    console.log(`${label}${figures.join(' ')}  ${row.unit}${ratio}${goal}${mark}`);
-  }
-  if (noisy.length > 0) {
-    console.log(
-      `${noisy.length} of ${rows.length} figures were taken while other processes used more than ` +
-        `${NOISE_MAX_CORES} of a core: no result, run it again on a quiet machine`,
-    );
-  }
-}
-
-/** @param {number} figure */
-function format(figure) {
-  if (figure >= 10_000) return `${(figure / 1000).toFixed(1)}k`;
-  return figure >= 100 ? figure.toFixed(0) : figure.toFixed(2);
+/** @returns {import('./types.d.ts').RunDescription} */
+function describeRun() {
+  /** @param {readonly string[]} args */
+  const git = (...args) =>
+    execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).trim();
+  // What a run writes itself is no change of what it measures.
+  const changes = git('status', '--porcelain', '--', ':/', ':!/docs').length > 0;
+  const processors = cpus();
+  return {
+    date: new Date().toISOString(),
+    commit: `${git('rev-parse', '--short', 'HEAD')}${changes ? '+' : ''}`,
+    machine: `${String(processors.length)} × ${processors[0]?.model ?? '?'}, Linux ${release()}`,
+    node: process.version,
+  };
 }

@@ -34,12 +34,12 @@ export async function measure({ rounds, otherLoad }) {
     }
     rows.push({ name, unit, samples, othersCores });
   };
-  for (const [size, runsPerTurn] of [
+  for (const [size, runsPerTurn] of /** @type {const} */ ([
     [1, 1],
     [3, 1],
     [3, 64],
     [5, 64],
-  ]) {
+  ])) {
     const label = `${String(size)} cores, ${String(runsPerTurn)} runs a turn`;
     const turns = Math.ceil(TURNS / Math.sqrt(runsPerTurn));
     const options = { turns, runsPerTurn, commandsPerRun: 1 };

@@ -1,152 +1,158 @@
-import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 
+import { ask, untilWhole } from './node-status.mjs';
 import { endedBy, restartNode, startCluster } from './programs.mjs';
 import { percentileOf } from './statistics.mjs';
+import { atMost } from './verdict.mjs';
 
-const TRIES_PER_ROUND = 5;
-/** Kills in one cluster; then a new one, so that no figure hangs on one cluster's luck. */
-const TRIES_PER_CLUSTER = 20;
+const KILLS = 50;
+const TRIALS_OTHERWISE = 20;
+/** Trials in one cluster; then a new one, so that no figure hangs on one cluster's luck. */
+const TRIALS_PER_CLUSTER = 25;
 const TRY_EVERY_MS = 2;
 const SETTLE_MS = 300;
-const REPLY_LIMIT_MS = 3_000;
-const WHOLE_LIMIT_MS = 30_000;
+const WRITE_LIMIT_MS = 30_000;
+const LEASE_MS = 60_000;
 
 /**
  * @typedef {import('./types.d.ts').BenchNode} BenchNode
- * @typedef {{ role: string, health: string, leaderId: string | null, appliedIndex: number,
- *   commitIndex: number }} Status what is read of RAFT STATUS
+ * @typedef {import('./types.d.ts').Measurement} Measurement
+ * @typedef {import('./types.d.ts').PartOptions} PartOptions
+ * @typedef {import('node:child_process').ChildProcess} ChildProcess
+ * @typedef {object} Way how a leader fails
+ * @property {string} name
+ * @property {number} trials unless it is said how many
+ * @property {readonly string[]} flags of the nodes
+ * @property {readonly [median: import('./types.d.ts').Goal, p99?: import('./types.d.ts').Goal]} goals
+ * @property {(leader: BenchNode, others: readonly BenchNode[]) => Promise<void>} fail
+ * @property {(leader: BenchNode, cluster: { home: string, restarted: ChildProcess[] }) =>
+ *   Promise<void>} mend
  */
 
+/** @type {readonly Way[]} */
+const WAYS = [
+  {
+    name: 'kill -9 of the leader',
+    trials: KILLS,
+    flags: [],
+    goals: [atMost(600, 150), atMost(2000)],
+    fail: async (leader) => void process.kill(leader.pid, 'SIGKILL'),
+    mend: async (leader, { home, restarted }) => void restarted.push(restartNode(leader, home)),
+  },
+  {
+    // Its sockets stay open, and nothing comes out of them.
+    name: 'SIGSTOP of the leader',
+    trials: TRIALS_OTHERWISE,
+    flags: [],
+    goals: [atMost(900, 600)],
+    fail: async (leader) => void process.kill(leader.pid, 'SIGSTOP'),
+    mend: async (leader) => void process.kill(leader.pid, 'SIGCONT'),
+  },
+  {
+    name: 'silent partition of the leader',
+    trials: TRIALS_OTHERWISE,
+    flags: ['--faults'],
+    goals: [atMost(900, 600)],
+    fail: cutOff,
+    mend: async (leader) => void (await ask(leader.clientAddress, 'RAFT FAULT HEAL ALL')),
+  },
+];
+
 /**
- * From `kill -9` of the leader to the next acknowledged write on another node. The killed node is
- * started again, and the next kill waits until all three take part.
+ * From the failure of a leader to the next acknowledged write on another node; then all is mended,
+ * and the next trial waits until all three take part.
  *
- * @param {import('./types.d.ts').PartOptions} options
- * @returns {Promise<import('./types.d.ts').Measurement[]>}
+ * @param {PartOptions} options
+ * @returns {Promise<Measurement[]>}
  */
-export async function measure({ rounds, trials, otherLoad }) {
+export async function measure(options) {
+  const rows = [];
+  for (const way of WAYS) {
+    const trials = options.trials ?? Math.ceil(way.trials * options.scale);
+    const { samples, othersCores } = await tryOften(options, way, trials);
+    const name = `${way.name} to next write`;
+    const one = { unit: 'ms', isSpreadInherent: true, othersCores };
+    const [goal, p99Goal] = way.goals;
+    rows.push({ ...one, name: `${name}, ${trials} times`, samples, goal });
+    const p99 = [percentileOf(samples, 0.99)];
+    const held = p99Goal === undefined ? {} : { goal: p99Goal };
+    rows.push({ ...one, name: `${name}, p99`, samples: p99, ...held });
+  }
+  return rows;
+}
+
+/**
+ * @param {PartOptions} options
+ * @param {Way} way
+ * @param {number} trials
+ */
+async function tryOften({ otherLoad }, way, trials) {
   const samples = [];
   let othersCoreSum = 0;
-  let left = trials ?? rounds * TRIES_PER_ROUND;
-  while (left > 0) {
-    const cluster = await startCluster(3);
-    /** @type {import('node:child_process').ChildProcess[]} */
+  while (samples.length < trials) {
+    const cluster = await startCluster(3, way.flags);
+    /** @type {ChildProcess[]} */
     const restarted = [];
-    const pids = () => [...cluster.pids, ...restarted.map(({ pid }) => pid ?? 0)];
+    const pids = () => [
+      ...cluster.pids,
+      cluster.hostPid,
+      ...restarted.map(({ pid }) => pid ?? process.pid),
+    ];
+    /** @type {BenchNode | null} */
+    let failed = null;
     try {
-      for (let kill = 0; kill < TRIES_PER_CLUSTER && left > 0; kill += 1) {
+      for (let trial = 0; trial < TRIALS_PER_CLUSTER && samples.length < trials; trial += 1) {
         const leader = await untilWhole(cluster.nodes);
-        // Measured before the kill: what follows is too short for it, and ends a process whose share
-        // would then be taken for that of others.
+        const others = cluster.nodes.filter(({ id }) => id !== leader.id);
+        // Measured before it fails: what follows is too short for it, and may end a process whose
+        // share would then be taken for that of others.
         const load = await otherLoad(pids, () => wait(SETTLE_MS));
         othersCoreSum += load.othersCores;
-        samples.push(await killAndWrite(cluster.nodes, leader));
-        left -= 1;
-        restarted.push(restartNode(leader, cluster.home));
+        failed = leader;
+        const start = performance.now();
+        await way.fail(leader, others);
+        await nextWrite(others);
+        samples.push(performance.now() - start);
+        await way.mend(leader, { home: cluster.home, restarted });
+        failed = null;
       }
     } finally {
+      // A stopped process would not hear that it is to end.
+      if (failed !== null) await way.mend(failed, { home: cluster.home, restarted });
       await Promise.all(restarted.map((child) => endedBy(child, 'SIGTERM')));
       await cluster.stop();
     }
   }
-  const othersCores = othersCoreSum / samples.length;
-  return [
-    {
-      name: `kill -9 of the leader to next write, ${samples.length} times`,
-      unit: 'ms',
-      samples,
-      goal: '600 ms',
-      othersCores,
-    },
-    {
-      name: 'the same, p99',
-      unit: 'ms',
-      samples: [percentileOf(samples, 0.99)],
-      goal: '2000 ms',
-      othersCores,
-    },
-  ];
+  return { samples, othersCores: othersCoreSum / samples.length };
 }
 
-/**
- * @param {readonly BenchNode[]} nodes
- * @param {BenchNode} leader
- */
-async function killAndWrite(nodes, leader) {
-  const others = nodes.filter(({ id }) => id !== leader.id);
-  process.kill(leader.pid, 'SIGKILL');
+/** @param {readonly BenchNode[]} nodes */
+async function nextWrite(nodes) {
   const start = performance.now();
-  for (;;) {
-    for (const { clientAddress } of others) {
-      if ((await ask(clientAddress, 'SET failover 1')) === '+OK') return performance.now() - start;
+  while (performance.now() - start < WRITE_LIMIT_MS) {
+    for (const { clientAddress } of nodes) {
+      if ((await ask(clientAddress, 'SET failover 1')) === '+OK') return;
     }
     await wait(TRY_EVERY_MS);
   }
+  throw new Error(`no write was taken within ${WRITE_LIMIT_MS} ms`);
 }
 
 /**
- * Waits until all nodes follow one leader and have applied what it committed.
+ * Loses every Raft message to and from a leader; the connections stay.
  *
- * @param {readonly BenchNode[]} nodes
- * @returns {Promise<BenchNode>} the leader
+ * @param {BenchNode} leader
+ * @param {readonly BenchNode[]} others
  */
-async function untilWhole(nodes) {
-  const start = performance.now();
-  while (performance.now() - start < WHOLE_LIMIT_MS) {
-    const statuses = await Promise.all(nodes.map(({ clientAddress }) => statusOf(clientAddress)));
-    const at = statuses.findIndex((status) => status?.role === 'leader');
-    const leader = nodes[at];
-    const commitIndex = statuses[at]?.commitIndex ?? 0;
-    const isWhole = statuses.every(
-      (status) =>
-        status?.health === 'ok' &&
-        status.leaderId === leader?.id &&
-        status.appliedIndex === commitIndex,
-    );
-    if (leader !== undefined && isWhole) return leader;
-    await wait(20);
-  }
-  throw new Error(`the cluster was not whole within ${WHOLE_LIMIT_MS} ms`);
-}
-
-/**
- * @param {string} address
- * @returns {Promise<Status | null>}
- */
-async function statusOf(address) {
-  const text = await ask(address, 'RAFT STATUS');
-  const json = /^\$\d+\r\n(\{.*\})$/su.exec(text)?.[1];
-  return json === undefined ? null : JSON.parse(json);
-}
-
-/**
- * One inline command over a connection of its own.
- *
- * @param {string} address
- * @param {string} command
- * @returns {Promise<string>} the reply without its last line end; empty when there is none
- */
-function ask(address, command) {
-  const [host, port] = address.split(':');
-  return new Promise((resolve) => {
-    const socket = connect({ host: host ?? '', port: Number(port), noDelay: true });
-    let reply = '';
-    const done = () => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(reply.endsWith('\r\n') ? reply.slice(0, -2) : '');
-    };
-    const timer = setTimeout(done, REPLY_LIMIT_MS);
-    socket.on('connect', () => socket.write(`${command}\r\n`));
-    socket.on('data', (chunk) => {
-      reply += chunk.toString();
-      const bulk = /^\$(\d+)\r\n/u.exec(reply);
-      const length = bulk === null ? 0 : bulk[0].length + Number(bulk[1]) + 2;
-      if (reply.endsWith('\r\n') && Buffer.byteLength(reply) >= length) done();
-    });
-    socket.on('error', done);
-    socket.on('close', done);
-  });
+async function cutOff(leader, others) {
+  const replies = await Promise.all(
+    others.flatMap(({ id }) =>
+      ['IN', 'OUT'].map((direction) =>
+        ask(leader.clientAddress, `RAFT FAULT LINK ${id} ${direction} CUT LEASE ${LEASE_MS}`),
+      ),
+    ),
+  );
+  const refused = replies.find((reply) => reply === '' || reply.startsWith('-'));
+  if (refused !== undefined) throw new Error(`RAFT FAULT LINK answered ${refused}`);
 }

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { commandOf, connectTo, pairOf } from './client.mjs';
 import { startCluster } from './programs.mjs';
 import { percentileOf } from './statistics.mjs';
+import { atMost } from './verdict.mjs';
 
 const WATCHED_MS = 3_000;
 const PIPELINED = 100_000;
@@ -40,14 +41,20 @@ export async function measure({ rounds, otherLoad }) {
         samples.push(load.value);
         othersCores = Math.max(othersCores, load.othersCores);
       }
-      rows.push({ name: `p99 beside ${name}`, unit: 'times', samples, goal: '3', othersCores });
+      rows.push({
+        name: `p99 beside ${name}`,
+        unit: 'times',
+        samples,
+        goal: atMost(3),
+        othersCores,
+      });
     }
     const elections = (await termOf(cluster.leaderPort)) - termBefore;
     rows.push({
       name: 'elections meanwhile',
       unit: '',
       samples: [elections],
-      goal: '0',
+      goal: atMost(0),
       othersCores: 0,
     });
   } finally {

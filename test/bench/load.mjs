@@ -4,14 +4,17 @@ import { readFileSync } from 'node:fs';
 /** The kernel's clock ticks per second; 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/** Ticks all processes have used. */
+/**
+ * Ticks that all processes have used, and those that the host of a virtual machine gave to others.
+ * Interrupts are not in it: they are charged to no process, and are mostly our own packets.
+ */
 function machineTicks() {
   const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = line
+  const [user = 0, nice = 0, system = 0, , , , , steal = 0] = line
     .split(/\s+/u)
     .slice(1)
     .map(Number);
-  return user + nice + system + irq + softirq;
+  return user + nice + system + steal;
 }
 
 /**
@@ -41,6 +44,18 @@ function processTicks(pid, known) {
 export function cpuSecondsOf(pids) {
   const known = new Map();
   return pids.reduce((sum, pid) => sum + processTicks(pid, known), 0) / TICKS_PER_SECOND;
+}
+
+/**
+ * Proportional set size: what the processes would free.
+ *
+ * @param {readonly number[]} pids
+ */
+export function residentMb(pids) {
+  return pids.reduce((sum, pid) => {
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+    return sum + Number(/^Pss:\s+(?<kb>\d+) kB/mu.exec(rollup)?.groups?.['kb']) / 1024;
+  }, 0);
 }
 
 /** @type {import('./types.d.ts').PartOptions['otherLoad']} */

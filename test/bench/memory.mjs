@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { fill } from './client.mjs';
+import { residentMb } from './load.mjs';
 import { startCluster, startRedis } from './programs.mjs';
+import { atMost, ofRedis } from './verdict.mjs';
 
 const KEYS = 1_000_000;
 
@@ -35,19 +36,7 @@ export async function measure({ rounds, otherLoad }) {
       await ours.stop();
     }
   }
-  const ratio = ratios.reduce((sum, one) => sum + one, 0) / ratios.length;
   const name = '1 node, memory: 1 M keys';
-  return [{ name, unit: 'MB', samples, ratio, goal: '1.2 of redis', othersCores }];
-}
-
-/**
- * Proportional set size: what the processes would free.
- *
- * @param {readonly number[]} pids
- */
-function residentMb(pids) {
-  return pids.reduce((sum, pid) => {
-    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-    return sum + Number(/^Pss:\s+(?<kb>\d+) kB/mu.exec(rollup)?.groups?.['kb']) / 1024;
-  }, 0);
+  const goal = ofRedis(atMost(1.2, 1));
+  return [{ name, unit: 'MB', samples, ratios, goal, othersCores }];
 }

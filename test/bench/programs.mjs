@@ -14,6 +14,18 @@ export function scratchFolder() {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+const PORTS = 800;
+let firstPort = 27_100;
+
+/**
+ * Where `freePorts` begins to look.
+ *
+ * @param {number} port
+ */
+export function usePortsFrom(port) {
+  firstPort = port;
+}
+
 /**
  * A run of free ports.
  *
@@ -21,12 +33,28 @@ export function scratchFolder() {
  * @returns {Promise<number>} the first
  */
 export async function freePorts(count) {
-  for (let base = 27_100; base < 27_900; base += count) {
+  for (let base = firstPort; base + count <= firstPort + PORTS; base += count) {
     const ports = Array.from({ length: count }, (_, at) => base + at);
     const free = await Promise.all(ports.map(isFree));
     if (free.every(Boolean)) return base;
   }
-  throw new Error('no free ports from 27100 to 27900');
+  throw new Error(`no free ports from ${firstPort} to ${firstPort + PORTS - 1}`);
+}
+
+/** @type {Set<string>} */
+const commands = new Set();
+
+/** The commands that nodes were started with since it was last asked, ports and folders left out. */
+export function startedCommands() {
+  const started = [...commands];
+  commands.clear();
+  return started;
+}
+
+/** What a program gets of the environment: nothing that would set a node up, or Node itself. */
+function plainEnvironment() {
+  const set = /^(?:RAFTDECK_|NODE_)/u;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !set.test(name)));
 }
 
 /**
@@ -49,7 +77,11 @@ function isFree(port) {
  * @param {RegExp} ready
  */
 export async function startProgram(command, args, ready) {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: ROOT });
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: ROOT,
+    env: plainEnvironment(),
+  });
   let output = '';
   /** @type {RegExpExecArray} */
   const match = await new Promise((resolve, reject) => {
@@ -90,12 +122,15 @@ export async function startCluster(nodes, options = []) {
   const flags = ['--nodes', String(nodes), '--base-port', String(base), '--dir', folder, '--json'];
   const home = ['--home', folder];
   const args = [BIN, 'up', ...flags, ...home, ...options];
+  commands.add(['raftdeck up --nodes', nodes, ...options].join(' '));
   const program = await startProgram(process.execPath, args, /^\{"ready":true.*\}$/mu);
   /** @type {{ leader: string, nodes: import('./types.d.ts').BenchNode[] }} */
   const ready = JSON.parse(program.match[0]);
   const leader = ready.nodes.find(({ id }) => id === ready.leader);
   return {
     pids: ready.nodes.map(({ pid }) => pid),
+    /** `raftdeck up` itself, which watches over them. */
+    hostPid: program.pid,
     nodes: ready.nodes,
     home: folder,
     leaderId: ready.leader,
@@ -115,8 +150,12 @@ export async function startCluster(nodes, options = []) {
  * @param {readonly string[]} [options] further flags
  */
 export function restartNode(node, home, options = []) {
+  commands.add(['raftdeck node', ...options].join(' '));
   const own = ['-n', node.id, '-a', node.clientAddress, '-d', node.directory, '--home', home];
-  const child = spawn(process.execPath, [BIN, 'node', ...own, ...options], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [BIN, 'node', ...own, ...options], {
+    stdio: 'ignore',
+    env: plainEnvironment(),
+  });
   node.pid = child.pid ?? 0;
   return child;
 }
@@ -158,30 +197,4 @@ export async function startRedis(persistence) {
       remove();
     },
   };
-}
-
-/**
- * redis-benchmark's rate and p50 for one command.
- *
- * @param {{ port: number, test: 'ping' | 'set' | 'get', pipeline: number, clients: number,
- *   requests: number, valueBytes?: number }} load
- */
-export async function runBenchmark(load) {
-  const { port, test, pipeline, clients, requests, valueBytes = 16 } = load;
-  const args = ['-p', port, '-t', test, '-P', pipeline, '-c', clients, '-n', requests];
-  const more = ['-d', valueBytes, '-r', 100_000, '--csv'];
-  const child = spawn('redis-benchmark', [...args, ...more].map(String), {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += String(chunk)));
-  await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
-  const lines = output.trim().split('\n');
-  const fields = (lines.at(-1) ?? '').split(',').map((field) => field.replaceAll('"', ''));
-  const [, rate, , , p50] = fields;
-  if (!(Number(rate) > 0)) throw new Error(`redis-benchmark said: ${output}`);
-  return { pid: child.pid ?? 0, perSecond: Number(rate), p50Ms: Number(p50) };
 }

@@ -23,6 +23,7 @@ import type {
 import { KEY_CHECKS, SNAPSHOT_CHECKS } from './key-checks.ts';
 import { checkStartLoad } from './load.ts';
 import { RECORDING_CHECKS } from './recording-checks.ts';
+import { RECORDING_FILE_CHECKS } from './recording-file.ts';
 import { checkSettings } from './settings.ts';
 
 /** The request of one call. */
@@ -248,6 +249,7 @@ export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = 
   sendCommand,
   nodeOutput: node,
   ...RECORDING_CHECKS,
+  ...RECORDING_FILE_CHECKS,
   ...KEY_CHECKS,
   ...SNAPSHOT_CHECKS,
 };
@@ -260,6 +262,7 @@ export function isHostCall(name: unknown): name is HostCall {
 /** The topics that are about one cluster, and whether they are: what a subscription must name. */
 const TOPICS: { readonly [T in HostTopic]: 'app' | 'cluster' } = {
   clusters: 'app',
+  recordings: 'app',
   settings: 'app',
   cluster: 'cluster',
   events: 'cluster',
@@ -274,7 +277,7 @@ export function checkSubscription(value: unknown): Result<Subscription> {
   const topic = oneOf(Object.keys(TOPICS) as HostTopic[])(fields.value.get('topic'), 'topic');
   if (!topic.ok) return topic;
   const given = fields.value.get('clusterId');
-  if (topic.value === 'clusters' || topic.value === 'settings') {
+  if (topic.value === 'clusters' || topic.value === 'recordings' || topic.value === 'settings') {
     if (given === undefined) return { ok: true, value: { topic: topic.value } };
     return argumentError('clusterId', `does not belong to the topic ${topic.value}`);
   }

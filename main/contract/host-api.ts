@@ -13,6 +13,7 @@ import type {
 } from './model.ts';
 import type { MetricsView } from './metrics.ts';
 import type { BookmarkView, MomentView, RecordingView, StepKind } from './recording.ts';
+import type { OpenedRecording, RecordingFileCalls } from './recording-file.ts';
 import type { SnapshotCalls } from './snapshots.ts';
 
 /** What a new cluster is to be; anything left out is the host's choice. */
@@ -40,7 +41,7 @@ export interface NodeRef {
  * A call that changes a cluster is answered when the cluster has answered. The picture changes
  * because of a push, never because of the answer.
  */
-export interface HostApi extends KeyCalls, SnapshotCalls {
+export interface HostApi extends KeyCalls, RecordingFileCalls, SnapshotCalls {
   appInfo(request: Record<string, never>): Promise<Result<AppInfo>>;
   getSettings(request: Record<string, never>): Promise<Result<Settings>>;
   setSettings(request: Settings): Promise<Result<Settings>>;
@@ -177,6 +178,8 @@ export type HostCall = keyof HostApi;
 export interface HostEvents {
   /** All saved clusters. */
   readonly clusters: readonly ClusterSummary[];
+  /** The recordings that were opened from files, the newest first. */
+  readonly recordings: readonly OpenedRecording[];
   /** One cluster; at once on a change of role, term, leader, members or process, else at most 5/s. */
   readonly cluster: ClusterView;
   /** New events of one cluster, in order of arrival. */
@@ -193,7 +196,7 @@ export type HostTopic = keyof HostEvents;
 
 /** What to listen to; `clusterId` for the topics that are about one cluster. */
 export type Subscription =
-  | { readonly topic: 'clusters' | 'settings' }
+  | { readonly topic: 'clusters' | 'recordings' | 'settings' }
   | { readonly topic: 'cluster' | 'events' | 'output' | 'load'; readonly clusterId: string };
 
 /** The whole boundary as one side sees the other. */

@@ -17,6 +17,7 @@ import {
   type KeyChangeRequest,
   VALUE_PIECE_MAX,
 } from './keys.ts';
+import { checkStretch } from './recording-file.ts';
 import type { DownloadSource, RestoreRequest, SnapshotCalls } from './snapshots.ts';
 
 /** Longest key that is taken, in bytes; the window shows no more of one either. */
@@ -77,7 +78,10 @@ const change: Check<KeyChangeRequest> = (given, field) => {
 };
 
 const downloadSource: Check<DownloadSource> = (given, field) => {
-  const known = fieldsOf(given, { required: ['type'], optional: ['nodeId', 'snapshotId', 'key'] });
+  const known = fieldsOf(given, {
+    required: ['type'],
+    optional: ['nodeId', 'snapshotId', 'key', 'stretch'],
+  });
   if (!known.ok) return known;
   const type = known.value.get('type');
   if (type === 'snapshot') {
@@ -87,7 +91,15 @@ const downloadSource: Check<DownloadSource> = (given, field) => {
       snapshotId,
     })(given, field);
   }
-  if (type !== 'value') return argumentError(`${field}.type`, 'must be one of snapshot, value');
+  if (type === 'recording') {
+    return requestOf<Extract<DownloadSource, { readonly type: 'recording' }>>({
+      type: oneOf(['recording']),
+      stretch: checkStretch,
+    })(given, field);
+  }
+  if (type !== 'value') {
+    return argumentError(`${field}.type`, 'must be one of snapshot, value, recording');
+  }
   return requestOf<Extract<DownloadSource, { readonly type: 'value' }>>({
     type: oneOf(['value']),
     key,

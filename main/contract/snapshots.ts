@@ -1,5 +1,6 @@
 import type { Result } from './errors.ts';
 import type { NodeRef } from './host-api.ts';
+import type { RecordingStretch } from './recording-file.ts';
 
 /** Where files are fetched from, on the page's own origin: this and a token, once. */
 export const DOWNLOAD_PATH = '/download/';
@@ -8,7 +9,9 @@ export const DOWNLOAD_PATH = '/download/';
 export type DownloadSource =
   | { readonly type: 'snapshot'; readonly nodeId: string; readonly snapshotId: string }
   /** A key's whole value, read on the leader in one command. */
-  | { readonly type: 'value'; readonly key: string };
+  | { readonly type: 'value'; readonly key: string }
+  /** A stretch of the recording, or all of it. */
+  | { readonly type: 'recording'; readonly stretch: RecordingStretch };
 
 /** A file that waits to be fetched. */
 export interface DownloadOffer {

@@ -7,7 +7,7 @@ export function attachmentHeaders({
 }: Pick<Download, 'fileName' | 'sizeBytes'>): Readonly<Record<string, string>> {
   return {
     'Content-Type': 'application/octet-stream',
-    'Content-Length': String(sizeBytes),
+    ...(sizeBytes === null ? {} : { 'Content-Length': String(sizeBytes) }),
     'Content-Disposition': `attachment; filename="${fileName}"`,
   };
 }

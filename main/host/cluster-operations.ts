@@ -130,6 +130,21 @@ export async function removePeer(
   return node.exists ? node.stop() : DONE;
 }
 
+/** Has the leader hand over; to the voter furthest ahead when `nodeId` is null. */
+export async function transferLeadership(
+  cluster: ManagedCluster,
+  nodeId: string | null,
+): Promise<Result<null>> {
+  const leader = cluster.leader();
+  if (leader === null) return noLeader(cluster);
+  if (leader.id === nodeId) {
+    return failure('E_STATE', `${leader.name} leads already. Nothing was sent.`);
+  }
+  const to = nodeId === null ? [] : [nodeId];
+  const refused = await sendToLeader(cluster, ['RAFT', 'SERVER', 'TRANSFER', ...to]);
+  return refused === null ? DONE : { ok: false, error: refused };
+}
+
 /** Sends an administrative command to one node; done when it answers with anything but an error. */
 export async function commandNode(
   cluster: ManagedCluster,

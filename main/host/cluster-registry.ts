@@ -10,6 +10,7 @@ import { choosePorts, findPortBlock, DEFAULT_BASE_PORT } from './free-ports.ts';
 import { ManagedCluster } from './managed-cluster.ts';
 import type { ManagedNode } from './managed-node.ts';
 import type { PushHub } from './push-hub.ts';
+import type { OpenedRecordings } from './recording/opened-recordings.ts';
 import type { RespDial } from './resp-port.ts';
 import type { SavedCluster } from './saved-cluster.ts';
 import type { NodeSpawner } from './spawner.ts';
@@ -24,6 +25,8 @@ export interface RegistryOptions {
   readonly hub: PushHub;
   /** How much of the past of a cluster is kept, MiB. */
   readonly keptMiB: () => number;
+  /** The recordings from files: they have ids like clusters, and nothing can be done to them. */
+  readonly opened: Pick<OpenedRecordings, 'find'>;
   /** Where the host says what no window shows, one line each. */
   readonly log: (line: string) => void;
 }
@@ -165,6 +168,9 @@ export class ClusterRegistry {
   ): Promise<Result<T>> {
     const cluster = this.#clusters.get(clusterId);
     if (cluster !== undefined) return work(cluster);
+    if (this.#options.opened.find(clusterId) !== undefined) {
+      return failure('E_STATE', 'This is a recording: nothing can be done to it.');
+    }
     return failure('E_NOT_FOUND', `There is no cluster ${clusterId}. It may have been deleted.`);
   }
 

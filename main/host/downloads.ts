@@ -7,6 +7,7 @@ import { noSuchNode } from './cluster-operations.ts';
 import { DONE, failure } from './failure.ts';
 import { wholeValue } from './key-operations.ts';
 import type { ManagedCluster } from './managed-cluster.ts';
+import { recordingToSave } from './recording-operations.ts';
 import { noSuchSnapshot, readSnapshot } from './snapshot-reader.ts';
 
 /** Takes the next bytes of a file; the next ones come when it has resolved. */
@@ -15,7 +16,8 @@ export type ByteSink = (bytes: Uint8Array) => Promise<void>;
 /** A file on its way to whoever asked for it. */
 export interface Download {
   readonly fileName: string;
-  readonly sizeBytes: number;
+  /** Null when it is only known at the end: then the file itself says whether it is whole. */
+  readonly sizeBytes: number | null;
   /** Sends all of it, once; whatever cuts it short is the result. */
   readonly send: (sink: ByteSink) => Promise<Result<null>>;
 }
@@ -24,7 +26,7 @@ export interface Download {
 const OFFER_MS = 60_000;
 const OFFERS_MAX = 32;
 const TOKEN_BYTES = 32;
-const NAME_MAX = 80;
+const NAME_MAX = 120;
 
 interface Offer {
   readonly atMs: number;
@@ -44,10 +46,21 @@ export class Downloads {
   }
 
   /** Offers a file; E_NOT_FOUND when there is nothing to offer. */
-  offer(
+  async offer(
     cluster: ManagedCluster,
     { source }: CallRequest<'prepareDownload'>,
-  ): Result<DownloadOffer> {
+    version: string,
+  ): Promise<Result<DownloadOffer>> {
+    if (source.type === 'recording') {
+      const saved = await recordingToSave(cluster, source.stretch, version);
+      if (!saved.ok) return saved;
+      const { send } = saved.value;
+      const fileName = safeName(saved.value.fileName);
+      return this.#add(fileName, async () => ({
+        ok: true,
+        value: { fileName, sizeBytes: null, send },
+      }));
+    }
     if (source.type === 'value') {
       const name = Buffer.from(source.key, 'base64').toString('utf8');
       const fileName = `${safeName(name) || 'value'}.bin`;

@@ -9,12 +9,11 @@ import type { BookmarkView, MomentView, RecordingView } from '../contract/record
 import {
   addPeer,
   commandNode,
-  noLeader,
   noSuchNode,
   removePeer,
-  sendToLeader,
   startNodes,
   stopNodes,
+  transferLeadership,
 } from './cluster-operations.ts';
 import { ClusterRegistry } from './cluster-registry.ts';
 import { runConsoleCommand } from './console-command.ts';
@@ -23,11 +22,13 @@ import { DONE, failure } from './failure.ts';
 import { extendFault, healFaults, setFault } from './fault-operations.ts';
 import { changeKey, compareKey, describeKeys, readValue, scanKeys } from './key-operations.ts';
 import { Loads } from './load/loads.ts';
+import { RecordingCalls } from './recording-operations.ts';
+import { OpenedRecordings } from './recording/opened-recordings.ts';
 import { ProcessLeases } from './process-leases.ts';
 import { PushHub } from './push-hub.ts';
 import type { RespDial } from './resp-port.ts';
 import { replaceState } from './replace-operation.ts';
-import { restoreNodes, restoreSource } from './restore-operation.ts';
+import { clusterLike, restoreNodes, restoreSource } from './restore-operation.ts';
 import type { NodeSpawner } from './spawner.ts';
 import { takeUp } from './take-up.ts';
 import { Workspace } from './workspace.ts';
@@ -54,6 +55,8 @@ export class Host implements HostApi {
   readonly #hub = new PushHub();
   readonly #clusters: ClusterRegistry;
   readonly #downloads = new Downloads();
+  readonly #opened: OpenedRecordings;
+  readonly #recordings: RecordingCalls;
   readonly #loads: Loads;
   readonly #processLeases: ProcessLeases;
   #settings: Settings;
@@ -62,16 +65,21 @@ export class Host implements HostApi {
     this.#options = options;
     this.#workspace = workspace;
     this.#settings = settings;
-    const { home, spawner, dial, checker, log } = options;
+    const { home, dial, checker, log } = options;
     const hub = this.#hub;
     this.#processLeases = new ProcessLeases(log);
     this.#loads = new Loads({
-      dial,
-      checker,
+      ...{ dial, checker },
       publish: (push) => hub.publish({ topic: 'load', clusterId: push.clusterId }, push),
     });
     const keptMiB = (): number => this.#settings.recordingMiB;
-    this.#clusters = new ClusterRegistry({ home, spawner, dial, workspace, hub, keptMiB, log });
+    this.#opened = new OpenedRecordings({
+      ...{ home, log },
+      publish: (list) => hub.publish({ topic: 'recordings' }, list),
+    });
+    const opened = this.#opened;
+    this.#clusters = new ClusterRegistry({ ...options, workspace, hub, keptMiB, opened });
+    this.#recordings = new RecordingCalls(this.#clusters, this.#opened);
   }
 
   /** Opens the home and finds the nodes again that an earlier host left running. */
@@ -82,11 +90,11 @@ export class Host implements HostApi {
     const host = new Host(options, workspace.value, settings);
     const { clusters, unreadable } = await workspace.value.loadClusters();
     for (const id of unreadable) {
-      options.log(
-        `The saved cluster ${id} cannot be read and is not shown. Its data is untouched.`,
-      );
+      const loss = 'cannot be read and is not shown. Its data is untouched.';
+      options.log(`The saved cluster ${id} ${loss}`);
     }
     for (const saved of clusters) host.#clusters.manage(saved);
+    await host.#opened.load();
     await takeUp(host.#clusters.all(), options.spawner.outlivesHost, options.log);
     return { ok: true, value: host };
   }
@@ -104,11 +112,12 @@ export class Host implements HostApi {
   subscribe(subscription: Subscription, listener: (payload: unknown) => void): () => void {
     if (subscription.topic === 'load') listener(this.#loads.present(subscription.clusterId));
     else if ('clusterId' in subscription) {
-      const cluster = this.#clusters.find(subscription.clusterId);
-      for (const payload of cluster?.presentState(subscription.topic) ?? []) listener(payload);
-    } else {
-      listener(subscription.topic === 'clusters' ? this.#clusters.summaries() : this.#settings);
-    }
+      const { topic, clusterId } = subscription;
+      if (this.#recordings.present(topic, clusterId, listener)) return () => undefined;
+      const present = this.#clusters.find(clusterId)?.presentState(topic);
+      for (const payload of present ?? []) listener(payload);
+    } else if (subscription.topic === 'recordings') listener(this.#opened.list());
+    else listener(subscription.topic === 'clusters' ? this.#clusters.summaries() : this.#settings);
     return this.#hub.subscribe(subscription, listener);
   }
 
@@ -118,6 +127,7 @@ export class Host implements HostApi {
     await this.#loads.close();
     const keep = options.nodes === 'keep' && this.#options.spawner.outlivesHost;
     await this.#clusters.close(keep ? 'keep' : 'stop');
+    await this.#opened.release();
     await this.#workspace.close();
   }
 
@@ -128,9 +138,8 @@ export class Host implements HostApi {
 
   async appInfo(): Promise<Result<AppInfo>> {
     const { info, home, spawner } = this.#options;
-    const { platform } = process;
-    const value = { ...info, platform, home, processIsolation: spawner.isolation };
-    return { ok: true, value };
+    const { isolation: processIsolation } = spawner;
+    return { ok: true, value: { ...info, platform: process.platform, home, processIsolation } };
   }
 
   async getSettings(): Promise<Result<Settings>> {
@@ -224,16 +233,9 @@ export class Host implements HostApi {
   }
 
   async transferLeadership(request: CallRequest<'transferLeadership'>): Promise<Result<null>> {
-    return this.#clusters.withCluster(request.clusterId, async (cluster) => {
-      const leader = cluster.leader();
-      if (leader === null) return noLeader(cluster);
-      if (leader.id === request.nodeId) {
-        return failure('E_STATE', `${leader.name} leads already. Nothing was sent.`);
-      }
-      const to = request.nodeId === null ? [] : [request.nodeId];
-      const refused = await sendToLeader(cluster, ['RAFT', 'SERVER', 'TRANSFER', ...to]);
-      return refused === null ? DONE : { ok: false, error: refused };
-    });
+    return this.#clusters.withCluster(request.clusterId, (cluster) =>
+      transferLeadership(cluster, request.nodeId),
+    );
   }
 
   async takeSnapshot(request: NodeRef): Promise<Result<null>> {
@@ -292,47 +294,52 @@ export class Host implements HostApi {
     });
   }
 
-  async nodeOutput(request: NodeRef): Promise<Result<readonly OutputLine[]>> {
-    return this.#clusters.withNode(request, async (node) => ({ ok: true, value: node.output() }));
+  nodeOutput(request: NodeRef): Promise<Result<readonly OutputLine[]>> {
+    return this.#recordings.nodeOutput(request);
   }
 
-  async readRecording(request: CallRequest<'readRecording'>): Promise<Result<RecordingView>> {
-    return this.#clusters.withCluster(request.clusterId, async ({ recording }) => {
-      return { ok: true, value: await recording.reader.read(request.fromMs, request.toMs) };
-    });
+  readRecording(request: CallRequest<'readRecording'>): Promise<Result<RecordingView>> {
+    return this.#recordings.read(request);
   }
 
-  async readMetrics(request: CallRequest<'readMetrics'>): Promise<Result<MetricsView>> {
-    return this.#clusters.withCluster(request.clusterId, async ({ recording }) => {
-      return { ok: true, value: await recording.reader.metrics(request.fromMs, request.toMs) };
-    });
+  readMetrics(request: CallRequest<'readMetrics'>): Promise<Result<MetricsView>> {
+    return this.#recordings.metrics(request);
   }
 
-  async readMoment(request: CallRequest<'readMoment'>): Promise<Result<MomentView>> {
-    return this.#clusters.withCluster(request.clusterId, async ({ name, recording }) => {
-      const moment = await recording.reader.moment(request.atMs);
-      if (moment !== null) return { ok: true, value: moment };
-      return failure('E_NOT_FOUND', `Nothing was recorded of ${name} up to that time.`);
-    });
+  readMoment(request: CallRequest<'readMoment'>): Promise<Result<MomentView>> {
+    return this.#recordings.moment(request);
   }
 
-  async findStep(request: CallRequest<'findStep'>): ReturnType<HostApi['findStep']> {
-    return this.#clusters.withCluster(request.clusterId, async ({ recording }) => {
-      const { atMs, direction, kind } = request;
-      return { ok: true, value: await recording.reader.step(atMs, direction, kind) };
-    });
+  findStep(request: CallRequest<'findStep'>): ReturnType<HostApi['findStep']> {
+    return this.#recordings.step(request);
   }
 
-  async addBookmark(request: CallRequest<'addBookmark'>): Promise<Result<BookmarkView>> {
-    return this.#clusters.withCluster(request.clusterId, ({ recording }) =>
-      recording.reader.addBookmark(request.atMs, request.label),
-    );
+  addBookmark(request: CallRequest<'addBookmark'>): Promise<Result<BookmarkView>> {
+    return this.#recordings.addBookmark(request);
   }
 
-  async removeBookmark(request: CallRequest<'removeBookmark'>): Promise<Result<null>> {
-    return this.#clusters.withCluster(request.clusterId, ({ recording }) =>
-      recording.reader.removeBookmark(request.bookmarkId),
-    );
+  removeBookmark(request: CallRequest<'removeBookmark'>): Promise<Result<null>> {
+    return this.#recordings.removeBookmark(request);
+  }
+
+  beginRecording(request: CallRequest<'beginRecording'>): ReturnType<HostApi['beginRecording']> {
+    return this.#opened.begin(request);
+  }
+
+  sendRecording(request: CallRequest<'sendRecording'>): Promise<Result<null>> {
+    return this.#opened.send(request);
+  }
+
+  openRecording(request: CallRequest<'openRecording'>): ReturnType<HostApi['openRecording']> {
+    return this.#opened.finish(request);
+  }
+
+  cancelRecording(request: CallRequest<'cancelRecording'>): Promise<Result<null>> {
+    return this.#opened.cancel(request);
+  }
+
+  closeRecording(request: CallRequest<'closeRecording'>): Promise<Result<null>> {
+    return this.#opened.close(request.recordingId);
   }
 
   async scanKeys(request: CallRequest<'scanKeys'>): ReturnType<HostApi['scanKeys']> {
@@ -361,7 +368,7 @@ export class Host implements HostApi {
     request: CallRequest<'prepareDownload'>,
   ): ReturnType<HostApi['prepareDownload']> {
     return this.#clusters.withCluster(request.clusterId, async (cluster) =>
-      this.#downloads.offer(cluster, request),
+      this.#downloads.offer(cluster, request, this.#options.info.version),
     );
   }
 
@@ -376,13 +383,8 @@ export class Host implements HostApi {
     return this.#clusters.withCluster(request.clusterId, async (cluster) => {
       const source = restoreSource(cluster, request);
       if (!source.ok) return source;
-      const { machine, durability } = cluster.saved;
-      const name = request.name === undefined ? {} : { name: request.name };
-      // What raftdeck restore makes is a LevelDB, whatever the other cluster had.
-      const like = { nodes: request.nodes, backend: 'leveldb', machine, ...name } as const;
-      const wanted = { ...like, durability: durability as 'low' | 'medium' | 'high' };
       const { spawner } = this.#options;
-      return this.#clusters.create(wanted, {
+      return this.#clusters.create(clusterLike(cluster, request), {
         restored: true,
         run: (made, ports) => restoreNodes(made, ports, source.value, spawner),
       });

@@ -1,7 +1,9 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import type { CallRequest } from '../contract/check.ts';
 import type { Result } from '../contract/errors.ts';
+import type { CreateClusterRequest } from '../contract/host-api.ts';
 import {
   answers,
   firstFailure,
@@ -49,6 +51,17 @@ export function restoreSource(
     return failure('E_UNREACHABLE', message);
   }
   return { ok: true, value: { cluster, node, snapshotId, sizeBytes: listed.sizeBytes } };
+}
+
+/** What a cluster is to be that is made of another one's snapshot. */
+export function clusterLike(
+  { saved: { machine, durability } }: ManagedCluster,
+  { nodes, name }: CallRequest<'restoreToNewCluster'>,
+): CreateClusterRequest {
+  const named = name === undefined ? {} : { name };
+  // What raftdeck restore makes is a LevelDB, whatever the other cluster had.
+  const like = { nodes, backend: 'leveldb', machine, ...named } as const;
+  return { ...like, durability: durability as 'low' | 'medium' | 'high' };
 }
 
 /**

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { Result } from '../../contract/errors.ts';
 import { explainsMetrics, type MetricsView, thinnedPoints } from '../../contract/metrics.ts';
-import type { EventView } from '../../contract/model.ts';
+import type { ClusterView, EventView } from '../../contract/model.ts';
 import type {
   BookmarkView,
   LaneStartView,
@@ -16,8 +16,9 @@ import { DONE, failure } from '../failure.ts';
 import { type FrameChunk, frameAt } from './frames.ts';
 import { viewAt } from './moment.ts';
 import { Outline } from './outline.ts';
-import type { Recorder } from './recorder.ts';
+import type { MetricsHistory } from './metrics-history.ts';
 import type { RecordingStore } from './recording-store.ts';
+import { isClusterView } from './view-shape.ts';
 
 /** Most rare events of one answer, and their size: a message has 1 MiB. */
 const MARKS_MAX = 2_000;
@@ -26,6 +27,7 @@ const MARKS_SIZE_MAX = 400 * 1024;
 const SAMPLES_MAX = 400;
 /** And the figures of every second: what a chart has room for. */
 const POINTS_MAX = 600;
+const SECOND_MS = 1_000;
 const TREND_MS = 60_000;
 const CAMPAIGN_MS = 30_000;
 /** An event reaches the host this much after it happened, at most. */
@@ -37,39 +39,66 @@ const BOOKMARKS_MAX = 200;
 
 const NO_RECORDING = 'There is no recording of this cluster.';
 
-/** Answers questions about the recording of one cluster. */
+/** Where a recording is read from: the recorder of a cluster, or what was opened from a file. */
+export interface RecordingSource {
+  /** Why nothing can be read, or null. */
+  readonly problem: string | null;
+  /** The last minutes, second by second. */
+  readonly metrics: MetricsHistory;
+  /** Sees to it that what happened up to now can be read. */
+  flush(): Promise<void>;
+  /** The recording on disk; null when it cannot be opened. */
+  store(): Promise<RecordingStore | null>;
+}
+
+/** A part of a recording, outside of which nothing is shown. */
+export interface RecordingBounds {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const UNBOUNDED: RecordingBounds = { fromMs: -Infinity, toMs: Infinity };
+
+/** Answers questions about one recording. */
 export class RecordingReader {
   readonly #clusterId: string;
-  readonly #recorder: Recorder;
+  readonly #recorder: RecordingSource;
+  readonly #bounds: RecordingBounds;
   #outline: Promise<Outline> | null = null;
 
-  constructor(clusterId: string, recorder: Recorder) {
+  /** @param clusterId what the answers say that they are of, whatever stands in the recording */
+  constructor(clusterId: string, recorder: RecordingSource, bounds = UNBOUNDED) {
     this.#clusterId = clusterId;
     this.#recorder = recorder;
+    this.#bounds = bounds;
+  }
+
+  /** The recording on disk with all that happened up to now; null when it cannot be opened. */
+  async flushed(): Promise<RecordingStore | null> {
+    await this.#recorder.flush();
+    return this.#recorder.store();
   }
 
   async read(fromMs: number, toMs: number): Promise<RecordingView> {
-    await this.#recorder.flush();
-    const store = await this.#recorder.store();
+    const store = await this.flushed();
     const clusterId = this.#clusterId;
     const { problem } = this.#recorder;
     if (store === null) return emptyRecording(clusterId, fromMs, toMs, problem);
-    const events = await marksBetween(store, fromMs, toMs);
+    const events = await this.#marksBetween(store, this.#clip(fromMs), this.#clip(toMs));
     const marks = fitting(events);
     const bookmarks = await store.bookmarks();
-    const startMs = store.indexes.frames.first?.fromMs ?? null;
-    const endMs = store.sessions.at(-1)?.toMs ?? null;
+    const [startMs, endMs] = this.#extentOf(store);
     return {
       clusterId,
       startMs,
       endMs,
-      eventsFromMs: store.indexes.events.first?.fromMs ?? null,
+      eventsFromMs: this.#clipped(store.indexes.events.first?.fromMs),
       fromMs,
       toMs,
       before: await this.#lanesAt(store, fromMs),
       marks,
       marksLeftOut: events.length - marks.length,
-      samples: thinned(await store.samples(fromMs, toMs)),
+      samples: thinned(await store.samples(this.#clip(fromMs), this.#clip(toMs))),
       gaps: gapsOf(store),
       bookmarks,
       outline:
@@ -81,17 +110,19 @@ export class RecordingReader {
   }
 
   /** The figures of every second; of what is not in memory, from disk. */
-  async metrics(fromMs: number, toMs: number): Promise<MetricsView> {
+  async metrics(wantedFromMs: number, wantedToMs: number): Promise<MetricsView> {
+    // The second in which a part begins is in it.
+    const fromMs = Math.max(wantedFromMs, Math.floor(this.#bounds.fromMs / SECOND_MS) * SECOND_MS);
+    const toMs = Math.min(wantedToMs, this.#bounds.toMs);
     const inMemory = this.#recorder.metrics;
-    await this.#recorder.flush();
-    const store = await this.#recorder.store();
+    const store = await this.flushed();
     const recent = inMemory.between(fromMs, toMs);
     const points = recent ?? (await store?.metrics(fromMs, toMs)) ?? inMemory.all();
-    const marks = store === null ? [] : await marksBetween(store, fromMs, toMs);
+    const marks = store === null ? [] : await this.#marksBetween(store, this.#clip(fromMs), toMs);
     return {
       clusterId: this.#clusterId,
-      fromMs,
-      toMs,
+      fromMs: wantedFromMs,
+      toMs: wantedToMs,
       points: thinnedPoints(points, POINTS_MAX),
       marks: fitting(marks.filter(explainsMetrics)),
     };
@@ -99,20 +130,18 @@ export class RecordingReader {
 
   /** The cluster at `atMs`; null when nothing was recorded up to then. */
   async moment(atMs: number): Promise<MomentView | null> {
-    await this.#recorder.flush();
-    const store = await this.#recorder.store();
-    if (store === null) return null;
-    const chunks = store.indexes.frames.leadingTo(atMs);
-    const picture = frameAt((await store.read(chunks)) as readonly FrameChunk[], atMs);
+    const store = await this.flushed();
+    if (store === null || atMs < this.#bounds.fromMs) return null;
+    const picture = await this.#pictureAt(store, atMs);
     if (picture === null) return null;
     const fromMs = picture.timeMs - LATE_MS;
     const [marks, frequent] = await Promise.all([
-      marksBetween(store, Math.min(fromMs, atMs - CAMPAIGN_MS), atMs),
+      this.#marksBetween(store, Math.min(fromMs, atMs - CAMPAIGN_MS), atMs),
       eventsBetween(store, 'events', fromMs, atMs),
     ]);
     const events = [...marks, ...frequent].sort(inOrder);
     return {
-      view: viewAt(picture, events, atMs),
+      view: this.#viewAsOurs(viewAt(picture, events, atMs)),
       pictureMs: picture.timeMs,
       samples: await store.samples(atMs - TREND_MS, atMs),
       marks: fitting(marks),
@@ -125,8 +154,7 @@ export class RecordingReader {
     direction: 'next' | 'previous',
     kind: StepKind,
   ): Promise<{ readonly timeMs: number; readonly event: EventView | null } | null> {
-    await this.#recorder.flush();
-    const store = await this.#recorder.store();
+    const store = await this.flushed();
     if (store === null) return null;
     if (kind === 'bookmark') {
       const times = (await store.bookmarks()).map(({ timeMs }) => timeMs);
@@ -136,7 +164,10 @@ export class RecordingReader {
           : times.findLast((timeMs) => timeMs < atMs);
       return found === undefined ? null : { timeMs: found, event: null };
     }
-    return findMark(store, atMs, direction, kind);
+    const found = await findMark(store, atMs, direction, kind);
+    const isOutside =
+      found === null || found.timeMs < this.#bounds.fromMs || found.timeMs > this.#bounds.toMs;
+    return isOutside ? null : { timeMs: found.timeMs, event: this.#asOurs(found.event) };
   }
 
   async addBookmark(timeMs: number, label: string): Promise<Result<BookmarkView>> {
@@ -165,8 +196,7 @@ export class RecordingReader {
   }
 
   async #lanesAt(store: RecordingStore, atMs: number): Promise<readonly LaneStartView[]> {
-    const chunks = store.indexes.frames.leadingTo(atMs);
-    const picture = frameAt((await store.read(chunks)) as readonly FrameChunk[], atMs);
+    const picture = await this.#pictureAt(store, atMs);
     return (picture?.nodes ?? []).map(({ id, process, connected, status }) => ({
       nodeId: id,
       process,
@@ -180,6 +210,48 @@ export class RecordingReader {
   /** Tells the outline what has come; called with everything that is recorded. */
   noteEvents(events: readonly EventView[]): void {
     void this.#outline?.then((outline) => outline.events(events));
+  }
+
+  async #pictureAt(store: RecordingStore, atMs: number): Promise<ClusterView | null> {
+    const chunks = store.indexes.frames.leadingTo(atMs);
+    const picture = frameAt((await store.read(chunks)) as readonly FrameChunk[], atMs);
+    // A file's changes may make anything of the picture before them; the recorder's do not.
+    return this.#bounds === UNBOUNDED || isClusterView(picture) ? picture : null;
+  }
+
+  #clip(timeMs: number): number {
+    return Math.min(Math.max(timeMs, this.#bounds.fromMs), this.#bounds.toMs);
+  }
+
+  #clipped(timeMs: number | undefined): number | null {
+    return timeMs === undefined ? null : this.#clip(timeMs);
+  }
+
+  /** The first and the last moment of it. */
+  #extentOf(store: RecordingStore): readonly [number | null, number | null] {
+    const { indexes, sessions } = store;
+    return [this.#clipped(indexes.frames.first?.fromMs), this.#clipped(sessions.at(-1)?.toMs)];
+  }
+
+  async #marksBetween(
+    store: RecordingStore,
+    fromMs: number,
+    toMs: number,
+  ): Promise<readonly EventView[]> {
+    const events = await eventsBetween(store, 'marks', fromMs, toMs);
+    return events.map((event) => this.#asOurs(event));
+  }
+
+  /** What was recorded of another cluster is shown as what it was opened as. */
+  #asOurs(event: EventView): EventView {
+    const clusterId = this.#clusterId;
+    return event.clusterId === clusterId ? event : { ...event, clusterId };
+  }
+
+  #viewAsOurs(view: ClusterView): ClusterView {
+    // Nothing answers on the ports of a recording from elsewhere, or something else does.
+    const isElsewhere = this.#bounds !== UNBOUNDED;
+    return isElsewhere ? { ...view, id: this.#clusterId, connectCommand: null } : view;
   }
 
   async #outlineOf(store: RecordingStore, endMs: number): Promise<Outline> {
@@ -220,14 +292,6 @@ async function findMark(
 
 function isNewLeader({ type, fields }: EventView): boolean {
   return type === 'role' && fields['role'] === 'leader';
-}
-
-function marksBetween(
-  store: RecordingStore,
-  fromMs: number,
-  toMs: number,
-): Promise<readonly EventView[]> {
-  return eventsBetween(store, 'marks', fromMs, toMs);
 }
 
 async function eventsBetween(

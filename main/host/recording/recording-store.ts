@@ -42,6 +42,23 @@ export interface RecordingWrite {
   readonly nowMs: number;
 }
 
+/** A value of another recording and where it belongs. */
+export interface RestoredRecord {
+  readonly key:
+    | { readonly kind: 'session' | 'samples' | 'metrics'; readonly atMs: number }
+    | { readonly kind: 'bookmark'; readonly id: string }
+    | { readonly kind: 'chunk'; readonly about: Omit<Chunk, 'key' | 'bytes'> };
+  readonly value: unknown;
+}
+
+/** A value as it is on disk. */
+export interface StoredRecord {
+  readonly kind: ChunkKind | 'session' | 'bookmark' | 'samples' | 'metrics';
+  readonly json: string;
+}
+
+type Batch = ReturnType<Level['batch']>;
+
 /** The recording of one cluster on disk. */
 export class RecordingStore {
   readonly indexes: Readonly<Record<ChunkKind, ChunkIndex>>;
@@ -110,13 +127,7 @@ export class RecordingStore {
 
   async write({ chunks, buckets, metrics, heard, nowMs }: RecordingWrite): Promise<void> {
     const batch = this.#database.batch();
-    for (const { value, ...about } of chunks) {
-      const json = JSON.stringify(value);
-      this.#number += 1;
-      const chunk = chunkOf(this.#number, { ...about, bytes: json.length });
-      this.indexes[about.kind].add(chunk);
-      batch.put(chunk.key, json);
-    }
+    for (const { value, ...about } of chunks) this.#putChunk(batch, about, JSON.stringify(value));
     for (const [startMs, samples] of buckets) {
       if (this.#buckets.at(-1) !== startMs) this.#buckets.push(startMs);
       batch.put(bucketKey(startMs), JSON.stringify(samples));
@@ -138,6 +149,74 @@ export class RecordingStore {
     const session = this.#extendSession(nowMs);
     batch.put(`${SESSION_PREFIX}${pad(session.fromMs)}`, JSON.stringify(session));
     await batch.write();
+  }
+
+  /**
+   * Adds what was saved of another recording, in the order in which it was saved; no limit is applied.
+   * Written as a whole or not at all.
+   */
+  async restore(records: readonly RestoredRecord[]): Promise<void> {
+    const batch = this.#database.batch();
+    for (const { key, value } of records) {
+      const json = JSON.stringify(value);
+      switch (key.kind) {
+        case 'session':
+          this.#sessions.push(value as Session);
+          batch.put(`${SESSION_PREFIX}${pad(key.atMs)}`, json);
+          break;
+        case 'samples':
+          this.#buckets.push(key.atMs);
+          batch.put(bucketKey(key.atMs), json);
+          break;
+        case 'metrics':
+          this.#metrics.push(key.atMs);
+          batch.put(metricsKey(key.atMs), json);
+          break;
+        case 'bookmark':
+          batch.put(`${BOOKMARK_PREFIX}${key.id}`, json);
+          break;
+        case 'chunk':
+          this.#putChunk(batch, key.about, json);
+      }
+    }
+    await batch.write();
+  }
+
+  /**
+   * Everything that is needed for a stretch, as it is on disk at the first read, whatever is written or
+   * removed meanwhile: for pictures from the last whole one before it, and `leadMs` more of the rest.
+   */
+  async *stretch(fromMs: number, toMs: number, leadMs: number): AsyncGenerator<StoredRecord> {
+    const snapshot = this.#database.snapshot();
+    try {
+      const { frames, marks, events } = this.indexes;
+      const leading = frames.leadingTo(fromMs);
+      const within = frames.between(fromMs, toMs).filter((chunk) => !leading.includes(chunk));
+      const earliestMs = Math.min(fromMs, leading[0]?.fromMs ?? fromMs) - leadMs;
+      const chunks: readonly Chunk[] = [
+        ...leading,
+        ...within,
+        ...marks.between(earliestMs, toMs),
+        ...events.between(earliestMs, toMs),
+      ];
+      const ranges: readonly (readonly [StoredRecord['kind'], string, string])[] = [
+        ['session', SESSION_PREFIX, `${SESSION_PREFIX}~`],
+        ['bookmark', BOOKMARK_PREFIX, `${BOOKMARK_PREFIX}~`],
+        ['samples', bucketKey(earliestMs - BUCKET_MS), bucketKey(Math.max(0, toMs))],
+        ['metrics', metricsKey(fromMs - BUCKET_MS), metricsKey(Math.max(0, toMs))],
+      ];
+      for (const [kind, gte, lte] of ranges) {
+        for await (const json of this.#database.values({ gte, lte, snapshot })) {
+          yield { kind, json };
+        }
+      }
+      for (const { key, kind } of chunks) {
+        const [json] = await this.#database.getMany([key], { snapshot });
+        if (json !== undefined) yield { kind, json };
+      }
+    } finally {
+      await snapshot.close();
+    }
   }
 
   /** The values of these chunks; one that cannot be read is left out. */
@@ -191,6 +270,13 @@ export class RecordingStore {
 
   close(): Promise<void> {
     return this.#database.close();
+  }
+
+  #putChunk(batch: Batch, about: Omit<Chunk, 'key' | 'bytes'>, json: string): void {
+    this.#number += 1;
+    const chunk = chunkOf(this.#number, { ...about, bytes: json.length });
+    this.indexes[about.kind].add(chunk);
+    batch.put(chunk.key, json);
   }
 
   #extendSession(nowMs: number): Session {

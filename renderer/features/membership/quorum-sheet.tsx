@@ -3,16 +3,15 @@ import type { JSX } from 'react';
 import type { ClusterView } from '../../../main/contract/model.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { isUp } from '../nodes/face.ts';
 import type { NodeAction } from '../nodes/node-actions.ts';
 import type { NodeFacts } from '../overview/node-facts.ts';
 import { Consequences } from './add-peer-panel.tsx';
 import { previewStop, type QuorumPreview } from './quorum.ts';
-import { votersOf } from './voters.ts';
+import { departureOf, votersOf } from './voters.ts';
 
 /** What taking this node away for a while does to the quorum. */
-export function stopPreview(view: ClusterView, { isVoter, face }: NodeFacts): QuorumPreview {
-  return previewStop(votersOf(view), { voter: isVoter, up: isUp(face) });
+export function stopPreview(view: ClusterView, { isVoter, node }: NodeFacts): QuorumPreview {
+  return previewStop(votersOf(view), departureOf(view, node.id, isVoter));
 }
 
 interface QuorumSheetProps {

@@ -78,13 +78,20 @@ function sentencesOnGrowth(before: Voters, after: Voters): readonly string[] {
   return [more, `${capital(odd)} would let you lose ${String(odd - quorumOf(odd))}.`];
 }
 
+/** What is left when a node goes. */
+export interface Departure {
+  /** Whether it has a vote. */
+  readonly voter: boolean;
+  /** The voters that can then make up a quorum. */
+  readonly upAfter: number;
+  /** Whether some of those left cannot talk with each other. */
+  readonly areApart: boolean;
+}
+
 /** Removing a member for good. */
-export function previewRemove(
-  before: Voters,
-  target: { readonly voter: boolean; readonly up: boolean },
-): QuorumPreview {
+export function previewRemove(before: Voters, target: Departure): QuorumPreview {
   const after: Voters = target.voter
-    ? { ...before, voters: before.voters - 1, up: before.up - (target.up ? 1 : 0) }
+    ? { ...before, voters: before.voters - 1, up: target.upAfter }
     : { ...before, nonVoters: before.nonVoters - 1 };
   return {
     stages: [stage(before), stage(after)],
@@ -93,17 +100,13 @@ export function previewRemove(
   };
 }
 
-function sentenceOnRemoval(
-  before: Voters,
-  after: Voters,
-  target: { readonly voter: boolean; readonly up: boolean },
-): string {
+function sentenceOnRemoval(before: Voters, after: Voters, target: Departure): string {
   if (!target.voter) return 'It has no vote, so the quorum stays as it is.';
   if (after.voters === 0) return 'A cluster needs at least one voter. Delete the cluster instead.';
   const needed = quorumOf(after.voters);
   if (after.up < needed) {
     return (
-      `${capital(after.up)} of ${String(after.voters)} voters would be up and ` +
+      `${capital(after.up)} of ${plural(after.voters, 'voter')} would be up${apartWords(target)} and ` +
       `${String(needed)} are needed: the removal itself could not be committed.`
     );
   }
@@ -119,18 +122,19 @@ function sentenceOnRemoval(
 }
 
 /** Stopping a node's process: it stays a voter, so its vote is still counted as needed. */
-export function previewStop(
-  before: Voters,
-  target: { readonly voter: boolean; readonly up: boolean },
-): QuorumPreview {
-  const loses = target.voter && target.up;
-  const after: Voters = { ...before, up: before.up - (loses ? 1 : 0) };
+export function previewStop(before: Voters, target: Departure): QuorumPreview {
+  const after: Voters = target.voter ? { ...before, up: target.upAfter } : before;
   const losesQuorum = toleranceOf(before) >= 0 && toleranceOf(after) < 0;
   const sentence = losesQuorum
-    ? `This leaves ${String(after.up)} of ${plural(after.voters, 'voter')}, and ` +
+    ? `This leaves ${String(after.up)} of ${plural(after.voters, 'voter')}${apartWords(target)}, and ` +
       `${String(quorumOf(after.voters))} are needed. Reads and writes stop until it returns.`
     : `The cluster then ${toleranceText(after)}.`;
   return { stages: [stage(before), stage(after)], sentences: [sentence], losesQuorum };
+}
+
+/** Says why voters that run are not all counted. */
+function apartWords({ areApart }: Departure): string {
+  return areApart ? ' that reach each other' : '';
 }
 
 const WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];

@@ -7,12 +7,11 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { act } from '../act.ts';
 import { useActReason, useApp, useBusy } from '../app-context.tsx';
 import { removeCommand } from '../nodes/commands.ts';
-import { isUp } from '../nodes/face.ts';
 import type { NodeFacts } from '../overview/node-facts.ts';
 import { lagText } from '../overview/node-labels.ts';
 import { Consequences } from './add-peer-panel.tsx';
 import { previewRemove } from './quorum.ts';
-import { votersOf } from './voters.ts';
+import { departureOf, votersOf } from './voters.ts';
 
 interface RemoveSheetProps {
   readonly view: ClusterView;
@@ -30,7 +29,7 @@ export function RemoveSheet({ view, facts, target, onClose }: RemoveSheetProps):
   const actReason = useActReason();
   const leads = node.id === view.health.leaderId;
   const before = votersOf(view);
-  const preview = previewRemove(before, { voter: target.isVoter, up: isUp(target.face) });
+  const preview = previewRemove(before, departureOf(view, node.id, target.isVoter));
   const command = removeCommand(view, node);
   const last = target.isVoter && before.voters <= 1;
   const reason = actReason ?? (last ? 'A cluster needs at least one voter.' : null);
@@ -56,7 +55,13 @@ export function RemoveSheet({ view, facts, target, onClose }: RemoveSheetProps):
             </span>
           )}
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="danger-filled" busy={busy} disabledReason={reason} onClick={remove}>
+          <Button
+            kind="danger-filled"
+            focusFirst
+            busy={busy}
+            disabledReason={reason}
+            onClick={remove}
+          >
             {leads ? 'Hand over, then remove' : 'Remove'}
           </Button>
         </>

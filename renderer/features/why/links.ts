@@ -34,8 +34,12 @@ export function brokenLinks(survey: Survey): readonly BrokenLink[] {
 
 /** The largest number of voters that one of them can talk with, itself included. */
 export function largestReach(survey: Survey, broken: readonly BrokenLink[]): number {
-  const running = survey.voters.filter(isRunning);
-  return Math.max(0, ...running.map((voter) => reachOf(voter, running, broken).length));
+  return Math.max(0, ...survey.voters.map((voter) => countReach(voter, survey, broken)));
+}
+
+/** How many voters this one can talk with, itself included; none while it does not run. */
+export function countReach(voter: Voter, survey: Survey, broken: readonly BrokenLink[]): number {
+  return isRunning(voter) ? reachOf(voter, survey.voters.filter(isRunning), broken).length : 0;
 }
 
 /** Running voters in groups: two are in one when messages pass both ways, if need be over others. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import {
+  type Departure,
   previewAdd,
   previewRemove,
   previewStop,
@@ -20,6 +21,11 @@ const CLUSTERS: readonly Voters[] = SIZES.flatMap((voters) =>
 /** The plain meaning of "can be written": the voters that are up are more than half. */
 function canWrite({ voters, up }: Voters): boolean {
   return up * 2 > voters;
+}
+
+/** A voter that goes and leaves so many up. */
+function leaving(upAfter: number): Departure {
+  return { voter: true, upAfter, areApart: false };
 }
 
 /** How many voters may be lost, by losing them one after the other. */
@@ -108,8 +114,8 @@ test('removing a voter loses the quorum exactly when those left cannot write', (
     for (const up of [true, false]) {
       if (up && before.up === 0) continue;
       if (!up && before.up === before.voters) continue;
-      const preview = previewRemove(before, { voter: true, up });
       const after = { voters: before.voters - 1, up: before.up - (up ? 1 : 0), nonVoters: 0 };
+      const preview = previewRemove(before, leaving(after.up));
       expect(preview.stages.map(({ at }) => at)).toEqual([before, after]);
       expect(preview.losesQuorum).toBe(!canWrite(after));
     }
@@ -118,7 +124,8 @@ test('removing a voter loses the quorum exactly when those left cannot write', (
 
 test('removing a non-voter changes nothing about the quorum', () => {
   for (const before of CLUSTERS) {
-    const preview = previewRemove({ ...before, nonVoters: 1 }, { voter: false, up: true });
+    const target = { ...leaving(before.up), voter: false };
+    const preview = previewRemove({ ...before, nonVoters: 1 }, target);
     expect(preview.stages.map(({ note }) => note)).toEqual([
       toleranceText(before),
       toleranceText(before),
@@ -141,22 +148,22 @@ test.each([
   [{ voters: 4, up: 4 }, 'The cluster can still lose 1.'],
   [{ voters: 5, up: 5 }, 'The cluster can then lose 1 instead of 2.'],
 ])('removing a running voter from %o says what is left', (at, text) => {
-  const preview = previewRemove({ ...at, nonVoters: 0 }, { voter: true, up: true });
+  const preview = previewRemove({ ...at, nonVoters: 0 }, leaving(at.up - 1));
   expect(preview.sentences).toEqual([text]);
 });
 
 test('stopping a node asks first exactly when it takes the quorum away', () => {
   for (const before of CLUSTERS) {
     if (before.up === 0) continue;
-    const preview = previewStop(before, { voter: true, up: true });
     const after = { ...before, up: before.up - 1 };
+    const preview = previewStop(before, leaving(after.up));
     expect(preview.losesQuorum).toBe(canWrite(before) && !canWrite(after));
   }
 });
 
 test('stopping what has no vote, or is down already, never takes the quorum away', () => {
   for (const before of CLUSTERS) {
-    expect(previewStop(before, { voter: false, up: true }).losesQuorum).toBe(false);
-    expect(previewStop(before, { voter: true, up: false }).losesQuorum).toBe(false);
+    expect(previewStop(before, { ...leaving(0), voter: false }).losesQuorum).toBe(false);
+    expect(previewStop(before, leaving(before.up)).losesQuorum).toBe(false);
   }
 });

@@ -67,6 +67,8 @@ interface IconButtonProps {
   readonly label: string;
   readonly onClick: () => void;
   readonly size?: 'small' | 'normal';
+  /** Why it does nothing now; null when it does. */
+  readonly disabledReason?: string | null;
   readonly ref?: Ref<HTMLButtonElement>;
 }
 
@@ -76,16 +78,20 @@ export function IconButton({
   label,
   onClick,
   size = 'normal',
+  disabledReason = null,
   ref,
 }: IconButtonProps): JSX.Element {
   return (
-    <Tooltip text={label}>
+    <Tooltip text={disabledReason ?? label}>
       <button
         ref={ref}
         type="button"
         className={`button button-quiet button-icon button-${size}`}
         aria-label={label}
-        onClick={onClick}
+        aria-disabled={disabledReason !== null || undefined}
+        onClick={() => {
+          if (disabledReason === null) onClick();
+        }}
       >
         <Icon name={icon} />
       </button>

@@ -227,6 +227,58 @@ test('words that are half as long again are not cut off and push nothing out of 
   }
 });
 
+test('figures of sixteen digits have room where they stand', async ({ page, open }) => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await open({ scenario: 'hostile', hash: '#/logs/hostile' });
+  await expect(page.getByRole('rowheader').first()).toHaveText(/^9,007,199,254,7\d\d,\d{3}$/);
+  // What is written is no wider than its place, so that nothing is drawn over its neighbour.
+  const outside = await page.locator('.log-index, .log-last').evaluateAll((all) =>
+    all.flatMap((one) => {
+      const range = document.createRange();
+      range.selectNodeContents(one);
+      const [text, place] = [range.getBoundingClientRect(), one.getBoundingClientRect()];
+      const fits = text.left >= place.left - 1 && text.right <= place.right + 1;
+      return fits ? [] : [one.textContent];
+    }),
+  );
+  expect(outside).toEqual([]);
+  const cells = await page
+    .getByRole('columnheader')
+    .evaluateAll((all) =>
+      all.map(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth + 1),
+    );
+  expect(cells).toEqual([true, true, true, true]);
+});
+
+test('five nodes and what is broken between them have room in the chaos lab', async ({
+  page,
+  open,
+}) => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await open({ scenario: 'faults', hash: '#/chaos/orders-lab' });
+  await advance(page, 1_000);
+  const bodies = await page.locator('.chaos-ring .ring-body').evaluateAll((all) =>
+    all.map((one) => {
+      const { x, y, width } = one.getBoundingClientRect();
+      return { x: x + width / 2, y: y + width / 2, radius: width / 2 };
+    }),
+  );
+  expect(bodies).toHaveLength(5);
+  // Between two outlines there is more than a node's own width: room for a hatched lane and its sign.
+  for (const [at, one] of bodies.entries()) {
+    for (const other of bodies.slice(at + 1)) {
+      const gap = Math.hypot(one.x - other.x, one.y - other.y) - one.radius - other.radius;
+      expect(gap).toBeGreaterThan(40);
+    }
+  }
+  // And the first faults of the list are in sight below.
+  const table = page.getByRole('table', { name: 'Active faults' });
+  const main = await page.locator('.chaos-main').boundingBox();
+  const second = await table.getByRole('row').nth(2).boundingBox();
+  if (main === null || second === null) throw new Error('the list of faults is not shown');
+  expect(second.y + second.height).toBeLessThanOrEqual(main.y + main.height);
+});
+
 test('forced colours keep every word readable and the selected node marked', async ({
   page,
   open,

@@ -37,7 +37,10 @@ export function ChaosRing(props: ChaosRingProps): JSX.Element {
   const model = withoutCutEdges(whole, cutBetween(faults));
   const nodeIds = facts.map(({ node }) => node.id);
   return (
-    <section className="chaos-ring" aria-label="Ring">
+    <section
+      className={nodeIds.length > 3 ? 'chaos-ring chaos-ring-many' : 'chaos-ring'}
+      aria-label="Ring"
+    >
       <Ring
         view={view}
         model={model}

@@ -1,8 +1,8 @@
-import type { JSX, ReactNode } from 'react';
+import type { JSX } from 'react';
 import { useStore } from 'zustand';
 
 import type { ClusterView } from '../../../main/contract/model.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { formatPlural } from '../../ui/format.ts';
 import { SelectField } from '../../ui/select-field.tsx';
 import { useActReason, useApp, useBusy } from '../app-context.tsx';
@@ -50,25 +50,25 @@ function FaultForm(props: ComposerProps): JSX.Element {
         {tool.form === 'partition' && <PartitionFields {...props} />}
         {tool.form === 'link' && <LinkFields {...props} tool={tool.id} />}
         {tool.form === 'node' && <NodeFields {...props} tool={tool.id} />}
+        <span className="composer-end">
+          <LeaseField draft={draft} onDraft={onDraft} />
+          <IconButton
+            icon="copy"
+            label="Copy as command"
+            disabledReason={plan.problem}
+            onClick={() => copyAndSay(app, planCommands(view, plan, draft.leaseMs).join('\n'))}
+          />
+          <Button
+            kind="danger-filled"
+            busy={busy}
+            disabledReason={reason ?? plan.problem}
+            onClick={() => applyPlan(app, view, plan, { what: tool.label, leaseMs: draft.leaseMs })}
+          >
+            Apply
+          </Button>
+        </span>
       </div>
-      <Foot said={said} problem={plan.problem}>
-        <LeaseField draft={draft} onDraft={onDraft} />
-        <Button
-          icon="copy"
-          disabledReason={plan.problem}
-          onClick={() => copyAndSay(app, planCommands(view, plan, draft.leaseMs).join('\n'))}
-        >
-          Copy as command
-        </Button>
-        <Button
-          kind="danger-filled"
-          busy={busy}
-          disabledReason={reason ?? plan.problem}
-          onClick={() => applyPlan(app, view, plan, { what: tool.label, leaseMs: draft.leaseMs })}
-        >
-          Apply
-        </Button>
-      </Foot>
+      <Said said={said} problem={plan.problem} />
     </>
   );
 }
@@ -96,58 +96,54 @@ function ProcessForm(props: ComposerProps): JSX.Element {
     <>
       <div className="composer-fields">
         <ProcessFields {...props} />
+        <span className="composer-end">
+          {strike !== null && <LeaseField draft={draft} onDraft={onDraft} />}
+          <IconButton
+            icon="copy"
+            label="Copy as command"
+            disabledReason={command === null ? 'There is no process to signal.' : null}
+            onClick={() => {
+              if (command !== null) copyAndSay(app, command);
+            }}
+          />
+          <Button
+            kind="danger-filled"
+            disabledReason={action === undefined ? 'Choose a node.' : action.disabledReason}
+            onClick={() => {
+              if (action === undefined || selected === null) return;
+              const { node } = selected;
+              const run = (): void => {
+                if (strike === null) action.run();
+                else strikeProcess(app, view, node, { how: strike, leaseMs: draft.leaseMs });
+              };
+              onAction({ ...action, run });
+            }}
+          >
+            {action === undefined ? tool.label : `${action.label} ${selected?.node.name ?? ''}`}
+          </Button>
+        </span>
       </div>
-      <Foot said={[tool.does]} problem={action?.disabledReason ?? null}>
-        {strike !== null && <LeaseField draft={draft} onDraft={onDraft} />}
-        <Button
-          icon="copy"
-          disabledReason={command === null ? 'There is no process to signal.' : null}
-          onClick={() => {
-            if (command !== null) copyAndSay(app, command);
-          }}
-        >
-          Copy as command
-        </Button>
-        <Button
-          kind="danger-filled"
-          disabledReason={action === undefined ? 'Choose a node.' : action.disabledReason}
-          onClick={() => {
-            if (action === undefined || selected === null) return;
-            const { node } = selected;
-            const run = (): void => {
-              if (strike === null) action.run();
-              else strikeProcess(app, view, node, { how: strike, leaseMs: draft.leaseMs });
-            };
-            onAction({ ...action, run });
-          }}
-        >
-          {action === undefined ? tool.label : `${action.label} ${selected?.node.name ?? ''}`}
-        </Button>
-      </Foot>
+      <Said said={[tool.does]} problem={action?.disabledReason ?? null} />
     </>
   );
 }
 
-function Foot({
+/** What it will do, or why it cannot be done. */
+function Said({
   said,
   problem,
-  children,
 }: {
   readonly said: readonly string[];
   readonly problem: string | null;
-  readonly children: ReactNode;
 }): JSX.Element {
   return (
-    <div className="composer-foot">
-      <p className="composer-said" role="status">
-        {problem === null || problem === '' ? (
-          said.map((sentence) => <span key={sentence}>{sentence} </span>)
-        ) : (
-          <span className="composer-problem">{problem}</span>
-        )}
-      </p>
-      <span className="composer-end">{children}</span>
-    </div>
+    <p className="composer-said" role="status">
+      {problem === null || problem === '' ? (
+        said.map((sentence) => <span key={sentence}>{sentence} </span>)
+      ) : (
+        <span className="composer-problem">{problem}</span>
+      )}
+    </p>
   );
 }
 

@@ -72,12 +72,13 @@ function SideMarks({
   const away = layout.nodeRadius + 20;
   return (
     <g aria-hidden="true" pointerEvents="none">
-      {layout.places.map(({ x, y }, at) => {
+      {layout.places.map(({ x, y, label }, at) => {
         const id = nodeIds[at] ?? '';
-        // Down and to the left: the crown, the label and the lanes are elsewhere.
-        const [left, low] = [x - away * Math.SQRT1_2, y + away * Math.SQRT1_2];
+        // Outwards, above the node's own label: lanes go inwards, and below stands the next label.
+        const out = (label.anchor === 'start' ? away : -away) * Math.SQRT1_2;
+        const [left, high] = [x + out, y - away * Math.SQRT1_2];
         return (
-          <g key={id} transform={`translate(${left.toFixed(1)} ${low.toFixed(1)})`}>
+          <g key={id} transform={`translate(${left.toFixed(1)} ${high.toFixed(1)})`}>
             <circle className="side-badge" r={9} />
             <text className="side-mark" y={4}>
               {sides.get(id) ?? 'B'}

@@ -1,4 +1,12 @@
-import { type JSX, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type CSSProperties,
+  type JSX,
+  type KeyboardEvent,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 
 import type { ClusterView, NodeView } from '../../../main/contract/model.ts';
 import { formatBytes, formatCount } from '../../ui/format.ts';
@@ -76,6 +84,7 @@ export function LogGrid(props: LogGridProps): JSX.Element {
     <div
       ref={frame}
       className="log-grid"
+      style={widthsOf(last, nodes.length)}
       role="grid"
       tabIndex={0}
       aria-label="Log entries"
@@ -103,6 +112,11 @@ export function LogGrid(props: LogGridProps): JSX.Element {
       </div>
     </div>
   );
+}
+
+/** What the widths of the columns are made from. */
+function widthsOf(last: number, nodes: number): CSSProperties {
+  return { '--index-chars': formatCount(last).length, '--nodes': nodes } as CSSProperties;
 }
 
 function cellId({ nodeId, index }: Cell): string {

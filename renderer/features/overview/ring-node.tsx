@@ -3,6 +3,9 @@ import type { JSX } from 'react';
 import type { Place } from '../../canvas/ring-layout.ts';
 import type { RingNode } from './ring-model.ts';
 
+/** In a smaller node there is room for the letter of its role and for no more. */
+const WORD_RADIUS = 32;
+
 interface RingNodeProps {
   readonly node: RingNode;
   readonly place: Place;
@@ -127,10 +130,12 @@ function Shape({
       return (
         <>
           <circle className="ring-body" r={radius} />
-          <path
-            className="ring-bars"
-            d={`M-4 ${String(-radius * 0.72)} v9 M4 ${String(-radius * 0.72)} v9`}
-          />
+          {radius >= WORD_RADIUS && (
+            <path
+              className="ring-bars"
+              d={`M-4 ${String(-radius * 0.72)} v9 M4 ${String(-radius * 0.72)} v9`}
+            />
+          )}
         </>
       );
     case 'follower':
@@ -191,7 +196,7 @@ function NodeText({
   const units = isSmall ? NAME_UNITS_SMALL : NAME_UNITS;
   const room = Math.max(4, Math.floor((2 * radius - 12) / units));
   const shown = name.length > room ? `${name.slice(0, room - 1)}…` : name;
-  const showsWord = radius >= 32;
+  const showsWord = radius >= WORD_RADIUS;
   // The bars of a frozen node are its letter; beside a long word there is no room for one.
   const showsLetter =
     !showsWord || (kind !== 'frozen' && (word.length + 2) * WORD_UNITS < wordRoom(kind, radius));

@@ -108,7 +108,7 @@ function Gutter({
             >
               <RoleGlyph kind={faceOf(node, view.timeMs).kind} />
               <strong className="truncate">{node.name}</strong>
-              <span className="timeline-term">
+              <span className="timeline-term truncate">
                 {term === undefined ? '' : `t ${formatCount(term)}`}
               </span>
             </span>

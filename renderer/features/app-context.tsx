@@ -28,7 +28,8 @@ export function useActReason(): string | null {
   const app = useApp();
   const state = useStore(app.link, (link) => link.state);
   const atMs = useStore(app.time.store, (time) => time.atMs);
-  if (state !== 'open') return 'The connection to the host is down. It is being restored.';
+  // A page that is still opening has lost nothing: what is asked of it waits for the connection.
+  if (state === 'lost') return 'The connection to the host is down. It is being restored.';
   return atMs === null ? null : pastReason(atMs);
 }
 

@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@playwright/test';
 
 import { test as fakeTest } from './fake-page.ts';
-import { createCluster, freePorts, ringNode, test } from './live-window.ts';
+import { createCluster, freePorts, ringNode, ringStop, tabTo, test } from './live-window.ts';
 
 /* Why?, Metrics and Output: on a real cluster by pointer and by keyboard, and looked at on a scripted one. */
 
@@ -19,19 +19,26 @@ test.describe('on a real cluster', () => {
     const why = page.getByRole('region', { name: 'Why' });
 
     // By keyboard: two nodes are frozen, W asks, Enter takes the first step.
-    for (const name of ['node-1', 'node-3']) {
-      await ringNode(page, name).focus();
+    await tabTo(page, ringStop(page));
+    for (const [key, name] of [
+      ['Home', 'node-1'],
+      ['End', 'node-3'],
+    ] as const) {
+      await page.keyboard.press(key);
       await page.keyboard.press('f');
       const sheet = page.getByRole('dialog');
-      if (name === 'node-3') await sheet.getByRole('button', { name: /anyway/ }).press('Enter');
+      if (name === 'node-3') {
+        await expect(sheet.getByRole('button', { name: 'Freeze anyway' })).toBeFocused();
+        await page.keyboard.press('Enter');
+      }
       await expect(ringNode(page, name, 'frozen')).toBeVisible();
     }
     await expect(banner).toContainText('No leader', { timeout: 20_000 });
-    await ringNode(page, 'node-2').focus();
     await page.keyboard.press('w');
     await expect(why).toContainText('node-1 and node-3 are frozen.');
     await expect(why.getByRole('region', { name: 'Evidence' })).toContainText('the host');
-    await why.getByRole('button', { name: 'Resume node-1' }).press('Enter');
+    await tabTo(page, why.getByRole('button', { name: 'Resume node-1' }));
+    await page.keyboard.press('Enter');
     await expect(banner).toContainText('Degraded', { timeout: 20_000 });
 
     // By pointer: the header asks, and the other node is resumed.

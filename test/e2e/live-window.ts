@@ -8,6 +8,8 @@ import { serveApp, type ServedApp } from './served-app.ts';
 const FIRST_PORT = 23_100;
 const LAST_PORT = 23_900;
 const BLOCK = 10;
+/** No screen has so many stops: who has not arrived by then goes in circles. */
+const TABS_MAX = 60;
 
 interface Fixtures {
   /** The built product: a host that serves its window, with a home of its own. */
@@ -106,4 +108,23 @@ export function ringNode(page: Page, name: string, says = ''): ReturnType<Page['
   return page
     .getByRole('group', { name: 'Nodes' })
     .getByRole('button', { name: new RegExp(`^${name}, ${says}`) });
+}
+
+/** Goes to something as a hand does: Tab, or Shift+Tab, until it has the focus. */
+export async function tabTo(
+  page: Page,
+  target: ReturnType<Page['locator']>,
+  key: 'Tab' | 'Shift+Tab' = 'Tab',
+): Promise<void> {
+  const isThere = (): Promise<boolean> => target.evaluate((one) => one === document.activeElement);
+  for (let press = 0; press < TABS_MAX; press += 1) {
+    if (await isThere()) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`${String(target)} was not reached by ${String(TABS_MAX)} times ${key}`);
+}
+
+/** The node on the ring that Tab reaches; arrow keys go on from it. */
+export function ringStop(page: Page): ReturnType<Page['locator']> {
+  return page.locator('.ring-node[tabindex="0"]');
 }

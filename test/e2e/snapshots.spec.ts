@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
 import { stat } from 'node:fs/promises';
 
-import { openCluster, command, leaderName, portOf, test } from './live-window.ts';
+import { openCluster, command, leaderName, portOf, tabTo, test } from './live-window.ts';
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -50,14 +50,11 @@ test('a snapshot is taken, verified, saved, and restored here and into a new clu
   expect(await command(port, 'STRLEN a')).toBe(':4');
 
   // And a new cluster, by keyboard alone.
-  await rows
-    .nth(1)
-    .getByRole('button', { name: /^Restore/ })
-    .focus();
+  await tabTo(page, rows.nth(1).getByRole('button', { name: /^Restore/ }));
   await page.keyboard.press('Enter');
-  await sheet.getByLabel('Nodes').focus();
+  await tabTo(page, sheet.getByLabel('Nodes'));
   await page.keyboard.press('1');
-  await sheet.getByLabel('Name of the new cluster').focus();
+  await tabTo(page, sheet.getByLabel('Name of the new cluster'));
   await page.keyboard.press('Control+a');
   await page.keyboard.type('as-it-was');
   await page.keyboard.press('Enter');

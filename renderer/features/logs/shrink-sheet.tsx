@@ -42,6 +42,7 @@ export function ShrinkSheet({ view, nodes, onClose }: ShrinkSheetProps): JSX.Ele
           <Button onClick={onClose}>Cancel</Button>
           <Button
             kind="primary"
+            focusFirst
             disabledReason={able.length === 0 ? 'No snapshot covers anything in a log.' : reason}
             onClick={shrink}
           >

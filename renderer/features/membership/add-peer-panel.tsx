@@ -1,4 +1,4 @@
-import type { JSX } from 'react';
+import { type JSX, useEffect, useRef } from 'react';
 
 import type { ClusterView, OperationView } from '../../../main/contract/model.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -40,6 +40,8 @@ function BeforeAdding({ view, onClose }: Omit<AddPeerPanelProps, 'facts'>): JSX.
   const peer = nextPeer(view);
   const preview = previewAdd(votersOf(view));
   const command = peer === null ? null : addPeerCommand(view, peer.address);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []);
   const reason =
     actReason ??
     (view.health.leaderId === null ? 'There is no leader to commit the new member.' : null);
@@ -52,6 +54,7 @@ function BeforeAdding({ view, onClose }: Omit<AddPeerPanelProps, 'facts'>): JSX.
           by itself once it has caught up.
         </p>
         <Button
+          ref={button}
           kind="primary"
           icon="add"
           busy={busy}

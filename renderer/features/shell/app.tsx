@@ -2,9 +2,11 @@ import {
   type JSX,
   lazy,
   type LazyExoticComponent,
+  type RefObject,
   Suspense,
   useCallback,
   useEffect,
+  useRef,
   useState,
 } from 'react';
 import { useStore } from 'zustand';
@@ -82,11 +84,12 @@ export function App(): JSX.Element {
     app.recording.watch(clusterId);
   }, [app, clusterId]);
 
+  const main = useFocusOnScreen(screen);
   return (
     <div className={broken ? 'shell shell-broken' : 'shell'}>
       <Header onHelp={openHelp} onPalette={openPalette} />
       <Rail />
-      <main className="shell-main" data-pane>
+      <main ref={main} className="shell-main" tabIndex={-1} data-pane>
         <ErrorBoundary key={screen} panel={screenLabel(screen)}>
           {screen === 'clusters' && <ClustersScreen />}
           {screen === 'overview' && <OverviewScreen />}
@@ -111,6 +114,21 @@ export function App(): JSX.Element {
       )}
     </div>
   );
+}
+
+/**
+ * The element that a screen stands in. Where what had the focus went with its screen, Tab goes on from
+ * the new one and not from the header.
+ */
+function useFocusOnScreen(screen: Screen): RefObject<HTMLElement | null> {
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(screen);
+  useEffect(() => {
+    if (shown.current === screen) return;
+    shown.current = screen;
+    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+  }, [screen]);
+  return main;
 }
 
 /** The sheet that saves a stretch of the recording, over whatever screen is shown. */

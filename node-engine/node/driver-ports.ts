@@ -35,7 +35,7 @@ export interface DriverPorts {
   readonly core: RaftCore;
   readonly store: LogStore;
   readonly snapshots: SnapshotStore;
-  readonly transport: Pick<Transport, 'send' | 'setPeers'>;
+  readonly transport: Pick<Transport, 'send' | 'flush' | 'setPeers'>;
   readonly machine: Machine;
   readonly clock: DriverClock;
   /** A fresh 64-bit seed for the random streams of a run. */

@@ -301,6 +301,8 @@ export class Driver {
     this.#reads.follow(core.leaderId());
     this.#reads.register(nowMs, this.#config.electionTimeoutMaxMs);
     this.#drain();
+    // What the peers wait for does not wait until this node has applied what is committed.
+    this.#ports.transport.flush();
     this.#applier.run();
     this.#drain();
     this.#roleChanges(nowMs);

@@ -86,9 +86,11 @@ export class LogWriter {
     if (group === null) return;
     if (group.write === null) {
       this.#queue.finish();
-      for (const ready of group.readys) this.#events.send(ready.messagesAfterAppend);
+      this.#events.send(answersOf(group.readys));
       return;
     }
+    // The peers' disks work at the same time as the one here, and no later than that.
+    this.#ports.transport.flush();
     const startMs = this.#ports.clock.monotonicMs();
     this.#counters.logWrites += 1;
     for (const run of group.write.append) this.#counters.logWriteBytes += run.bytes.length;
@@ -109,11 +111,12 @@ export class LogWriter {
     this.#queue.finish();
     for (const ready of readys) {
       if (ready.mustPersist) this.#ports.core.persisted(ready.sequence);
-      this.#events.send(ready.messagesAfterAppend);
-      if (ready.install !== null) {
-        this.#counters.snapshotsInstalled += 1;
-        this.#events.installed(ready.install);
-      }
+    }
+    this.#events.send(answersOf(readys));
+    for (const { install } of readys) {
+      if (install === null) continue;
+      this.#counters.snapshotsInstalled += 1;
+      this.#events.installed(install);
     }
     this.#write();
   }
@@ -126,4 +129,30 @@ export class LogWriter {
       for (const done of waiting) done(error);
     });
   }
+}
+
+/**
+ * What may leave now that these are durable. An acknowledgement says everything that the ones before
+ * it said, so of a group that was written as one only the last leaves.
+ */
+function answersOf(readys: readonly Ready[]): readonly Message[] {
+  const answers = readys.flatMap((ready) => ready.messagesAfterAppend);
+  return answers.filter((answer, at) => {
+    const next = answers[at + 1];
+    return next === undefined || !isContained(answer, next);
+  });
+}
+
+/** Whether an acknowledgement says nothing that a later one does not say, too. */
+function isContained(earlier: Message, later: Message): boolean {
+  return (
+    earlier.type === 'AppendEntriesResponse' &&
+    later.type === 'AppendEntriesResponse' &&
+    earlier.success &&
+    later.success &&
+    earlier.to === later.to &&
+    earlier.term === later.term &&
+    earlier.matchIndex <= later.matchIndex &&
+    earlier.readRound <= later.readRound
+  );
 }

@@ -258,6 +258,7 @@ export class SimNode {
           send: (message) => {
             this.send(message);
           },
+          flush: () => undefined,
           setPeers: () => undefined,
         },
         machine: this.machine,

@@ -179,7 +179,6 @@ export class TcpTransport implements Transport, LinkHost, IncomingHost {
     }));
   }
 
-  /** Sends all queued messages now. It happens by itself at the end of every turn. */
   flush(): void {
     const links = this.#toFlush;
     this.#toFlush = [];

@@ -44,6 +44,8 @@ export interface LinkStatus {
 export interface Transport {
   /** Queues a message; drops it when the link is down or its queue is full. Never blocks. */
   send(message: Message): void;
+  /** Hands what is queued to the network now. It happens by itself at the end of every turn. */
+  flush(): void;
   /** The peers to keep links to. Links to others are closed. */
   setPeers(peers: readonly PeerAddress[]): void;
   links(): readonly LinkStatus[];

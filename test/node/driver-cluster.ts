@@ -109,6 +109,7 @@ export class DriverCluster {
           send: (message) => {
             this.#inTransit.push(message);
           },
+          flush: () => undefined,
           setPeers: () => undefined,
         },
         machine: instance,

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { Done, LogWrite } from '../../node-engine/log/log-store.ts';
+import type { DriverPorts } from '../../node-engine/node/driver-ports.ts';
+import { LatencySamples } from '../../node-engine/node/latency.ts';
+import { LogWriter } from '../../node-engine/node/log-writer.ts';
+import type { AppendEntriesResponse, Message } from '../../node-engine/raft/message.ts';
+import type { Ready } from '../../node-engine/raft/ready.ts';
+import { RUN_COMMANDS } from '../../node-engine/raft/types.ts';
+
+/** A log writer over a disk that is done when the test says so; `events` is what it did, in order. */
+class Bench {
+  readonly events: string[] = [];
+  readonly sent: Message[] = [];
+  readonly writes: LogWrite[] = [];
+  readonly writer: LogWriter;
+  #done: Done | null = null;
+  #sequence = 0;
+
+  constructor() {
+    const ports: Pick<DriverPorts, 'clock' | 'core' | 'store' | 'transport'> = {
+      clock: { monotonicMs: () => 0 } as DriverPorts['clock'],
+      core: {
+        persisted: (sequence: number) => this.events.push(`persisted ${sequence}`),
+      } as unknown as DriverPorts['core'],
+      store: {
+        write: (write: LogWrite, done: Done) => {
+          this.events.push('write');
+          this.writes.push(write);
+          this.#done = done;
+        },
+      } as unknown as DriverPorts['store'],
+      transport: {
+        send: () => undefined,
+        flush: () => this.events.push('flush'),
+        setPeers: () => undefined,
+      },
+    };
+    const counters = { logWrites: 0, logWriteBytes: 0, snapshotsInstalled: 0 };
+    this.writer = new LogWriter(ports as DriverPorts, counters, new LatencySamples(), {
+      input: (task) => {
+        task();
+      },
+      send: (messages) => {
+        for (const message of messages) this.events.push(`send ${message.type}`);
+        this.sent.push(...messages);
+      },
+      installed: () => undefined,
+      failed: () => undefined,
+    });
+  }
+
+  /** Hands over one entry to write, and what may leave after it. */
+  append(messagesAfterAppend: readonly Message[]): void {
+    this.#sequence += 1;
+    const index = this.#sequence;
+    this.writer.take({ ...NOTHING, sequence: index, append: [run(index)], messagesAfterAppend });
+  }
+
+  written(): void {
+    const done = this.#done;
+    this.#done = null;
+    done?.(null);
+  }
+}
+
+const NOTHING: Ready = {
+  sequence: 0,
+  mustPersist: true,
+  hardState: null,
+  install: null,
+  truncateFrom: null,
+  append: [],
+  trimThrough: null,
+  messages: [],
+  messagesAfterAppend: [],
+  commitIndex: 0,
+  reads: [],
+  failedReads: [],
+  fetches: [],
+  snapshotReads: [],
+  snapshotWrites: [],
+};
+
+function run(firstIndex: number): Ready['append'][number] {
+  const bytes = new Uint8Array(1);
+  const place = { firstIndex, originalFirstIndex: firstIndex, count: 1, term: 1 };
+  return { ...place, timeNs: 0n, seed: 0n, flags: RUN_COMMANDS, bytes };
+}
+
+function ack(matchIndex: number, other: Partial<AppendEntriesResponse> = {}): Message {
+  return {
+    type: 'AppendEntriesResponse',
+    from: '2',
+    to: '1',
+    term: 1,
+    success: true,
+    matchIndex,
+    hintIndex: 0,
+    hintTerm: 0,
+    readRound: 0,
+    ...other,
+  };
+}
+
+describe('log writer', () => {
+  it('sends what the peers wait for before it sets to work on its own disk', () => {
+    const bench = new Bench();
+    bench.append([ack(1)]);
+    bench.append([ack(2)]);
+    bench.events.length = 0;
+    bench.written();
+    expect(bench.events).toEqual(['persisted 1', 'send AppendEntriesResponse', 'flush', 'write']);
+  });
+
+  it('acknowledges what was written as one with the last of its acknowledgements', () => {
+    const bench = new Bench();
+    bench.append([ack(1)]);
+    bench.append([ack(2)]);
+    bench.append([ack(3, { readRound: 4 })]);
+    bench.written();
+    expect(bench.writes[1]?.append.map(({ firstIndex }) => firstIndex)).toEqual([2, 3]);
+    bench.sent.length = 0;
+    bench.written();
+    expect(bench.sent).toEqual([ack(3, { readRound: 4 })]);
+  });
+
+  it('keeps an answer that the one behind it does not contain', () => {
+    const answers = [
+      ack(2),
+      ack(2, { success: false }),
+      ack(3, { to: '3' }),
+      ack(3),
+      ack(4, { term: 2 }),
+      ack(3, { term: 2 }),
+      ack(5, { term: 2, readRound: 1 }),
+      ack(6, { term: 2, readRound: 0 }),
+    ];
+    const bench = new Bench();
+    bench.append([]);
+    for (const answer of answers) bench.append([answer]);
+    bench.written();
+    bench.written();
+    expect(bench.sent).toEqual(answers.filter((_, at) => at !== 5));
+  });
+});

@@ -28,6 +28,11 @@ export interface SnapshotPolicy {
   readonly snapshotLogBytes: number;
   /** Entries kept below the snapshot for followers that are a little behind. */
   readonly trailingEntries: number;
+  /**
+   * Instead of making a snapshot by itself, only lets the log go, and makes one when a follower needs
+   * it. For a node whose state lasts no longer and no shorter than its log.
+   */
+  readonly isOnDemand?: boolean;
 }
 
 /** Everything a driver is made of. */

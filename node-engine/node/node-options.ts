@@ -109,3 +109,14 @@ export const DEFAULT_SNAPSHOT_POLICY: SnapshotPolicy = {
   snapshotLogBytes: 256 * 1024 * 1024,
   trailingEntries: 10_000,
 };
+
+/** In memory the log takes room that the state could have, and letting it go costs nothing. */
+const MEMORY_LOG_BYTES_MAX = 16 * 1024 * 1024;
+
+/** What a node does about snapshots, by what it keeps its log in. */
+export function snapshotPolicyOf(options: NodeOptions): SnapshotPolicy {
+  const { backend, snapshots } = options;
+  if (backend !== 'memory') return snapshots;
+  const snapshotLogBytes = Math.min(snapshots.snapshotLogBytes, MEMORY_LOG_BYTES_MAX);
+  return { ...snapshots, snapshotLogBytes, isOnDemand: true };
+}

@@ -28,13 +28,15 @@ import type { Health } from './node-health.ts';
 import { Monitors } from './monitors.ts';
 import type { NodeClock } from './node-clock.ts';
 import type { NodeContext, NodeSettings } from './node-context.ts';
-import type { NodeOptions } from './node-options.ts';
+import { snapshotPolicyOf, type NodeOptions } from './node-options.ts';
 import { Restorer } from './restorer.ts';
 import type { FaultStatus, NodeStatus } from './status.ts';
 import { StatusBuilder } from './status-builder.ts';
 import type { ServerCounters } from './status-builder.ts';
 import { WatchHub } from './watch.ts';
 import { waiterOf } from './waiter-of.ts';
+
+const MEMORY_CACHE_BYTES_MAX = 4 * 1024 * 1024;
 
 /** What a node is assembled from, once everything is open. */
 export interface NodeParts {
@@ -135,7 +137,7 @@ export class Node implements NodeContext {
         machine,
         clock: this.faults?.clock ?? parts.clock,
         seed: () => randomBytes(8).readBigUInt64LE(),
-        policy: options.snapshots,
+        policy: snapshotPolicyOf(options),
         observer: {
           storageFailed: (error) => {
             this.#storageFailed(error);
@@ -370,5 +372,7 @@ function configOf(options: NodeOptions): RaftConfig {
     electionTimeoutMinMs: options.electionTimeoutMinMs,
     electionTimeoutMaxMs: options.electionTimeoutMaxMs,
     heartbeatIntervalMs: options.heartbeatIntervalMs,
+    // What is not in the cache is read from the log, which is in memory as well.
+    ...(options.backend === 'memory' ? { cacheBytesMax: MEMORY_CACHE_BYTES_MAX } : {}),
   };
 }

@@ -8,6 +8,11 @@ import type { RestoreProgress } from './staged-restore.ts';
 import type { DriverPorts } from './driver-ports.ts';
 import { encodeSnapshotHeader } from './snapshot-header.ts';
 
+/** The id of a snapshot that was only promised; no store has one of this name. */
+const PROMISED_ID = 'promised';
+/** A follower that was read for within this time is still being sent a snapshot. */
+const READING_MS = 2_000;
+
 /** How a request for a snapshot ended. */
 export type SnapshotOutcome =
   | { readonly ok: true; readonly snapshot: SnapshotMeta }
@@ -30,6 +35,10 @@ export class Snapshotter {
   #lastIndex: LogIndex;
   #receiver: SnapshotReceiver | null = null;
   #taken = 0;
+  /** When bytes were last read for a follower. */
+  #readMs = -Infinity;
+  /** Whether the machine makes snapshots at all; null when it was not asked yet. */
+  #isAble: boolean | null = null;
   #closed = false;
 
   constructor(ports: DriverPorts, applier: Applier, input: (task: () => void) => void) {
@@ -105,9 +114,42 @@ export class Snapshotter {
     });
   }
 
+  /**
+   * Lets the log go as if there were a snapshot: one is made as soon as a follower asks for it. Only
+   * where the state lasts as long as the log would have. The promise ends below the newest entry, so
+   * that the snapshot in its place is always a newer one.
+   *
+   * @param isPatient keep the log while a follower is being sent a snapshot: it needs what comes behind
+   * @returns false when the log stays as it is
+   */
+  promise(isPatient: boolean): boolean {
+    const { core, clock, policy } = this.#ports;
+    const index = this.#applier.appliedIndex - Math.max(1, policy.trailingEntries);
+    const term = index > this.#lastIndex ? core.termAt(index) : null;
+    if (this.#closed || this.busy || term === null) return false;
+    if (isPatient && clock.monotonicMs() - this.#readMs < READING_MS) return false;
+    this.#isAble ??= this.#ask();
+    if (!this.#isAble) return false;
+    const membership = core.membershipAt(index);
+    core.snapshotTaken({
+      id: PROMISED_ID,
+      lastIncludedIndex: index,
+      lastIncludedTerm: term,
+      membership: membership.membership,
+      membershipIndex: membership.index,
+      sizeBytes: 0,
+    });
+    this.#lastIndex = index;
+    core.compact(index);
+    return true;
+  }
+
   /** Reads what a follower needs next, and gives it to the core. */
   read(request: SnapshotRead): void {
     const { to, snapshot, offset, bytesMax } = request;
+    this.#readMs = this.#ports.clock.monotonicMs();
+    // The core asks again, and by then there is a newer one with bytes.
+    if (snapshot.id === PROMISED_ID) this.take(() => undefined);
     this.#ports.snapshots.readFile({ id: snapshot.id, offset, bytesMax }, (error, bytes) => {
       this.#input(() => {
         const found = error === null ? bytes : null;
@@ -157,6 +199,12 @@ export class Snapshotter {
     this.#closed = true;
     this.#receiver?.abort();
     this.#receiver = null;
+  }
+
+  #ask(): boolean {
+    const machine = this.#ports.machine.snapshot();
+    machine?.release();
+    return machine !== null;
   }
 
   /** Moves one slice of the machine into the file, and goes on when it is written. */

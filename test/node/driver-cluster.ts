@@ -3,7 +3,12 @@ import { openMemoryLog } from '../../node-engine/log/memory/memory-log.ts';
 import { kv } from '../../node-engine/machines/kv/kv.ts';
 import { Driver } from '../../node-engine/node/driver.ts';
 import { waiterOf } from '../../node-engine/node/waiter-of.ts';
-import type { DriverClock, ReadLevel, Session } from '../../node-engine/node/driver-ports.ts';
+import type {
+  DriverClock,
+  ReadLevel,
+  Session,
+  SnapshotPolicy,
+} from '../../node-engine/node/driver-ports.ts';
 import { DEFAULT_RAFT_CONFIG } from '../../node-engine/raft/config.ts';
 import type { Message } from '../../node-engine/raft/message.ts';
 import { Raft } from '../../node-engine/raft/raft.ts';
@@ -84,6 +89,7 @@ export class DriverCluster {
     id: string,
     machine: MachineDefinition = kv,
     snapshots: SnapshotStore = NO_SNAPSHOTS,
+    policy: SnapshotPolicy = { snapshotEntries: 0, snapshotLogBytes: 0, trailingEntries: 0 },
   ): Promise<TestNode> {
     const identity = { clusterId: 'c'.repeat(32), nodeId: id };
     const log = await openMemoryLog({ identity, offsetOfCommand: commandOffset });
@@ -115,7 +121,7 @@ export class DriverCluster {
         machine: instance,
         clock,
         seed: () => 42n,
-        policy: { snapshotEntries: 0, snapshotLogBytes: 0, trailingEntries: 0 },
+        policy,
         observer: {
           storageFailed: (error) => {
             throw error;

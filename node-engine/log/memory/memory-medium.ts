@@ -1,13 +1,15 @@
 import type { LogIndex } from '../../raft/types.ts';
 import type { LogMedium, MetaSlot, RecordOperation, StoredRecord } from '../log-medium.ts';
 import type { Done, StorageError } from '../log-store.ts';
+import { RecordChunks, type ChunkedRecord } from './record-chunks.ts';
 
 /** Below this, deleted keys are not worth a sweep. */
 const DEAD_KEYS_MIN = 64;
 
 /** A medium in memory: what is written is durable as long as the object lives. */
 export class MemoryMedium implements LogMedium {
-  readonly #records = new Map<LogIndex, Uint8Array>();
+  readonly #records = new Map<LogIndex, ChunkedRecord>();
+  readonly #chunks = new RecordChunks();
   /** Ascending; may hold keys of deleted records, up to about as many as there are others. */
   #keys: LogIndex[] = [];
   readonly #pages: Record<MetaSlot, Uint8Array | null> = { a: null, b: null };
@@ -16,10 +18,14 @@ export class MemoryMedium implements LogMedium {
   writeBatch(operations: readonly RecordOperation[], _isSynced: boolean, done: Done): void {
     for (const operation of operations) {
       const { firstIndex } = operation;
-      this.#sizeBytes -= this.#records.get(firstIndex)?.length ?? 0;
+      const before = this.#records.get(firstIndex);
+      if (before !== undefined) {
+        this.#sizeBytes -= before.bytes.length;
+        this.#chunks.remove(before);
+      }
       if (operation.type === 'put') {
         this.#addKey(firstIndex);
-        this.#records.set(firstIndex, operation.value);
+        this.#records.set(firstIndex, this.#chunks.add(operation.value));
         this.#sizeBytes += operation.value.length;
       } else {
         this.#records.delete(firstIndex);
@@ -55,8 +61,9 @@ export class MemoryMedium implements LogMedium {
     for (let position = this.#positionOf(range.fromIndex); ; position += 1) {
       const firstIndex = this.#keys[position];
       if (firstIndex === undefined || firstIndex > range.toIndex) break;
-      const value = this.#records.get(firstIndex);
-      if (value !== undefined && !onRecord({ firstIndex, value })) break;
+      const record = this.#records.get(firstIndex);
+      if (record === undefined) continue;
+      if (!onRecord({ firstIndex, value: this.#chunks.read(record) })) break;
     }
     queueMicrotask(() => done(null));
   }

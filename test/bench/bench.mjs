@@ -8,16 +8,22 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { appendHistory, historyLine, PAGES, readHistory, withTables } from './history.mjs';
 import { otherLoad } from './load.mjs';
 import { optionsOf, USAGE } from './options.mjs';
-import { startedCommands, usePortsFrom } from './programs.mjs';
+import { endPrograms, startedCommands, usePortsFrom } from './programs.mjs';
 import { headLine, lineOf } from './table.mjs';
 
 /** @typedef {import('./types.d.ts').HistoryLine} HistoryLine */
 
+/**
+ * @type {Record<keyof typeof import('./options.mjs').PARTS |
+ *   keyof typeof import('./options.mjs').GROWTH_PARTS, () => Promise<{
+ *   measure: (options: import('./types.d.ts').PartOptions) =>
+ *     Promise<import('./types.d.ts').Measurement[]> }>>}
+ */
 const LOAD = {
   core: () => import('./core.mjs'),
   start: () => import('./start.mjs'),
@@ -35,7 +41,11 @@ const LOAD = {
   fsyncs: () => import('./fsyncs.mjs'),
   etcd: () => import('./etcd.mjs'),
   crash: () => import('./crash.mjs'),
-  growth: () => import('./growth.mjs'),
+  'growth-members': () => import('./growth/members.mjs'),
+  'growth-keys': () => import('./growth/keys.mjs'),
+  'growth-connections': () => import('./growth/connections.mjs'),
+  'growth-values': () => import('./growth/values.mjs'),
+  'growth-log': () => import('./growth/log.mjs'),
 };
 
 const { options, wrong } = optionsOf(process.argv.slice(2));
@@ -48,6 +58,13 @@ if (options.help) {
   process.exit(0);
 }
 usePortsFrom(options.basePort);
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+  process.once(signal, () => {
+    endPrograms();
+    process.exit(1);
+  });
+}
+const loadBefore = loadavg()[0] ?? Number.NaN;
 const run = describeRun();
 /** @type {HistoryLine[]} */
 const all = [];
@@ -77,6 +94,12 @@ if (options.json) {
   if (doubted > 0) {
     console.log(`${doubted} are no result, for the reason beside each: run them again in quiet`);
   }
+  const worst = Math.max(0, ...all.map(({ othersCores }) => othersCores));
+  const [loadAfter = Number.NaN] = loadavg();
+  console.log(
+    `others used up to ${worst.toFixed(2)} cores of ${cpus().length}; ` +
+      `load average ${loadBefore.toFixed(1)} before, ${loadAfter.toFixed(1)} after`,
+  );
   if (failed.length > 0) console.log(`parts that failed: ${failed.join(', ')}`);
 }
 process.exitCode = failed.length > 0 ? 1 : 0;

@@ -1,3 +1,4 @@
+import { onLeader } from './on-leader.mjs';
 import { runBenchmark } from './redis-benchmark.mjs';
 
 /**
@@ -45,7 +46,7 @@ export const RATE = {
  *   unit: string, of: (figures: Awaited<ReturnType<typeof runBenchmark>>) => number } }} what
  * @returns {Promise<Measurement[]>}
  */
-export async function compare({ rounds, otherLoad }, { ours, redis, cases, figure = RATE }) {
+export async function compare({ rounds, otherLoad, note }, { ours, redis, cases, figure = RATE }) {
   const rows = [];
   for (const { name, goal, ...load } of cases) {
     const samples = [];
@@ -55,15 +56,14 @@ export async function compare({ rounds, otherLoad }, { ours, redis, cases, figur
     const take = async (port) => figure.of(await runBenchmark({ ...load, port }));
     // Code that has never run is compiled while it runs first: that is a start, and no rate.
     const first = { ...load, requests: Math.max(load.clients, Math.ceil(load.requests / 4)) };
-    for (const { port } of [redis, { port: ours.leaderPort }]) {
-      await runBenchmark({ ...first, port });
-    }
+    await runBenchmark({ ...first, port: redis.port });
+    await onLeader(ours, note, (port) => runBenchmark({ ...first, port }));
     for (let round = 0; round < rounds; round += 1) {
       const measured = await otherLoad(
         () => [...ours.pids, ours.hostPid, redis.pid],
         async () => {
           const early = round % 2 === 0 ? await take(redis.port) : null;
-          const own = await take(ours.leaderPort);
+          const own = await onLeader(ours, note, take);
           return { own, ratio: own / (early ?? (await take(redis.port))) };
         },
       );

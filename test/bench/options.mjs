@@ -20,8 +20,14 @@ export const PARTS = {
   crash: 0.8,
 };
 
-/** Parts that run only when they are named: they take long, or much memory. */
-export const NAMED_PARTS = { growth: 12 };
+/** Parts that run only when they are named, or with `growth` for all: they take long, and memory. */
+export const GROWTH_PARTS = {
+  'growth-members': 1.5,
+  'growth-keys': 4,
+  'growth-connections': 1,
+  'growth-values': 2,
+  'growth-log': 6,
+};
 
 export const USAGE = `npm run bench -- [part ...] [flags]
 
@@ -29,7 +35,9 @@ Measures the product as it ships, beside redis-server in the same run. Without a
 
   ${partList(PARTS)}
 
-Only when named: ${partList(NAMED_PARTS)}
+Only when named (\`growth\` names them all):
+
+  ${partList(GROWTH_PARTS)}
 
 Flags:
   --rounds N     how often each figure is taken (default 3); the median counts
@@ -63,7 +71,8 @@ export function optionsOf(args) {
         'base-port': { type: 'string', default: '27100' },
       },
     });
-    const known = [...Object.keys(PARTS), ...Object.keys(NAMED_PARTS)];
+    const growth = Object.keys(GROWTH_PARTS);
+    const known = [...Object.keys(PARTS), 'growth', ...growth];
     const strange = positionals.find((name) => !known.includes(name));
     if (strange !== undefined) {
       throw new Error(`no part ${strange}; there are ${known.join(', ')}`);
@@ -80,7 +89,10 @@ export function optionsOf(args) {
         trials: values.trials === undefined ? undefined : wholeNumber('--trials', values.trials, 1),
         scale,
         basePort: wholeNumber('--base-port', values['base-port'], 1024),
-        parts: positionals.length === 0 ? Object.keys(PARTS) : positionals,
+        parts:
+          positionals.length === 0
+            ? Object.keys(PARTS)
+            : positionals.flatMap((name) => (name === 'growth' ? growth : [name])),
       },
     };
   } catch (error) {

@@ -60,8 +60,8 @@ test('a sync is a call for it, or a write to a file that syncs every write', () 
 });
 
 test('the command line names parts and flags, and is told what is wrong with it', () => {
-  expect(optionsOf(['wire', 'growth', '--rounds', '5', '--record']).options).toMatchObject({
-    parts: ['wire', 'growth'],
+  expect(optionsOf(['wire', 'growth-log', '--rounds', '5', '--record']).options).toMatchObject({
+    parts: ['wire', 'growth-log'],
     rounds: 5,
     scale: 1,
     record: true,
@@ -69,7 +69,8 @@ test('the command line names parts and flags, and is told what is wrong with it'
   });
   const { options } = optionsOf([]);
   expect(options?.parts).toContain('wire');
-  expect(options?.parts).not.toContain('growth');
+  expect(options?.parts).not.toContain('growth-log');
+  expect(optionsOf(['growth']).options?.parts).toContain('growth-log');
   expect(options?.parts.at(-1), 'ends with a kill of all and a read of all').toBe('crash');
   const wrong = [['speed'], ['--rounds', '0'], ['--trials', 'x'], ['--scale', '2'], ['--fast']];
   for (const args of wrong) expect(optionsOf(args).wrong).toBeTypeOf('string');

@@ -69,6 +69,21 @@ function isFree(port) {
   });
 }
 
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+
+/** Ends what was started and still runs, without waiting for it. */
+export function endPrograms() {
+  for (const child of running) child.kill('SIGTERM');
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+function watched(child) {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
 /**
  * Starts a program and waits for a line of its output.
  *
@@ -82,6 +97,7 @@ export async function startProgram(command, args, ready) {
     cwd: ROOT,
     env: plainEnvironment(),
   });
+  watched(child);
   let output = '';
   /** @type {RegExpExecArray} */
   const match = await new Promise((resolve, reject) => {
@@ -157,7 +173,7 @@ export function restartNode(node, home, options = []) {
     env: plainEnvironment(),
   });
   node.pid = child.pid ?? 0;
-  return child;
+  return watched(child);
 }
 
 /**

@@ -9,12 +9,13 @@ const UNIT_WIDTH = 13;
 const RATIO_WIDTH = 20;
 const GOAL_WIDTH = 26;
 
-/** What the columns of `lineOf` hold. */
+/** What the columns of `lineOf` hold; others: cores that they used in the worst round. */
 export function headLine() {
   const figures = ['median', 'min', 'max'].map((head) => head.padStart(FIGURE_WIDTH)).join(' ');
   const ratio = 'of redis (min … max)'.padEnd(RATIO_WIDTH);
   const name = 'case'.padEnd(NAME_WIDTH);
-  return `${name}${figures}  ${'unit'.padEnd(UNIT_WIDTH)}${ratio} ${'goal'.padEnd(GOAL_WIDTH)}verdict`;
+  const middle = `${'unit'.padEnd(UNIT_WIDTH)}others ${ratio}`;
+  return `${name}${figures}  ${middle} ${'goal'.padEnd(GOAL_WIDTH)}verdict`;
 }
 
 /**
@@ -28,7 +29,7 @@ export function lineOf(line) {
     .join(' ');
   const cells = [
     `${line.name.padEnd(NAME_WIDTH - 1)} ${figures}  ${line.unit.padEnd(UNIT_WIDTH)}`,
-    ratioText(line).padEnd(RATIO_WIDTH),
+    `${line.othersCores.toFixed(2).padStart(6)} ${ratioText(line).padEnd(RATIO_WIDTH)}`,
     ` ${goalText(line.goal).padEnd(GOAL_WIDTH)}${verdictText(line)}`,
   ];
   return cells.join('').trimEnd();

@@ -13,7 +13,7 @@ const REQUESTS = 60_000;
  * @param {import('../types.d.ts').PartOptions} options
  * @returns {Promise<import('../types.d.ts').Measurement[]>}
  */
-export async function measureConnections(options) {
+export async function measure(options) {
   const rows = [];
   for (const size of CONNECTIONS) {
     const clients = Math.ceil(size * options.scale);

@@ -16,7 +16,7 @@ const SETS = 200_000;
  * @param {import('../types.d.ts').PartOptions} options
  * @returns {Promise<import('../types.d.ts').Measurement[]>}
  */
-export async function measureKeys(options) {
+export async function measure(options) {
   const rows = [];
   for (const size of KEYS) rows.push(...(await withKeys(options, Math.ceil(size * options.scale))));
   return rows;

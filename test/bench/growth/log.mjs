@@ -17,7 +17,7 @@ const KEYS = 100_000;
  * @param {import('../types.d.ts').PartOptions} options
  * @returns {Promise<import('../types.d.ts').Measurement[]>}
  */
-export async function measureLog(options) {
+export async function measure(options) {
   const rows = [];
   for (const backend of ['leveldb', 'fastlog']) {
     for (const size of ENTRIES) {

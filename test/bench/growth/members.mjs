@@ -1,5 +1,6 @@
 import { compare, requestsOf } from '../compare.mjs';
 import { cpuSecondsOf } from '../load.mjs';
+import { onLeader } from '../on-leader.mjs';
 import { startCluster, startRedis } from '../programs.mjs';
 import { runBenchmark } from '../redis-benchmark.mjs';
 import { inRounds } from '../rounds.mjs';
@@ -14,7 +15,7 @@ const MEMBERS = [1, 3, 5, 7];
  * @param {import('../types.d.ts').PartOptions} options
  * @returns {Promise<import('../types.d.ts').Measurement[]>}
  */
-export async function measureMembers(options) {
+export async function measure(options) {
   const redis = await startRedis('none');
   const rows = [];
   try {
@@ -51,24 +52,27 @@ export async function measureMembers(options) {
  * @param {string} label
  */
 async function cpuPerWrite(options, ours, load, label) {
-  const leader = ours.nodes.filter(({ id }) => id === ours.leaderId).map(({ pid }) => pid);
-  const followers = ours.nodes.filter(({ id }) => id !== ours.leaderId).map(({ pid }) => pid);
   const { values, othersCores } = await inRounds(
     options,
     () => [...ours.pids, ours.hostPid],
-    async () => {
-      const before = [cpuSecondsOf(leader), cpuSecondsOf(followers)];
-      await runBenchmark({ ...load, port: ours.leaderPort });
-      const after = [cpuSecondsOf(leader), cpuSecondsOf(followers)];
-      return after.map((seconds, at) => ((seconds - (before[at] ?? 0)) * 1e6) / load.requests);
-    },
+    () =>
+      onLeader(ours, options.note, async (port) => {
+        const isLeader = ({ clientAddress = '' }) => clientAddress.endsWith(`:${String(port)}`);
+        const leader = ours.nodes.filter(isLeader).map(({ pid }) => pid);
+        const followers = ours.pids.filter((pid) => !leader.includes(pid));
+        const before = [cpuSecondsOf(leader), cpuSecondsOf(followers)];
+        await runBenchmark({ ...load, port });
+        const after = [cpuSecondsOf(leader), cpuSecondsOf(followers)];
+        return after.map((seconds, at) => ((seconds - (before[at] ?? 0)) * 1e6) / load.requests);
+      }),
   );
   const unit = 'µs';
   const ofLeader = values.map(([own = Number.NaN]) => own);
   const name = `${label}: leader's CPU a write`;
   const rows = [{ name, unit, samples: ofLeader, othersCores }];
-  if (followers.length === 0) return rows;
-  const ofOne = values.map(([, all = Number.NaN]) => all / followers.length);
+  const followers = ours.nodes.length - 1;
+  if (followers === 0) return rows;
+  const ofOne = values.map(([, all = Number.NaN]) => all / followers);
   return [
     ...rows,
     { name: `${label}: a follower's CPU a write`, unit, samples: ofOne, othersCores },

@@ -1,3 +1,4 @@
+import { onLeader } from '../on-leader.mjs';
 import { startCluster } from '../programs.mjs';
 import { runBenchmark } from '../redis-benchmark.mjs';
 import { inRounds } from '../rounds.mjs';
@@ -16,7 +17,7 @@ const KEYS = 100;
  * @param {import('../types.d.ts').PartOptions} options
  * @returns {Promise<import('../types.d.ts').Measurement[]>}
  */
-export async function measureValues(options) {
+export async function measure(options) {
   const rows = [];
   for (const valueBytes of VALUE_BYTES) {
     const ours = await startCluster(3, ['--backend', 'fastlog']);
@@ -26,14 +27,14 @@ export async function measureValues(options) {
       const { values, othersCores } = await inRounds(
         options,
         () => [...ours.pids, ours.hostPid],
-        async () => {
-          const port = ours.leaderPort;
-          const many = { ...load, clients: CLIENTS, requests: Math.ceil(commands), port };
-          const one = { ...load, clients: 1, requests: Math.ceil(commands / 10), port };
-          const { perSecond } = await runBenchmark(many);
-          const { p50Ms } = await runBenchmark(one);
-          return { megabytes: (perSecond * valueBytes) / 1e6, p50Ms };
-        },
+        () =>
+          onLeader(ours, options.note, async (port) => {
+            const many = { ...load, clients: CLIENTS, requests: Math.ceil(commands), port };
+            const one = { ...load, clients: 1, requests: Math.ceil(commands / 10), port };
+            const { perSecond } = await runBenchmark(many);
+            const { p50Ms } = await runBenchmark(one);
+            return { megabytes: (perSecond * valueBytes) / 1e6, p50Ms };
+          }),
       );
       const label = `values ${valueBytes < 1024 ? `${valueBytes} B` : `${valueBytes / 1024} KiB`}`;
       const rates = values.map(({ megabytes }) => megabytes);

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { commandOf, connectTo, fill } from '../client.mjs';
-import { residentMb } from '../load.mjs';
+import { cpuSecondsOf, residentMb } from '../load.mjs';
 import { endedBy, restartNode, startCluster, startRedis } from '../programs.mjs';
 import { untilWhole } from '../node-status.mjs';
 import { runBenchmark } from '../redis-benchmark.mjs';
@@ -53,7 +53,9 @@ async function withKeys(options, keys) {
     const snapshots = await inRounds(options, pids, async () => {
       // Each holds something that the last did not, or there would be none to make.
       await fill(port, 1);
-      return snapshotSeconds(port);
+      const before = cpuSecondsOf([node.pid]);
+      const seconds = await snapshotSeconds(port);
+      return { seconds, cpuSeconds: cpuSecondsOf([node.pid]) - before };
     });
     const starts = await inRounds(options, pids, async () => {
       if (child === null) process.kill(node.pid, 'SIGKILL');
@@ -61,7 +63,8 @@ async function withKeys(options, keys) {
       const start = performance.now();
       child = restartNode(node, ours.home, flags);
       await untilWhole([node]);
-      return (performance.now() - start) / 1000;
+      const seconds = (performance.now() - start) / 1000;
+      return { seconds, cpuSeconds: cpuSecondsOf([node.pid]) };
     });
     return [
       { ...memory, name: `${label}: memory`, unit: 'MB', samples: [own] },
@@ -72,8 +75,8 @@ async function withKeys(options, keys) {
         ratios: sets.values.map(({ ratio }) => ratio),
         othersCores: sets.othersCores,
       },
-      timesOf(`${label}: snapshot`, snapshots),
-      timesOf(`${label}: start from it`, starts),
+      ...timesOf(`${label}: snapshot`, snapshots),
+      ...timesOf(`${label}: start from it`, starts),
     ];
   } finally {
     if (child !== null) await endedBy(child, 'SIGTERM');
@@ -84,10 +87,14 @@ async function withKeys(options, keys) {
 
 /**
  * @param {string} name
- * @param {{ values: number[], othersCores: number }} measured
+ * @param {{ values: { seconds: number, cpuSeconds: number }[], othersCores: number }} measured
  */
 function timesOf(name, { values, othersCores }) {
-  return { name, unit: 's', samples: values, othersCores };
+  const common = { unit: 's', othersCores };
+  return [
+    { ...common, name, samples: values.map(({ seconds }) => seconds) },
+    { ...common, name: `${name}, CPU`, samples: values.map(({ cpuSeconds }) => cpuSeconds) },
+  ];
 }
 
 /** @param {number} port */

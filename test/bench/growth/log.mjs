@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fill } from '../client.mjs';
+import { cpuSecondsOf } from '../load.mjs';
 import { untilWhole } from '../node-status.mjs';
 import { endedBy, restartNode, startCluster } from '../programs.mjs';
 import { inRounds } from '../rounds.mjs';
@@ -53,13 +54,25 @@ async function withLog(options, backend, entries) {
         const start = performance.now();
         child = restartNode(node, ours.home, flags);
         await untilWhole([node]);
-        return (performance.now() - start) / 1000;
+        const seconds = (performance.now() - start) / 1000;
+        return { seconds, cpuSeconds: cpuSecondsOf([node.pid]) };
       },
     );
     const label = `log ${String(entries)}, ${backend}`;
     const { values, othersCores } = starts;
     return [
-      { name: `${label}: start after kill -9`, unit: 's', samples: values, othersCores },
+      {
+        name: `${label}: start after kill -9`,
+        unit: 's',
+        samples: values.map(({ seconds }) => seconds),
+        othersCores,
+      },
+      {
+        name: `${label}: its CPU`,
+        unit: 's',
+        samples: values.map(({ cpuSeconds }) => cpuSeconds),
+        othersCores,
+      },
       { name: `${label}: on disk`, unit: 'MB', samples: [bytes / 1e6], othersCores: 0 },
     ];
   } finally {

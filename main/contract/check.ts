@@ -62,6 +62,13 @@ const node: Check<NodeRef> = (value) => {
   return fields.ok ? nodeOf(fields.value) : fields;
 };
 
+const quit: Check<CallRequest<'quit'>> = (value) => {
+  const fields = fieldsOf(value, { required: ['nodes'], optional: [] });
+  if (!fields.ok) return fields;
+  const nodes = oneOf(['keep', 'stop'] as const)(fields.value.get('nodes'), 'nodes');
+  return nodes.ok ? { ok: true, value: { nodes: nodes.value } } : nodes;
+};
+
 const suggestPorts: Check<{ readonly nodes: number }> = (value) => {
   const fields = fieldsOf(value, { required: ['nodes'], optional: [] });
   if (!fields.ok) return fields;
@@ -222,6 +229,7 @@ export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = 
   appInfo: nothing,
   getSettings: nothing,
   setSettings: checkSettings,
+  quit,
   suggestPorts,
   createCluster,
   startCluster: cluster,

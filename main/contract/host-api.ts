@@ -45,6 +45,11 @@ export interface HostApi extends KeyCalls, RecordingFileCalls, SnapshotCalls {
   appInfo(request: Record<string, never>): Promise<Result<AppInfo>>;
   getSettings(request: Record<string, never>): Promise<Result<Settings>>;
   setSettings(request: Settings): Promise<Result<Settings>>;
+  /**
+   * Ends the host that serves this page. Nodes that are kept are found again by the next one. E_STATE
+   * in the app's own window, which has a menu for it.
+   */
+  quit(request: { readonly nodes: 'keep' | 'stop' }): Promise<Result<null>>;
 
   /** A run of free ports for a new cluster, so that it can be shown before it is used. */
   suggestPorts(request: { readonly nodes: number }): Promise<Result<{ readonly basePort: number }>>;

@@ -320,4 +320,16 @@ export interface AppInfo {
   readonly platform: string;
   readonly home: string;
   readonly processIsolation: 'process' | 'embedded';
+  /** What was left of the last session when this host began; told once, to the first that asks. */
+  readonly takenUp: TakenUp | null;
+}
+
+/** Nodes of the last session that a host took up when it began. */
+export interface TakenUp {
+  /** How many had gone on running. */
+  readonly found: number;
+  /** How many were started again, because they end with their host and nobody had stopped them. */
+  readonly restarted: number;
+  /** How long nothing was recorded of them, ms; null when nothing ever was. */
+  readonly unwatchedMs: number | null;
 }

@@ -2,7 +2,7 @@ import type { CallRequest } from '../contract/check.ts';
 import type { Result } from '../contract/errors.ts';
 import type { FaultRef, HealedFaults } from '../contract/fault.ts';
 import type { CreateClusterRequest, HostApi, NodeRef, Subscription } from '../contract/host-api.ts';
-import type { AppInfo, CommandOutcome, OutputLine, Settings } from '../contract/model.ts';
+import type { AppInfo, CommandOutcome, OutputLine, Settings, TakenUp } from '../contract/model.ts';
 import type { SavedHistory } from '../contract/load.ts';
 import type { MetricsView } from '../contract/metrics.ts';
 import type { BookmarkView, MomentView, RecordingView } from '../contract/recording.ts';
@@ -43,6 +43,8 @@ export interface HostOptions {
   readonly info: Pick<AppInfo, 'version' | 'mode' | 'modeReason'>;
   /** Where the host says what no window shows, one line each. */
   readonly log: (line: string) => void;
+  /** Ends the program that the host is in; left out where a window has its own way to leave. */
+  readonly leave?: (nodes: 'keep' | 'stop') => void;
 }
 
 /**
@@ -60,6 +62,7 @@ export class Host implements HostApi {
   readonly #loads: Loads;
   readonly #processLeases: ProcessLeases;
   #settings: Settings;
+  #takenUp: TakenUp | null = null;
 
   private constructor(options: HostOptions, workspace: Workspace, settings: Settings) {
     this.#options = options;
@@ -95,7 +98,8 @@ export class Host implements HostApi {
     }
     for (const saved of clusters) host.#clusters.manage(saved);
     await host.#opened.load();
-    await takeUp(host.#clusters.all(), options.spawner.outlivesHost, options.log);
+    const { spawner, log } = options;
+    host.#takenUp = await takeUp(host.#clusters.all(), spawner.outlivesHost, log);
     return { ok: true, value: host };
   }
 
@@ -139,7 +143,10 @@ export class Host implements HostApi {
   async appInfo(): Promise<Result<AppInfo>> {
     const { info, home, spawner } = this.#options;
     const { isolation: processIsolation } = spawner;
-    return { ok: true, value: { ...info, platform: process.platform, home, processIsolation } };
+    const takenUp = this.#takenUp;
+    this.#takenUp = null;
+    const { platform } = process;
+    return { ok: true, value: { ...info, platform, home, processIsolation, takenUp } };
   }
 
   async getSettings(): Promise<Result<Settings>> {
@@ -152,6 +159,16 @@ export class Host implements HostApi {
     for (const { recording } of this.#clusters.all()) await recording.keep(settings.recordingMiB);
     this.#hub.publish({ topic: 'settings' }, settings);
     return { ok: true, value: settings };
+  }
+
+  async quit(request: CallRequest<'quit'>): Promise<Result<null>> {
+    const { leave } = this.#options;
+    if (leave === undefined) {
+      return failure('E_STATE', 'This window is closed by its own menu. Nothing was done.');
+    }
+    // Once the answer is on its way.
+    setImmediate(() => leave(request.nodes));
+    return DONE;
   }
 
   async suggestPorts(

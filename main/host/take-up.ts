@@ -1,3 +1,4 @@
+import type { TakenUp } from '../contract/model.ts';
 import type { ManagedCluster } from './managed-cluster.ts';
 
 /**
@@ -8,12 +9,14 @@ export async function takeUp(
   clusters: readonly ManagedCluster[],
   outlivesHost: boolean,
   log: (line: string) => void,
-): Promise<void> {
+): Promise<TakenUp | null> {
   let found = 0;
   let restarted = 0;
+  let watchedUntilMs: number | null = null;
   for (const cluster of clusters) {
     if (cluster.members().some(({ saved }) => saved.process !== null)) {
-      await cluster.recording.resume();
+      const untilMs = await cluster.recording.resume();
+      watchedUntilMs = Math.max(watchedUntilMs ?? 0, untilMs ?? 0) || null;
     }
     for (const node of cluster.members()) {
       if (await node.attach()) {
@@ -30,6 +33,9 @@ export async function takeUp(
   if (restarted > 0) {
     log(`The app had ended without stopping its nodes. Restarted ${nodes(restarted)}.`);
   }
+  if (found + restarted === 0) return null;
+  const unwatchedMs = watchedUntilMs === null ? null : Math.max(0, Date.now() - watchedUntilMs);
+  return { found, restarted, unwatchedMs };
 }
 
 function nodes(count: number): string {

@@ -42,6 +42,8 @@ export interface Serving {
   readonly runningNodes: () => number;
   /** A further link, for another browser. */
   readonly newLink: () => string;
+  /** Settles when somebody asks for the end from the window, with what becomes of the nodes. */
+  readonly leaving: Promise<'keep' | 'stop'>;
   /** Ends the server and the window; nodes that are kept are found again by the next host. */
   readonly close: (options: { readonly nodes: 'keep' | 'stop' }) => Promise<void>;
   /** Kills every node before it returns, for an end that cannot wait. */
@@ -62,7 +64,11 @@ export async function startServe(options: ServeOptions): Promise<Result<Serving>
   const { home, checker, log, version, modeReason } = options;
   const spawner = options.spawner ?? new DetachedSpawner(options.command);
   const info = { version, mode: 'web', modeReason } as const;
-  const opened = await Host.open({ home, spawner, dial: dialResp, checker, info, log });
+  let leave: (nodes: 'keep' | 'stop') => void = () => undefined;
+  const leaving = new Promise<'keep' | 'stop'>((resolve) => {
+    leave = resolve;
+  });
+  const opened = await Host.open({ home, spawner, dial: dialResp, checker, info, log, leave });
   if (!opened.ok) return opened;
   const host = opened.value;
   let server: WebServer;
@@ -86,6 +92,7 @@ export async function startServe(options: ServeOptions): Promise<Result<Serving>
       opened: browser.how,
       runningNodes: () => host.runningNodes,
       newLink: () => server.newLink(),
+      leaving,
       close: async ({ nodes }) => {
         try {
           browser.close();

@@ -16,6 +16,7 @@ export function bindApi(send: SendCall): HostApi {
     appInfo: bind('appInfo'),
     getSettings: bind('getSettings'),
     setSettings: bind('setSettings'),
+    quit: bind('quit'),
     suggestPorts: bind('suggestPorts'),
     createCluster: bind('createCluster'),
     startCluster: bind('startCluster'),

@@ -19,6 +19,11 @@ import { createWishState, type WishState } from './wishes.ts';
 /** The way to the host. `lost` only after it was there: a page that is still opening lost nothing. */
 export type LinkState = 'connecting' | 'open' | 'lost';
 
+/** What is left to say once the host was ended from here. */
+export interface Farewell {
+  readonly said: { readonly nodes: 'keep' | 'stop'; readonly count: number } | null;
+}
+
 /** Everything the window knows. One store per topic; features read them and never write them. */
 export interface AppState {
   readonly api: HostApi;
@@ -43,6 +48,8 @@ export interface AppState {
   readonly recent: StoreApi<{ readonly ids: readonly string[] }>;
   readonly toasts: ToastState;
   readonly busy: BusyState;
+  /** That this window has ended its host, and what became of so many nodes; null while it has not. */
+  readonly farewell: StoreApi<Farewell>;
   /** Whether the panel that explains the cluster's state is open. */
   readonly why: StoreApi<{ readonly open: boolean }>;
   /** Whose output is shown; null is everybody's. */
@@ -82,6 +89,7 @@ export function createAppState(
     recent: createStore(() => ({ ids: [] as readonly string[] })),
     toasts: createToastState(),
     busy: createBusyState(),
+    farewell: createStore<Farewell>()(() => ({ said: null })),
     why: createStore(() => ({ open: false })),
     output: createStore(() => ({ nodeId: null as string | null })),
     onOutput: (clusterId, listener) =>

@@ -2,8 +2,8 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 /** Something that is asked for in one place and done in another, which has the panel or sheet for it. */
 export type Wish =
-  /** The window's own sheet. */
-  { readonly kind: 'report' } | OverviewWish;
+  /** The window's own sheets. */
+  { readonly kind: 'report' } | { readonly kind: 'quit' } | OverviewWish;
 
 /** What only the overview can do. */
 export type OverviewWish =

@@ -11,6 +11,7 @@ const VALID: { readonly [C in HostCall]: unknown } = {
   appInfo: {},
   getSettings: {},
   setSettings: { ...DEFAULT_SETTINGS, theme: 'dark', keys: { kill: 'Ctrl+Alt+X' } },
+  quit: { nodes: 'keep' },
   suggestPorts: { nodes: 3 },
   createCluster: { nodes: 3, name: 'orders', basePort: 7481, machine: 'kv', backend: 'memory' },
   startCluster: { clusterId: 'c1' },

@@ -39,6 +39,7 @@ export class FakeHost {
     appInfo: this.#bind('appInfo'),
     getSettings: this.#bind('getSettings'),
     setSettings: this.#bind('setSettings'),
+    quit: this.#bind('quit'),
     suggestPorts: this.#bind('suggestPorts'),
     createCluster: this.#bind('createCluster'),
     startCluster: this.#bind('startCluster'),

@@ -1,6 +1,15 @@
 import { expect } from '@playwright/test';
 
-import { leaderName, ringNode, ringStop, tabTo, test } from './live-window.ts';
+import {
+  command,
+  createCluster,
+  freePorts,
+  leaderName,
+  ringNode,
+  ringStop,
+  tabTo,
+  test,
+} from './live-window.ts';
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -48,4 +57,40 @@ test('a cluster is made, grown, led by another, saved and shrunk without a point
   await expect(shrink).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.getByText(/^The log of node-\d was shrunk\.$/).first()).toBeVisible();
+});
+
+test('nodes are kept for the next start by keyboard, and stopped with the window by pointer', async ({
+  page,
+  live,
+}, { workerIndex }) => {
+  const port = await freePorts(workerIndex);
+  await page.goto(live.link);
+  await createCluster(page, port, 1);
+  expect(await command(port, 'SET kept value')).toBe('+OK');
+
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: 'Find a command' })).toBeFocused();
+  await page.keyboard.type('quit');
+  await page.keyboard.press('Enter');
+  const sheet = page.getByRole('dialog', { name: 'Quit Raftdeck?' });
+  await expect(sheet).toContainText('1 node is running.');
+  await expect(sheet.getByRole('button', { name: 'Stop them and quit' })).toBeFocused();
+  await tabTo(page, sheet.getByRole('button', { name: 'Keep them running' }), 'Shift+Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Raftdeck has ended' })).toBeVisible();
+  await expect(page.getByRole('main')).toContainText('1 node goes on running');
+  await live.ended();
+  expect(await command(port, 'GET kept')).toBe('$5');
+
+  await page.goto(await live.again());
+  await expect(
+    page.getByText(/^Found 1 node from your last session and reconnected\. Nobody watched for/),
+  ).toBeVisible();
+  await expect(page.getByRole('row', { name: /^local-1/ })).toContainText('Healthy');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Quit Raftdeck…' }).click();
+  await sheet.getByRole('button', { name: 'Stop them and quit' }).click();
+  await expect(page.getByRole('main')).toContainText('1 node was told to stop');
+  await live.ended();
+  await expect(command(port, 'PING')).rejects.toThrow('ECONNREFUSED');
 });

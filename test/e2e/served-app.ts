@@ -15,6 +15,10 @@ export interface ServedApp {
   readonly home: string;
   /** Ends the host at once, as a crash would; its nodes go on. */
   kill(): Promise<void>;
+  /** Waits until the host has ended as its window asked it to. */
+  ended(): Promise<void>;
+  /** Starts a host again in the same home; its link. */
+  again(): Promise<string>;
   /** Ends the host and its nodes, and removes the home. */
   stop(): Promise<void>;
 }
@@ -22,14 +26,22 @@ export interface ServedApp {
 /** Starts the product as a user of a machine without Electron would. */
 export async function serveApp(): Promise<ServedApp> {
   const home = await mkdtemp(join(tmpdir(), 'raftdeck-e2e-'));
-  const { child, link } = await serve(home);
+  const first = await serve(home);
+  let { child } = first;
   return {
-    link,
+    link: first.link,
     home,
     kill: () => end(child, 'SIGKILL'),
+    ended: () => exitOf(child),
+    again: async () => {
+      const next = await serve(home);
+      child = next.child;
+      return next.link;
+    },
     stop: async () => {
-      // Nodes that a killed host has left behind are found, and ended, by the next one.
-      await end(child.signalCode === 'SIGKILL' ? (await serve(home)).child : child, 'SIGTERM');
+      // Nodes that a host has left behind are found, and ended, by the next one.
+      const isGone = child.signalCode === 'SIGKILL' || child.exitCode !== null;
+      await end(isGone ? (await serve(home)).child : child, 'SIGTERM');
       await rm(home, { recursive: true, force: true });
     },
   };
@@ -45,10 +57,14 @@ async function serve(home: string): Promise<{ child: ChildProcess; link: string 
 }
 
 async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const ended = exitOf(child);
   child.kill(signal);
   await ended;
+}
+
+async function exitOf(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  await new Promise((resolve) => child.once('exit', resolve));
 }
 
 function linkOf(child: ChildProcess): Promise<string> {

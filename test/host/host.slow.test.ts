@@ -214,6 +214,16 @@ test('nodes outlive their host and are found again with all that they are', asyn
   valueOf(await fixture.host.freezeNode({ clusterId, nodeId: '3' }));
   await fixture.replaceHost();
   expect(fixture.lines).toEqual(['Found 3 nodes from your last session and reconnected.']);
+  // The first window is told of it, and only that one.
+  const { takenUp } = valueOf(await fixture.host.appInfo());
+  expect(takenUp).toMatchObject({ found: 3, restarted: 0 });
+  expect(takenUp?.unwatchedMs).toBeGreaterThanOrEqual(0);
+  expect(valueOf(await fixture.host.appInfo()).takenUp).toBeNull();
+  // And a host that is not the whole program cannot be ended from a page.
+  expect(await fixture.host.quit({ nodes: 'stop' })).toMatchObject({
+    ok: false,
+    error: { code: 'E_STATE' },
+  });
   await fixture.until(clusterId, ({ health }) => health.answering === 2);
   const after = fixture.view(clusterId);
   expect(after.name).toBe(before.name);

@@ -57,15 +57,15 @@ export async function serveUntilEnded(program: Program, request: ServeRequest): 
   if (!served.ok) throw new CommandError(served.error.message);
   serving = served.value;
   program.print(greeting(serving));
-  await signals.first;
+  const nodes = await Promise.race([signals.first.then(() => request.nodes), serving.leaving]);
   const running = serving.runningNodes();
   if (running > 0) {
     const count = running === 1 ? '1 node' : `${running} nodes`;
-    const fate = request.nodes === 'stop' ? 'stopping' : 'leaving';
-    const rest = request.nodes === 'stop' ? '' : ' running; raftdeck serve finds them again';
+    const fate = nodes === 'stop' ? 'stopping' : 'leaving';
+    const rest = nodes === 'stop' ? '' : ' running; raftdeck serve finds them again';
     program.print(`${fate} ${count}${rest}\n`);
   }
-  await serving.close({ nodes: request.nodes });
+  await serving.close({ nodes });
   return EXIT_DONE;
 }
 

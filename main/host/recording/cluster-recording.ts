@@ -53,10 +53,12 @@ export class ClusterRecording {
     this.#recorder.view(view);
   }
 
-  /** Goes on with what an earlier host recorded; before any node is taken up. */
-  async resume(): Promise<void> {
+  /** Goes on with what an earlier host recorded, before any node is taken up; until when it did. */
+  async resume(): Promise<number | null> {
     const store = await this.#recorder.store();
-    if (store !== null) this.events.resume(await store.heard());
+    if (store === null) return null;
+    this.events.resume(await store.heard());
+    return store.sessions.at(-1)?.toMs ?? null;
   }
 
   /** Writes what is not yet recorded and lets go of the files. */

@@ -97,6 +97,7 @@ const APP_INFO = {
   platform: 'linux',
   home: '/var/lib/raftdeck',
   processIsolation: 'process',
+  takenUp: null,
 } as const;
 
 function create(host: FakeHost, request: CreateClusterRequest): Result<{ clusterId: string }> {

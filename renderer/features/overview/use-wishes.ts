@@ -13,7 +13,7 @@ export function useWishes(grant: (wish: OverviewWish) => void): void {
     newest.current = grant;
   });
   useEffect(() => {
-    if (wish === null || wish.kind === 'report') return;
+    if (wish === null || wish.kind === 'report' || wish.kind === 'quit') return;
     app.wishes.taken();
     newest.current(wish);
   }, [app, wish]);

@@ -4,6 +4,7 @@ import { isClusterScreen } from '../../state/route.ts';
 import { questionOf } from '../why/question.ts';
 import { clusterActions } from '../overview/cluster-actions.ts';
 import { factsOf } from '../overview/node-facts.ts';
+import { wantToLeave } from '../quit/leave.ts';
 import { changeSettings } from '../settings/change-settings.ts';
 import { SCREENS } from '../shell/screens.ts';
 import type { ShortcutId } from '../shell/shortcuts.ts';
@@ -31,6 +32,7 @@ export function paletteCommands(scene: PaletteScene): readonly PaletteCommand[] 
     ...otherClusters(app),
     ...(about === null ? [] : timeCommands(app)),
     ...settingCommands(app),
+    ...quitCommands(app, actReason),
     {
       ...PLAIN,
       id: 'help',
@@ -203,6 +205,23 @@ function timeCommands(app: AppState): readonly PaletteCommand[] {
     const found = { id, words, also: `time ${also}`, shortcut: id, disabledReason, run };
     return { ...PLAIN, ...found, group: 'Time', icon: 'bookmark' };
   });
+}
+
+/** In its own window the app is ended by its menu. */
+function quitCommands(app: AppState, actReason: string | null): readonly PaletteCommand[] {
+  if (app.info.getState().info?.mode !== 'web') return [];
+  return [
+    {
+      ...PLAIN,
+      id: 'quit',
+      group: 'Help',
+      words: 'Quit Raftdeck…',
+      also: 'end exit close leave keep stop nodes',
+      icon: 'stop',
+      disabledReason: actReason,
+      run: () => wantToLeave(app),
+    },
+  ];
 }
 
 const THEMES: readonly (readonly [Settings['theme'], string])[] = [

@@ -3,7 +3,9 @@ import { useStore } from 'zustand';
 
 import type { AppInfo, Settings } from '../../../main/contract/model.ts';
 import { Segmented } from '../../ui/segmented.tsx';
-import { useApp } from '../app-context.tsx';
+import { Button } from '../../ui/button.tsx';
+import { useActReason, useApp } from '../app-context.tsx';
+import { wantToLeave } from '../quit/leave.ts';
 import { changeSettings } from './change-settings.ts';
 import { KeysGroup } from './keys-group.tsx';
 import './settings.css';
@@ -65,6 +67,18 @@ interface PartProps {
   readonly change: (changed: Partial<Settings>) => void;
 }
 
+/** A browser's window has no menu of its own to leave by. */
+function QuitRow(): JSX.Element {
+  const app = useApp();
+  return (
+    <Row title="Quit" note="Ends the program behind this page. Clusters stay on disk.">
+      <Button disabledReason={useActReason()} onClick={() => wantToLeave(app)}>
+        Quit Raftdeck…
+      </Button>
+    </Row>
+  );
+}
+
 function Appearance({ settings, change }: PartProps): JSX.Element {
   return (
     <section aria-label="Appearance" className="settings-group">
@@ -105,6 +119,7 @@ function Nodes({
           onChange={(quit) => change({ quit })}
         />
       </Row>
+      {info?.mode === 'web' && <QuitRow />}
       {info?.mode === 'electron' && (
         <Row title="Icon in the tray" note="It is always there while the window is hidden.">
           <Segmented

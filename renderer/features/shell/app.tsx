@@ -18,6 +18,8 @@ import { useActReason, useApp } from '../app-context.tsx';
 import { countActiveFaults } from '../chaos/active-faults.ts';
 import { ClustersScreen } from '../clusters/clusters-screen.tsx';
 import { OverviewScreen } from '../overview/overview-screen.tsx';
+import { Ended } from '../quit/ended.tsx';
+import { useTakenUp } from '../quit/taken-up.ts';
 import { SettingsScreen } from '../settings/settings-screen.tsx';
 import { Why } from '../why/why.tsx';
 import { Announcer } from './announcer.tsx';
@@ -42,6 +44,10 @@ const ReportDialog = lazy(async () => ({
   default: (await import('../report/report-dialog.tsx')).ReportDialog,
 }));
 
+const QuitDialog = lazy(async () => ({
+  default: (await import('../quit/quit-dialog.tsx')).QuitDialog,
+}));
+
 /** The screens that are not on the first one come when they are opened. */
 const LATER_SCREENS: Partial<Record<Screen, LazyExoticComponent<() => JSX.Element>>> = {
   chaos: lazy(async () => ({ default: (await import('../chaos/chaos-screen.tsx')).ChaosScreen })),
@@ -61,8 +67,13 @@ const LATER_SCREENS: Partial<Record<Screen, LazyExoticComponent<() => JSX.Elemen
   })),
 };
 
-/** The window. */
+/** The window, until it has ended its host. */
 export function App(): JSX.Element {
+  const farewell = useStore(useApp().farewell, ({ said }) => said);
+  return farewell === null ? <Window /> : <Ended {...farewell} />;
+}
+
+function Window(): JSX.Element {
   const app = useApp();
   const { screen, clusterId } = useStore(app.route.store);
   const [sheet, setSheet] = useState<'palette' | 'help' | null>(null);
@@ -75,6 +86,7 @@ export function App(): JSX.Element {
   setOwnKeys(useStore(app.settings, ({ keys }) => keys));
   useTheme();
   useNotifications();
+  useTakenUp();
   const openHelp = useCallback(() => setSheet('help'), []);
   const openPalette = useCallback(() => setSheet('palette'), []);
   useGlobalKeys({ onPalette: openPalette, onHelp: openHelp });
@@ -107,6 +119,7 @@ export function App(): JSX.Element {
       <Announcer />
       {sheet === 'help' && <ShortcutSheet onClose={() => setSheet(null)} />}
       <Report />
+      <Quit />
       {sheet === 'palette' && (
         <Suspense fallback={null}>
           <Palette onClose={() => setSheet(null)} onHelp={openHelp} />
@@ -129,6 +142,18 @@ function useFocusOnScreen(screen: Screen): RefObject<HTMLElement | null> {
     if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
   }, [screen]);
   return main;
+}
+
+/** The question before the host is ended, over whatever screen is shown. */
+function Quit(): JSX.Element | null {
+  const app = useApp();
+  const wanted = useStore(app.wishes.store, ({ wish }) => wish?.kind === 'quit');
+  if (!wanted) return null;
+  return (
+    <Suspense fallback={null}>
+      <QuitDialog onClose={app.wishes.taken} />
+    </Suspense>
+  );
 }
 
 /** The sheet that saves a stretch of the recording, over whatever screen is shown. */

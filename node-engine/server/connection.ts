@@ -7,6 +7,7 @@ import { REQUEST_LIMITS, UNAUTHENTICATED_LIMITS } from '../resp/request-limits.t
 import { RequestParser } from '../resp/request-parser.ts';
 import { errorReply, OK, type Reply } from '../resp/value.ts';
 import type { CloseReason } from './close-reason.ts';
+import type { FairShare, Share, ShareHolder } from './fair-share.ts';
 import type { ServerLimits } from './limits.ts';
 import type { OutputPool } from './output-pool.ts';
 import type { Ticket } from './reply-order.ts';
@@ -25,6 +26,7 @@ export interface ClientState {
 export interface ConnectionHost {
   readonly limits: ServerLimits;
   readonly pool: OutputPool;
+  readonly shares: FairShare;
   readonly onCommands: (connection: Connection, batch: CommandBatch) => void;
   /** Asks for one `flush()` at the end of this turn. */
   flushLater(connection: Connection): void;
@@ -32,6 +34,7 @@ export interface ConnectionHost {
   closed(connection: Connection, reason: CloseReason, detail: string): void;
 }
 
+const NO_SHARE: Share = { repliesMax: 0, bytesMax: 0 };
 const QUIT = Buffer.from('quit');
 const POST = Buffer.from('post');
 const HOST = Buffer.from('host:');
@@ -44,7 +47,7 @@ const HOST = Buffer.from('host:');
  * encoded when they are given, so they may refer to memory that changes afterwards. All output of a
  * turn leaves in one write.
  */
-export class Connection {
+export class Connection implements ShareHolder {
   /** 1, 2, 3 … in the order of arrival; never used again. */
   readonly id: number;
   /** `address:port` of the client. */
@@ -64,6 +67,7 @@ export class Connection {
   /** Commands taken from this client, and pushes it was too slow for. */
   commandCount = 0;
   droppedPushes = 0;
+  shareWindow = -1;
 
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
@@ -72,6 +76,8 @@ export class Connection {
   #authenticated = true;
   /** Bytes of commands taken since the last time that no reply was outstanding. */
   #pendingBytes = 0;
+  /** As of the last time that commands were taken. */
+  #share: Share = NO_SHARE;
   /** Inside the handling of commands: what they write is sent when it ends. */
   #reading = false;
   /** Commands are waiting in the parser, and the socket is paused. */
@@ -232,6 +238,7 @@ export class Connection {
 
   #takeCommands(): void {
     const parser = this.#parser;
+    this.#share = this.#host.shares.of(this, performance.now());
     let budget = this.#host.limits.commandsPerTurnMax;
     this.#stalled = false;
     this.#reading = true;
@@ -240,7 +247,8 @@ export class Connection {
         this.#stalled = parser.pendingBytes > 0;
         break;
       }
-      const batch = parser.next(this.#authenticated ? budget : 1);
+      const takenMax = Math.min(budget, this.#share.repliesMax - this.#replies.pending);
+      const batch = parser.next(this.#authenticated ? takenMax : 1);
       if (batch === null) break;
       budget -= batch.count;
       this.#handle(batch);
@@ -288,11 +296,10 @@ export class Connection {
   }
 
   #mayTakeMore(): boolean {
-    const limits = this.#host.limits;
     return (
-      this.#replies.pending < limits.pendingRepliesMax &&
-      this.#pendingBytes < limits.pendingBytesMax &&
-      this.#replies.bytes < limits.outputPauseBytes
+      this.#replies.pending < this.#share.repliesMax &&
+      this.#pendingBytes < this.#share.bytesMax &&
+      this.#replies.bytes < this.#host.limits.outputPauseBytes
     );
   }
 

@@ -18,7 +18,14 @@ export interface ServerLimits {
   readonly pendingRepliesMax: number;
   /** or commands of more bytes than this, */
   readonly pendingBytesMax: number;
-  /** or more output than this waits for the client to read it. */
+  /**
+   * The two hold for a connection that alone has commands under way. Where several have, each may have
+   * the same part of this many replies, and as much less of the bytes,
+   */
+  readonly sharedRepliesMax: number;
+  /** but always so many replies: an ordinary pipeline is never cut. */
+  readonly shareRepliesMin: number;
+  /** Reading pauses also while more output than this waits for the client to read it. */
   readonly outputPauseBytes: number;
   /** A client that lets more output than this pile up is closed. */
   readonly outputBytesMax: number;
@@ -41,6 +48,9 @@ export const SERVER_LIMITS: ServerLimits = {
   commandsPerTurnMax: 512,
   pendingRepliesMax: 1024,
   pendingBytesMax: 16 * MIB,
+  // With two at work the long pipeline has 256 under way: a few milliseconds, fsync and all.
+  sharedRepliesMax: 512,
+  shareRepliesMin: 128,
   // Generous, for clients that write a whole pipeline before they read: pausing earlier would lock
   // them and us against each other.
   outputPauseBytes: 4 * MIB,

@@ -4,6 +4,7 @@ import type { SecureContextOptions } from 'node:tls';
 import type { CommandBatch } from '../resp/command-batch.ts';
 import type { CloseReason } from './close-reason.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
+import { FairShare } from './fair-share.ts';
 import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { OutputPool } from './output-pool.ts';
 import { ALERT, TlsGate, type TlsGateEvents } from './tls-gate.ts';
@@ -76,6 +77,7 @@ export async function listen(options: ServerOptions): Promise<RespServer> {
 export class RespServer implements ConnectionHost {
   readonly limits: ServerLimits;
   readonly pool = new OutputPool();
+  readonly shares: FairShare;
   readonly onCommands: (connection: Connection, batch: CommandBatch) => void;
   /** RESP clients since the start. */
   acceptedClients = 0;
@@ -98,6 +100,7 @@ export class RespServer implements ConnectionHost {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.limits = { ...SERVER_LIMITS, ...options.limits };
+    this.shares = new FairShare(this.limits);
     this.onCommands = options.onCommands;
     this.#tls = options.tls === undefined ? null : new TlsGate(options.tls, this.#tlsEvents());
     this.#sniffers = [

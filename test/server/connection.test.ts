@@ -277,6 +277,35 @@ describe('pressure', () => {
     expect(bench.handled.length).toBe(1000);
   });
 
+  test('a long pipeline has less under way while others ask for something too', async () => {
+    const limits = { pendingRepliesMax: 400, sharedRepliesMax: 100, shareRepliesMin: 20 };
+    await bench.start({ limits });
+    const { shares } = bench.server ?? expect.fail();
+    const of = shares.of.bind(shares);
+    // All at one moment, however long the test takes: who was active once stays so.
+    shares.of = (holder) => of(holder, 1_000);
+    const long = await bench.open();
+    long.send('LATER a\r\n');
+    await until(() => bench.connection !== null);
+    const { connection } = bench;
+    long.send('LATER a\r\n'.repeat(2_000));
+    await until(() => connection?.pendingReplies === 400);
+    const short = await bench.open();
+    let owed = 400;
+    let answered = 0;
+    while (long.received.length < 7 * 2_001) {
+      short.send(PING);
+      answered += 7;
+      await short.receive(answered);
+      for (const give of bench.waiting.splice(0)) give();
+      await new Promise((resolve) => setImmediate(resolve));
+      owed = Math.min(owed, connection?.pendingReplies ?? 0);
+      // What was taken before the other came is answered first; from then on it has half of the 100.
+      if (owed < 400) expect(connection?.pendingReplies).toBeLessThanOrEqual(50);
+    }
+    expect(long.received).toBe('$1\r\na\r\n'.repeat(2_001));
+  });
+
   test('reading pauses while commands of too many bytes are owed an answer', async () => {
     await bench.start({ limits: { pendingBytesMax: 50_000 } });
     const client = await bench.open();

@@ -4,6 +4,7 @@ import type { MetricsPoint } from '../../contract/metrics.ts';
 import type { BookmarkView, SampleView } from '../../contract/recording.ts';
 import type { HeardTrace } from '../event-log.ts';
 import { type Chunk, ChunkIndex, chunkOf, type ChunkKind, readChunkKey } from './chunk-index.ts';
+import { DecodedChunks } from './decoded-chunks.ts';
 
 /**
  * How much of each kind is kept, in bytes of JSON; LevelDB compresses it to about a quarter. Rare
@@ -63,6 +64,7 @@ type Batch = ReturnType<Level['batch']>;
 export class RecordingStore {
   readonly indexes: Readonly<Record<ChunkKind, ChunkIndex>>;
   readonly #database: Level;
+  readonly #decoded = new DecodedChunks();
   #number = 0;
   #buckets: number[] = [];
   #metrics: number[] = [];
@@ -221,12 +223,21 @@ export class RecordingStore {
 
   /** The values of these chunks; one that cannot be read is left out. */
   async read(chunks: readonly Chunk[]): Promise<readonly unknown[]> {
-    const keys = chunks.map(({ key }) => key);
-    const values: readonly (string | undefined)[] = await this.#database.getMany(keys);
-    return values.flatMap((json) => {
+    // Held from here on: while the others are read these may be let go.
+    const found = new Map(chunks.map(({ key }) => [key, this.#decoded.get(key)]));
+    const missing = chunks.filter(({ key }) => found.get(key) === undefined);
+    const read: readonly (string | undefined)[] = await this.#database.getMany(
+      missing.map(({ key }) => key),
+    );
+    for (const [at, { key, bytes }] of missing.entries()) {
+      const json = read[at];
       const value = json === undefined ? undefined : parse(json);
-      return value === undefined ? [] : [value];
-    });
+      if (value === undefined) continue;
+      found.set(key, value);
+      this.#decoded.keep(key, value, bytes);
+    }
+    const values = chunks.map(({ key }) => found.get(key));
+    return values.filter((value) => value !== undefined);
   }
 
   /** The figures of the buckets between the two times. */
@@ -269,6 +280,7 @@ export class RecordingStore {
   }
 
   close(): Promise<void> {
+    this.#decoded.clear();
     return this.#database.close();
   }
 

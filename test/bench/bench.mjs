@@ -109,7 +109,7 @@ async function measurePart(name) {
   const part = await LOAD[/** @type {keyof typeof LOAD} */ (name)]();
   const start = performance.now();
   const noted = notes.length;
-  const { rounds, trials, scale } = options ?? { rounds: 1, trials: undefined, scale: 1 };
+  const { rounds, trials, scale, ui, soakMinutes } = options ?? { rounds: 1, scale: 1 };
   /** @param {string} text */
   const note = (text) => {
     notes.push(`${name}: ${text}`);
@@ -121,6 +121,8 @@ async function measurePart(name) {
     note,
     otherLoad,
     ...(trials === undefined ? {} : { trials }),
+    ...(ui === undefined ? {} : { ui }),
+    ...(soakMinutes === undefined ? {} : { soakMinutes }),
   });
   for (const command of startedCommands()) note(`nodes of: ${command}`);
   const lines = measured.map((measurement) => historyLine(run, name, measurement, scale));

@@ -14,7 +14,7 @@ export const PARTS = {
   recovery: 0.8,
   fairness: 1,
   failover: 3,
-  ui: 0.8,
+  ui: 7,
   fsyncs: 0.5,
   etcd: 0.5,
   crash: 0.8,
@@ -42,6 +42,9 @@ Only when named (\`growth\` names them all):
 Flags:
   --rounds N     how often each figure is taken (default 3); the median counts
   --trials N     of failover: how many leaders fail, of each kind
+  --ui NAMES     of ui: only these of its measures, with commas between them:
+                 start, picture, frames, recording, data, memory
+  --soak-minutes N  of ui: how long its memory is watched (default 2; a slope takes 30)
   --scale SHARE  do only this share of the work, to see that a part runs; never a result
   --record       append the figures to docs/bench-history.jsonl, and put them into docs/speed.md
                  and docs/cost.md
@@ -67,6 +70,8 @@ export function optionsOf(args) {
         record: { type: 'boolean', default: false },
         rounds: { type: 'string', default: '3' },
         trials: { type: 'string' },
+        ui: { type: 'string' },
+        'soak-minutes': { type: 'string' },
         scale: { type: 'string', default: '1' },
         'base-port': { type: 'string', default: '27100' },
       },
@@ -87,6 +92,11 @@ export function optionsOf(args) {
         record: values.record,
         rounds: wholeNumber('--rounds', values.rounds, 1),
         trials: values.trials === undefined ? undefined : wholeNumber('--trials', values.trials, 1),
+        ui: values.ui?.split(','),
+        soakMinutes:
+          values['soak-minutes'] === undefined
+            ? undefined
+            : wholeNumber('--soak-minutes', values['soak-minutes'], 1),
         scale,
         basePort: wholeNumber('--base-port', values['base-port'], 1024),
         parts:

@@ -30,6 +30,10 @@ export interface PartOptions {
   readonly rounds: number;
   /** Instead of what follows from the rounds, for parts that count trials. */
   readonly trials?: number;
+  /** Of `ui`: which of its measures; all of them without it. */
+  readonly ui?: readonly string[];
+  /** Of `ui`: how long its memory is watched, instead of a short time. */
+  readonly soakMinutes?: number;
   /** 1, or less of a trial run: the share of keys, commands and seconds. Its figures are no result. */
   readonly scale: number;
   /** Says something about the run that no figure says: what was left out, and why. */

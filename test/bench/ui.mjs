@@ -1,184 +1,36 @@
-/// <reference path="../../node-engine/client/redis-parser.d.ts" />
-/* global window, document, performance, MutationObserver */
-import { connect } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
-import { chromium } from '@playwright/test';
-import RedisParser from 'redis-parser';
-import { findBrowser } from '../browser.mjs';
-import { scratchFolder, startProgram } from './programs.mjs';
-import { percentileOf } from './statistics.mjs';
-import { atMost } from './verdict.mjs';
+import { measureData } from './ui-data.mjs';
+import { measureFrames } from './ui-frames.mjs';
+import { measureMemory } from './ui-memory.mjs';
+import { measurePicture } from './ui-picture.mjs';
+import { measureRecording } from './ui-recording.mjs';
+import { measureStart } from './ui-start.mjs';
 
-const TRANSFERS = 15;
-const WRITES = 40;
+const MEASURES = {
+  start: measureStart,
+  picture: measurePicture,
+  frames: measureFrames,
+  recording: measureRecording,
+  data: measureData,
+  memory: measureMemory,
+};
 
 /**
- * From a node's own trace to the picture: a change of leader until the header names the new one, and
- * a commit until the ring shows its index. Node and browser read the same clock of the machine.
+ * The window's figures, each beside its goal: a real host, real nodes and a real browser, but for the
+ * recording, whose million events come from a scripted node. `--ui start,frames` takes a few of them.
  *
  * @param {import('./types.d.ts').PartOptions} options
  * @returns {Promise<import('./types.d.ts').Measurement[]>}
  */
-export async function measure({ otherLoad }) {
-  const browser = findBrowser();
-  if ('missing' in browser) throw new Error(browser.missing);
-  const { folder, remove } = scratchFolder();
-  const args = ['out/node/raftdeck.js', 'serve', '--port', '0', '--home', folder, '--stop-nodes'];
-  const app = await startProgram(process.execPath, args, /http:\/\/\S+token=\S+/u);
-  const chrome = await chromium.launch({
-    executablePath: browser.path,
-    env: { .../** @type {Record<string, string>} */ (process.env), ...browser.env },
-  });
-  try {
-    const page = await chrome.newPage({ viewport: { width: 1280, height: 800 } });
-    await page.goto(app.match[0]);
-    await page.getByRole('button', { name: 'Start a 3-node cluster' }).click();
-    await page.getByText('3 of 3 voters, can lose 1').waitFor({ timeout: 30_000 });
-    const line = await page.getByText(/^redis-cli -c -p \d+$/u).textContent();
-    const base = Number(line?.split(' ').at(-1));
-    const load = await otherLoad(
-      () => [app.pid],
-      () => observe(page, base),
-    );
-    const { leaderMs, commitMs } = load.value;
-    const { othersCores } = load;
-    const chance = { isSpreadInherent: true, othersCores };
-    return [
-      { name: 'leader change to screen', unit: 'ms', samples: leaderMs, ...chance },
-      {
-        name: 'leader change to screen, p95',
-        unit: 'ms',
-        samples: [percentileOf(leaderMs, 0.95)],
-        goal: atMost(300),
-        ...chance,
-      },
-      { name: 'commit to screen', unit: 'ms', samples: commitMs, ...chance },
-      {
-        name: 'commit to screen, p95',
-        unit: 'ms',
-        samples: [percentileOf(commitMs, 0.95)],
-        goal: atMost(300),
-        ...chance,
-      },
-    ];
-  } finally {
-    await chrome.close();
-    await app.stop();
-    remove();
-  }
-}
-
-/**
- * @param {import('@playwright/test').Page} page
- * @param {number} base port of node 1
- */
-async function observe(page, base) {
-  await page.evaluate(watchPicture);
-  /** @type {{ type: string, timeMs: number, id: number, commitIndex: number }[]} */
-  const traced = [];
-  const ports = [base, base + 1, base + 2];
-  const nodes = await Promise.all(ports.map((port, at) => watchNode(port, at + 1, traced)));
-  let leader = 1;
-  for (let round = 0; round < TRANSFERS; round += 1) {
-    const next = (leader % 3) + 1;
-    nodes[leader - 1]?.send(['RAFT', 'SERVER', 'TRANSFER', String(next)]);
-    await wait(900);
-    leader = traced.findLast(({ type }) => type === 'leads')?.id ?? leader;
-  }
-  for (let round = 0; round < WRITES; round += 1) {
-    nodes[leader - 1]?.send(['SET', 'bench', String(round)]);
-    await wait(300 + (round % 7) * 30);
-  }
-  await wait(1000);
-  for (const node of nodes) node.close();
-  /** @type {{ leaders: [number, string][], commits: [number, number][] }} */
-  const seen = await page.evaluate('window.__seen');
-  const leads = traced.filter(({ type }) => type === 'leads');
-  const commits = traced.filter(({ type, id }) => type === 'committed' && id === leader);
-  return {
-    leaderMs: leads.flatMap(({ timeMs, id }) => {
-      const shown = seen.leaders.find(
-        ([at, name]) => at >= timeMs && name === `node-${String(id)}`,
-      );
-      return shown === undefined ? [] : [shown[0] - timeMs];
-    }),
-    commitMs: commits.slice(-WRITES).flatMap(({ timeMs, commitIndex }) => {
-      const shown = seen.commits.find(([, index]) => index >= commitIndex);
-      return shown === undefined || shown[0] < timeMs ? [] : [shown[0] - timeMs];
-    }),
-  };
-}
-
-/** Runs in the page: notes when the header names a leader, and when the ring shows an index. */
-function watchPicture() {
-  /** @type {{ leaders: [number, string][], commits: [number, number][] }} */
-  const seen = { leaders: [], commits: [] };
-  Object.assign(window, { __seen: seen });
-  const look = () => {
-    const now = performance.timeOrigin + performance.now();
-    const leader = /node-\d+/u.exec(document.querySelector('header')?.textContent ?? '')?.[0];
-    if (leader !== undefined && seen.leaders.at(-1)?.[1] !== leader)
-      seen.leaders.push([now, leader]);
-    const labels = [...document.querySelectorAll('[aria-label*=", commit "]')];
-    const shown = labels.map((one) =>
-      /commit ([\d,]+)/u.exec(one.getAttribute('aria-label') ?? ''),
-    );
-    const index = Math.max(0, ...shown.map((one) => Number((one?.[1] ?? '0').replaceAll(',', ''))));
-    if (index > (seen.commits.at(-1)?.[1] ?? 0)) seen.commits.push([now, index]);
-  };
-  const options = { subtree: true, childList: true, characterData: true, attributes: true };
-  new MutationObserver(look).observe(document.body, options);
-}
-
-/**
- * @param {number} port
- * @param {number} id
- * @param {{ type: string, timeMs: number, id: number, commitIndex: number }[]} traced
- */
-async function watchNode(port, id, traced) {
-  const watching = await open(port, (reply) => {
-    if (!Array.isArray(reply) || String(reply[1]) !== 'trace') return;
-    for (const { timeMs, event } of JSON.parse(String(reply[2]))) {
-      if (event.type === 'role' && event.role === 'leader') {
-        traced.push({ type: 'leads', timeMs, id, commitIndex: 0 });
-      } else if (event.type === 'committed') {
-        traced.push({ type: 'committed', timeMs, id, commitIndex: event.commitIndex });
-      }
+export async function measure(options) {
+  const names = options.ui ?? Object.keys(MEASURES);
+  const rows = [];
+  for (const name of names) {
+    const work = Object.entries(MEASURES).find(([known]) => known === name)?.[1];
+    if (work === undefined) {
+      throw new Error(`ui has no ${name}; there are ${Object.keys(MEASURES).join(', ')}`);
     }
-  });
-  watching.send(['RAFT', 'WATCH', 'EVENTS', 'INTERVAL', '60000']);
-  const commands = await open(port, () => undefined);
-  return {
-    send: commands.send,
-    close: () => {
-      watching.close();
-      commands.close();
-    },
-  };
-}
-
-/**
- * @param {number} port
- * @param {(reply: unknown) => void} onReply
- */
-async function open(port, onReply) {
-  const socket = connect(port, '127.0.0.1');
-  const parser = new RedisParser({
-    returnReply: onReply,
-    returnError: (error) => console.error(`${String(port)}: ${error.message}`),
-    returnFatalError: (error) => socket.destroy(error),
-  });
-  socket.on('data', (chunk) => parser.execute(chunk));
-  await new Promise((resolve, reject) => {
-    socket.once('connect', resolve);
-    socket.once('error', reject);
-  });
-  return {
-    /** @param {readonly string[]} words */
-    send: (words) => {
-      const bulks = words.map((word) => `$${String(Buffer.byteLength(word))}\r\n${word}\r\n`);
-      socket.write(`*${String(words.length)}\r\n${bulks.join('')}`);
-    },
-    close: () => socket.destroy(),
-  };
+    console.error(`ui: ${name}`);
+    rows.push(...(await work(options)));
+  }
+  return rows;
 }

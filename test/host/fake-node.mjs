@@ -126,10 +126,10 @@ class FakeNode {
       );
       const traces = [];
       for (; done < due; done += 1) {
-        // One in a hundred is kept for long and drawn on the lanes.
+        // One in five thousand is of the rare kind that is kept for long and drawn on the lanes.
         traces.push(
           this.#trace(
-            done % 100 === 0
+            done % 5_000 === 0
               ? { type: 'vote-requested', from: this.id, to: '2', term: this.shared.term }
               : { type: 'committed', commitIndex: done, leaderId: this.id },
           ),

@@ -91,6 +91,18 @@ export interface LoadVerdict {
   readonly violations: readonly LoadViolation[];
 }
 
+/**
+ * What the checker said of a run that still goes on. Whatever is linearizable is so up to any moment, so
+ * that an order which cannot be found for a part cannot be found for the whole.
+ */
+export interface LoadSoFar {
+  readonly verdict: LoadVerdict['verdict'];
+  /** The operations that it was asked about, those without an answer at that moment included. */
+  readonly operations: number;
+  /** The moment, Unix ms: every answer that had come by then was looked at, and none after. */
+  readonly upToMs: number;
+}
+
 /** A run of the workload, whole; pushed four times a second while it runs. */
 export interface LoadView {
   readonly clusterId: string;
@@ -116,6 +128,8 @@ export interface LoadView {
   /** The last minute, oldest first. */
   readonly seconds: readonly LoadSecond[];
   readonly verdict: LoadVerdict | null;
+  /** The last check of a run that goes on; null before the first, and when it has ended. */
+  readonly soFar: LoadSoFar | null;
   /** Why there is no verdict although it ended, or null. */
   readonly problem: string | null;
 }

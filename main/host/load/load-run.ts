@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Reply } from '../../../node-engine/resp/value.ts';
 import type { Result } from '../../contract/errors.ts';
-import type { LoadRequest, LoadVerdict, LoadView } from '../../contract/load.ts';
+import type { Operation } from '../../../node-engine/check/operation.ts';
+import type { LoadRequest, LoadSoFar, LoadVerdict, LoadView } from '../../contract/load.ts';
 import { type LoadCall, LoadHistory, type LoadOutcome, OPERATIONS_MAX } from './history.ts';
 import { KeyRing } from './key-ring.ts';
 import { LoadClient, type LoadWorld } from './load-client.ts';
@@ -16,14 +17,19 @@ export interface LoadRunOptions {
   readonly request: LoadRequest;
   readonly world: LoadWorld;
   readonly check: (
-    history: LoadHistory,
+    operations: readonly Operation[],
     startedAtMs: number,
     signal: AbortSignal,
   ) => Promise<Result<LoadVerdict>>;
+  /** How long to wait between two checks of a run that goes on. */
+  readonly checkEveryMs?: number;
   readonly onView: (view: LoadView) => void;
 }
 
 const VIEW_INTERVAL_MS = 250;
+/** What was answered so far is checked about so often, and the checks take this share of a core. */
+const CHECK_EVERY_MS = 3_000;
+const CHECK_SHARE = 0.05;
 /** After an error a client waits a little: a cluster without a leader needs no storm. */
 const ERROR_PAUSE_MS = 50;
 /** At the end every key is read once more, for so long at most. */
@@ -48,6 +54,7 @@ export class LoadRun {
   #endReason: string | null = null;
   #endedMs: number | null = null;
   #verdict: LoadVerdict | null = null;
+  #soFar: LoadSoFar | null = null;
   #problem: string | null = null;
   #ended: Promise<void> = Promise.resolve();
 
@@ -106,6 +113,7 @@ export class LoadRun {
       errors: this.#figures.errors(),
       seconds,
       verdict: this.#verdict,
+      soFar: this.#state === 'running' ? this.#soFar : null,
       problem: this.#problem,
     };
   }
@@ -116,6 +124,7 @@ export class LoadRun {
     const ticking = setInterval(() => this.#tell(), VIEW_INTERVAL_MS);
     this.#tell();
     const all = Array.from({ length: clients }, () => new LoadClient(this.#options.world));
+    const along = this.#checkAlong();
     await Promise.all(all.map((client, at) => this.#work(client, at)));
     clearTimeout(deadline);
     this.#endedMs = this.#now();
@@ -124,6 +133,8 @@ export class LoadRun {
     for (const client of all) client.close();
     clearInterval(ticking);
     this.#tell();
+    // One checker at a time has the memory that it may take.
+    await along;
     const checked = await this.#check();
     if (checked.ok) this.#verdict = checked.value;
     else this.#problem = checked.error.message;
@@ -134,7 +145,24 @@ export class LoadRun {
 
   async #check(): Promise<Result<LoadVerdict>> {
     const { check } = this.#options;
-    return check(this.history, this.startedAtMs, this.#abandon.signal);
+    return check(this.history.operations, this.startedAtMs, this.#abandon.signal);
+  }
+
+  /** Says again and again, while it runs, what the checker makes of the answers up to then. */
+  async #checkAlong(): Promise<void> {
+    const { check, checkEveryMs = CHECK_EVERY_MS } = this.#options;
+    let pauseMs = checkEveryMs;
+    while (await this.#waitUntil(this.#now() + pauseMs)) {
+      const operations = this.history.soFar();
+      const askedMs = this.#now();
+      const checked = await check(operations, this.startedAtMs, this.#stop.signal);
+      // One that was ended with the run has decided nothing.
+      if (this.#stop.signal.aborted) return;
+      pauseMs = Math.max(checkEveryMs, (this.#now() - askedMs) / CHECK_SHARE);
+      if (!checked.ok || checked.value.operations === 0) continue;
+      const { verdict, operations: count } = checked.value;
+      this.#soFar = { verdict, operations: count, upToMs: this.startedAtMs + askedMs };
+    }
   }
 
   /** One client, operation after operation, each at its time where the one before left time for it. */
@@ -158,6 +186,7 @@ export class LoadRun {
 
   async #perform(client: LoadClient, number: number, call: LoadCall): Promise<LoadOutcome> {
     const args = call.value === null ? ['GET', call.key] : ['SET', call.key, String(call.value)];
+    this.history.begin(number, call);
     const outcome = await client.ask(args, call.value === null ? numberOf : () => null);
     const answeredMs = this.#now();
     this.history.add(number, call, outcome, answeredMs);

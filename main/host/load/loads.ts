@@ -118,7 +118,7 @@ export class Loads {
             .some((node) => [node.address, node.status?.clientAddress].includes(address)),
         chance: Math.random,
       },
-      check: ({ operations }, startedAtMs, signal) =>
+      check: (operations, startedAtMs, signal) =>
         checkInThread(operations, { checker, startedAtMs, signal }),
       onView: (view) => {
         if (view.state !== last) noteChange(cluster, view);

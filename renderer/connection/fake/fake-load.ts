@@ -99,6 +99,14 @@ export function fakeLoadView({ id, load }: FakeCluster, nowMs: number): LoadView
           ],
     seconds: all.slice(-60),
     verdict: endedAtMs === null ? null : fakeVerdict(load, counts.done),
+    soFar:
+      endedAtMs !== null
+        ? null
+        : {
+            verdict: load.verdict,
+            operations: counts.done + counts.unknown,
+            upToMs: nowMs - 1_400,
+          },
     problem: null,
   };
 }

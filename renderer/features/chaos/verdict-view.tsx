@@ -2,6 +2,7 @@ import type { JSX } from 'react';
 
 import type {
   LoadOperation,
+  LoadSoFar,
   LoadVerdict,
   LoadView,
   LoadViolation,
@@ -28,11 +29,7 @@ interface VerdictProps {
 export function VerdictView({ view, load }: VerdictProps): JSX.Element | null {
   const { state, verdict, problem } = load;
   if (state === 'running') {
-    return (
-      <p className="load-part muted">
-        The verdict comes when the load has ended. Break something meanwhile.
-      </p>
-    );
+    return <SoFar soFar={load.soFar} />;
   }
   return (
     <section className="load-part" aria-label="Verdict">
@@ -47,6 +44,49 @@ export function VerdictView({ view, load }: VerdictProps): JSX.Element | null {
       {state === 'ended' && <SaveHistory view={view} />}
     </section>
   );
+}
+
+/** What is known while it runs: of the answers up to a moment, and of none after. */
+function SoFar({ soFar }: { readonly soFar: LoadSoFar | null }): JSX.Element {
+  if (soFar === null) {
+    return (
+      <p className="load-part muted">
+        Nothing is checked yet. The verdict comes when the load has ended. Break something
+        meanwhile.
+      </p>
+    );
+  }
+  const [title, sentence] = soFarWords(soFar);
+  return (
+    <section className="load-part" aria-label="So far">
+      <h2 className={`verdict verdict-${VERDICT_TONES[soFar.verdict]}`}>
+        <Icon name={VERDICT_ICONS[soFar.verdict]} />
+        {title}
+      </h2>
+      <p>{sentence}</p>
+      <p className="muted">The verdict comes when the load has ended.</p>
+    </section>
+  );
+}
+
+/** A check of a part of a run, in a heading and a sentence. */
+export function soFarWords(soFar: LoadSoFar): readonly [title: string, sentence: string] {
+  const upTo = formatMoment(soFar.upToMs);
+  const operations = formatPlural(soFar.operations, 'operation');
+  switch (soFar.verdict) {
+    case 'linearizable':
+      return ['Linearizable so far', `One order explains all ${operations} up to ${upTo}.`];
+    case 'undecided':
+      return [
+        'Undecided so far',
+        `The search reached its limit on the ${operations} up to ${upTo}: nothing is claimed.`,
+      ];
+    case 'not linearizable':
+      return [
+        'Not linearizable',
+        `No order explains what was answered up to ${upTo}. Stop the load to see which operations.`,
+      ];
+  }
 }
 
 /** What a verdict means, in a heading and a sentence. */

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { parseHistory, historyLine } from '../../../node-engine/check/history-lines.ts';
 import { checkHistory } from '../../../node-engine/check/linearizability.ts';
 import { REGISTER } from '../../../node-engine/check/models.ts';
+import type { Operation } from '../../../node-engine/check/operation.ts';
 import type { Reply } from '../../../node-engine/resp/value.ts';
 import type { LoadRequest, LoadView } from '../../../main/contract/load.ts';
-import type { LoadHistory } from '../../../main/host/load/history.ts';
+import { LoadHistory } from '../../../main/host/load/history.ts';
 import { LoadRun } from '../../../main/host/load/load-run.ts';
 import { verdictOf } from '../../../main/host/load/verdict.ts';
 import type { RespConnection, RespDial } from '../../../main/host/resp-port.ts';
@@ -62,7 +63,8 @@ function run(answer: Answer, change: Partial<LoadRequest> = {}): Promise<Ran> {
         isMember: (address) => address === '127.0.0.1:7482',
         chance: Math.random,
       },
-      check: async ({ operations }, startedAtMs) => ({
+      checkEveryMs: 20,
+      check: async (operations, startedAtMs) => ({
         ok: true,
         value: verdictOf(checkHistory(REGISTER, operations), { startedAtMs, elapsedMs: 1 }),
       }),
@@ -108,6 +110,57 @@ test('a read of what was overwritten is found, with its time on the clock', asyn
   expect(first?.key).toMatch(/^raftdeck:load:r1:\d+$/);
   expect(stuck?.fromMs).toBeGreaterThanOrEqual(view.startedAtMs);
   expect(stuck?.fromMs).toBeLessThanOrEqual(Date.now());
+});
+
+test('while it runs, what was answered up to a moment is found linearizable, and no more is claimed', async () => {
+  const { views } = await run(honest, { clients: 16 });
+  const checked = views.flatMap(({ soFar, counts, state }) =>
+    soFar === null ? [] : [{ ...soFar, counts, state }],
+  );
+  expect(checked.length).toBeGreaterThan(0);
+  for (const { verdict, operations, upToMs, counts, state } of checked) {
+    expect(state).toBe('running');
+    expect(verdict).toBe('linearizable');
+    // What was under way then is among them, so that they may be more than were done, not by clients.
+    expect(operations).toBeLessThanOrEqual(counts.done + 16);
+    expect(upToMs).toBeLessThanOrEqual(Date.now());
+  }
+  expect(views.at(-1)?.soFar).toBeNull();
+});
+
+test('an answer that no order explains is told before the end', async () => {
+  const stale = new Map<string, string>();
+  const { views } = await run(
+    (args, value, number) => {
+      const [name, key = ''] = args;
+      if (name === 'SET' && value !== null) stale.set(key, value);
+      if (name === 'GET' && number > 30) return stale.get(key) ?? value;
+      return honest(args, value, number);
+    },
+    { durationMs: 1_000 },
+  );
+  expect(views.map(({ soFar }) => soFar?.verdict)).toContain('not linearizable');
+});
+
+test('a read of a write that is still under way is explained by it', () => {
+  const history = new LoadHistory();
+  const [writer, reader] = [history.newClient(), history.newClient()];
+  const key = 'k';
+  history.begin(writer, { action: 'write', key, value: 7, sentMs: 1 });
+  const read = { action: 'read', key, value: null, sentMs: 2 } as const;
+  history.begin(reader, read);
+  history.add(reader, read, { type: 'done', read: 7 }, 3);
+  const verdicts = (operations: readonly Operation[]): readonly string[] =>
+    checkHistory(REGISTER, operations).map(({ verdict }) => verdict);
+  expect(verdicts(history.soFar())).toEqual(['linearizable']);
+  expect(verdicts(history.operations)).toEqual(['not-linearizable']);
+  history.add(
+    writer,
+    { action: 'write', key, value: 7, sentMs: 1 },
+    { type: 'done', read: null },
+    4,
+  );
+  expect(history.soFar()).toEqual(history.operations);
 });
 
 test('errors are told by kind, and only some of them promise that nothing was done', async () => {
@@ -156,7 +209,7 @@ test('it stops when it is told to, and checks what was done', async () => {
       isMember: () => false,
       chance: Math.random,
     },
-    check: async ({ operations }, startedAtMs) => ({
+    check: async (operations, startedAtMs) => ({
       ok: true,
       value: verdictOf(checkHistory(REGISTER, operations), { startedAtMs, elapsedMs: 1 }),
     }),

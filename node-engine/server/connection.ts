@@ -12,6 +12,7 @@ import type { ServerLimits } from './limits.ts';
 import type { OutputPool } from './output-pool.ts';
 import type { Ticket } from './reply-order.ts';
 import { ReplyStream } from './reply-stream.ts';
+import type { SharedInput } from './shared-input.ts';
 
 /** What a client has told of itself, and what it may do. The node reads and writes it. */
 export interface ClientState {
@@ -27,6 +28,7 @@ export interface ConnectionHost {
   readonly limits: ServerLimits;
   readonly pool: OutputPool;
   readonly shares: FairShare;
+  readonly input: SharedInput;
   readonly onCommands: (connection: Connection, batch: CommandBatch) => void;
   /** Asks for one `flush()` at the end of this turn. */
   flushLater(connection: Connection): void;
@@ -89,7 +91,11 @@ export class Connection implements ShareHolder {
   #ended = false;
   #closed = false;
 
-  constructor(id: number, socket: Socket, host: ConnectionHost) {
+  constructor(id: number, accepted: Socket, host: ConnectionHost) {
+    const adopted = host.input.adopt(accepted, (bytes) => {
+      this.receive(bytes);
+    });
+    const socket = adopted ?? accepted;
     this.id = id;
     this.#socket = socket;
     this.#host = host;
@@ -100,9 +106,11 @@ export class Connection implements ShareHolder {
     this.remoteAddress = addressText(socket.remoteAddress, socket.remotePort);
     this.localAddress = addressText(socket.localAddress, socket.localPort);
     this.connectedAtMs = Date.now();
-    socket.on('data', (chunk: Buffer) => {
-      this.receive(chunk);
-    });
+    if (adopted === null) {
+      socket.on('data', (chunk: Buffer) => {
+        this.receive(chunk);
+      });
+    }
     socket.on('end', () => {
       // Half closed: the client may still wait for the answers to what it sent.
       this.#closeWhenAnswered('client', '');

@@ -7,6 +7,7 @@ import { Connection, type ConnectionHost } from './connection.ts';
 import { FairShare } from './fair-share.ts';
 import { SERVER_LIMITS, type ServerLimits } from './limits.ts';
 import { OutputPool } from './output-pool.ts';
+import { SharedInput } from './shared-input.ts';
 import { ALERT, TlsGate, type TlsGateEvents } from './tls-gate.ts';
 import { recogniseHttp, recogniseTls, type Sniffer, type Verdict } from './sniffer.ts';
 
@@ -78,6 +79,7 @@ export class RespServer implements ConnectionHost {
   readonly limits: ServerLimits;
   readonly pool = new OutputPool();
   readonly shares: FairShare;
+  readonly input = new SharedInput();
   readonly onCommands: (connection: Connection, batch: CommandBatch) => void;
   /** RESP clients since the start. */
   acceptedClients = 0;

@@ -1,8 +1,10 @@
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { commandOf, connectTo, pairOf } from './client.mjs';
 import { startCluster } from './programs.mjs';
-import { percentileOf } from './statistics.mjs';
+import { medianOf, percentileOf } from './statistics.mjs';
 import { atMost } from './verdict.mjs';
 
 const WATCHED_MS = 3_000;
@@ -13,7 +15,8 @@ const UNREAD = 400;
 
 /**
  * How long the others wait while one client is greedy: p99 of a client that writes one command at a
- * time to the leader of three, beside what it is when nobody else is there.
+ * time to the leader of three, beside what it is when nobody else is there; and how many of the greedy
+ * one's commands are answered while one of the other waits, which no noise of the machine changes.
  *
  * @param {import('./types.d.ts').PartOptions} options
  * @returns {Promise<import('./types.d.ts').Measurement[]>}
@@ -26,19 +29,21 @@ export async function measure({ rounds, otherLoad }) {
     const termBefore = await termOf(cluster.leaderPort);
     for (const { name, start } of GREEDY) {
       const samples = [];
+      const overtaken = [];
       let othersCores = 0;
       for (let round = 0; round < rounds; round += 1) {
         const load = await otherLoad(
           () => cluster.pids,
           async () => {
-            const alone = await p99Ms(cluster.leaderPort);
-            const stop = await start(cluster.leaderPort);
-            const beside = await p99Ms(cluster.leaderPort);
-            await stop();
-            return beside / alone;
+            const alone = await waits(cluster.leaderPort, () => 0);
+            const greedy = await start(cluster.leaderPort);
+            const beside = await waits(cluster.leaderPort, greedy.answered);
+            await greedy.stop();
+            return { ratio: beside.p99Ms / alone.p99Ms, overtaken: beside.overtaken };
           },
         );
-        samples.push(load.value);
+        samples.push(load.value.ratio);
+        overtaken.push(load.value.overtaken);
         othersCores = Math.max(othersCores, load.othersCores);
       }
       rows.push({
@@ -48,6 +53,9 @@ export async function measure({ rounds, otherLoad }) {
         goal: atMost(3),
         othersCores,
       });
+      if (overtaken.every((count) => count === 0)) continue;
+      const label = `answered to ${name} meanwhile`;
+      rows.push({ name: label, unit: 'commands', samples: overtaken, othersCores });
     }
     const elections = (await termOf(cluster.leaderPort)) - termBefore;
     rows.push({
@@ -63,7 +71,9 @@ export async function measure({ rounds, otherLoad }) {
   return rows;
 }
 
-/** @type {readonly { name: string, start: (port: number) => Promise<() => Promise<void>> }[]} */
+/** @typedef {{ answered: () => number, stop: () => Promise<void> }} Greedy */
+
+/** @type {readonly { name: string, start: (port: number) => Promise<Greedy> }[]} */
 const GREEDY = [
   { name: 'one that never pauses', start: (port) => pipelines(port, 1_000) },
   { name: 'pipelines of 100,000', start: (port) => pipelines(port, PIPELINED) },
@@ -75,19 +85,27 @@ const GREEDY = [
  *
  * @param {number} port
  * @param {number} count
+ * @returns {Promise<Greedy>}
  */
 async function pipelines(port, count) {
-  const connection = await connectTo(port);
-  let bytes = '';
-  for (let at = 0; at < count; at += 1) bytes += commandOf('SET', ...pairOf(at));
-  let isOver = false;
-  const ended = (async () => {
-    while (!isOver) await connection.send(bytes, count);
-  })();
-  return async () => {
-    isOver = true;
-    await ended;
-    connection.close();
+  const answered = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const worker = new Worker(new URL('./greedy.mjs', import.meta.url), {
+    workerData: { port, count, answered },
+  });
+  const ended = new Promise((resolve, reject) => {
+    worker.once('exit', resolve);
+    worker.once('error', reject);
+  });
+  const isUnderWay = async () => {
+    while (Atomics.load(answered, 0) === 0) await wait(10);
+  };
+  await Promise.race([isUnderWay(), ended]);
+  return {
+    answered: () => Atomics.load(answered, 0),
+    stop: async () => {
+      worker.postMessage('stop');
+      await ended;
+    },
   };
 }
 
@@ -95,6 +113,7 @@ async function pipelines(port, count) {
  * Asks for a large value again and again and reads no answer.
  *
  * @param {number} port
+ * @returns {Promise<Greedy>}
  */
 async function deaf(port) {
   const connection = await connectTo(port);
@@ -105,24 +124,35 @@ async function deaf(port) {
   await new Promise((resolve) => socket.once('connect', () => resolve(undefined)));
   socket.pause();
   socket.write(commandOf('GET', 'large').repeat(UNREAD));
-  return () => {
-    socket.destroy();
-    return Promise.resolve();
+  return {
+    answered: () => 0,
+    stop: () => {
+      socket.destroy();
+      return Promise.resolve();
+    },
   };
 }
 
-/** @param {number} port */
-async function p99Ms(port) {
+/**
+ * Writes one command at a time: how long that takes, and how often another is answered meanwhile.
+ *
+ * @param {number} port
+ * @param {() => number} answered to the other so far
+ */
+async function waits(port, answered) {
   const connection = await connectTo(port);
-  const waits = [];
+  const took = [];
+  const overtaken = [];
   const end = performance.now() + WATCHED_MS;
   for (let at = 0; performance.now() < end; at += 1) {
+    const before = answered();
     const start = performance.now();
     await connection.send(commandOf('SET', ...pairOf(at % 1_000)), 1);
-    waits.push(performance.now() - start);
+    took.push(performance.now() - start);
+    overtaken.push(answered() - before);
   }
   connection.close();
-  return percentileOf(waits, 0.99);
+  return { p99Ms: percentileOf(took, 0.99), overtaken: medianOf(overtaken) };
 }
 
 /** @param {number} port */

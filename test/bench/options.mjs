@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 export const PARTS = {
   core: 0.5,
   start: 0.2,
-  idle: 0.6,
+  idle: 4.1,
   wire: 2.5,
   cluster: 6,
   reads: 0.7,

@@ -31,7 +31,11 @@ export async function runBenchmark(load) {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (code !== 0) throw new Error(`redis-benchmark ended with ${code}: ${output.slice(-2_000)}`);
+  if (code !== 0) {
+    // What it rewrites a hundred times is its progress; the reason stands on a line of its own.
+    const said = output.replaceAll(/^.*\r/gmu, '').trim().slice(-2_000);
+    throw new Error(`redis-benchmark ended with ${String(code)}: ${said}`);
+  }
   return benchmarkFigures(output);
 }
 

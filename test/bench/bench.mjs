@@ -60,8 +60,7 @@ if (options.help) {
 usePortsFrom(options.basePort);
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
   process.once(signal, () => {
-    endPrograms();
-    process.exit(1);
+    void endPrograms().finally(() => process.exit(1));
   });
 }
 const loadBefore = loadavg()[0] ?? Number.NaN;

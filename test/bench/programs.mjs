@@ -8,10 +8,20 @@ import { fileURLToPath } from 'node:url';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const BIN = join(ROOT, 'out', 'node', 'raftdeck.js');
 
+/** @type {Set<string>} */
+const folders = new Set();
+
 /** A folder for one measurement, and how to be rid of it. */
 export function scratchFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'raftdeck-bench-'));
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  folders.add(folder);
+  return {
+    folder,
+    remove: () => {
+      folders.delete(folder);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 const PORTS = 800;
@@ -72,9 +82,13 @@ function isFree(port) {
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const running = new Set();
 
-/** Ends what was started and still runs, without waiting for it. */
-export function endPrograms() {
-  for (const child of running) child.kill('SIGTERM');
+let isEnding = false;
+
+/** Ends what was started and still runs, and is rid of its folders. Nothing is started any more. */
+export async function endPrograms() {
+  isEnding = true;
+  await Promise.all([...running].map((child) => endedBy(child, 'SIGTERM')));
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }
 
 /** @param {import('node:child_process').ChildProcess} child */
@@ -92,6 +106,7 @@ function watched(child) {
  * @param {RegExp} ready
  */
 export async function startProgram(command, args, ready) {
+  if (isEnding) throw new Error('the run was ended');
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: ROOT,
@@ -166,6 +181,7 @@ export async function startCluster(nodes, options = []) {
  * @param {readonly string[]} [options] further flags
  */
 export function restartNode(node, home, options = []) {
+  if (isEnding) throw new Error('the run was ended');
   commands.add(['raftdeck node', ...options].join(' '));
   const own = ['-n', node.id, '-a', node.clientAddress, '-d', node.directory, '--home', home];
   const child = spawn(process.execPath, [BIN, 'node', ...own, ...options], {

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** The kernel's clock ticks per second; 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -18,22 +19,19 @@ function machineTicks() {
 }
 
 /**
- * User and system ticks of one process; what it had used at last once it is gone.
- *
- * @param {number} pid
- * @param {Map<number, number>} known
+ * @param {string} pid
+ * @returns {{ parent: number, ticks: number } | null} user and system time, its own and of the
+ *   children it has waited for; null when the process is gone
  */
-function processTicks(pid, known) {
+function readStat(pid) {
   try {
-    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // User and system time, its own and of the children it has waited for.
     const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
-    known.set(pid, ticks);
+    return { parent: Number(fields[1]), ticks };
   } catch {
-    // Gone: its last figure stands.
+    return null;
   }
-  return known.get(pid) ?? 0;
 }
 
 /**
@@ -42,8 +40,8 @@ function processTicks(pid, known) {
  * @param {readonly number[]} pids
  */
 export function cpuSecondsOf(pids) {
-  const known = new Map();
-  return pids.reduce((sum, pid) => sum + processTicks(pid, known), 0) / TICKS_PER_SECOND;
+  const ticks = pids.reduce((sum, pid) => sum + (readStat(String(pid))?.ticks ?? 0), 0);
+  return ticks / TICKS_PER_SECOND;
 }
 
 /**
@@ -58,18 +56,49 @@ export function residentMb(pids) {
   }, 0);
 }
 
+/** Shorter than this, and the kernel's clock ticks say nothing. */
+const WATCHED_MIN_MS = 300;
+
+/**
+ * Ticks of some processes and of all that they have started, and those have started. What ended is in
+ * the sum of the process that waited for it, so that nothing is counted twice, or once only at the end.
+ *
+ * @param {ReadonlyMap<number, { readonly parent: number, readonly ticks: number }>} processes by pid
+ * @param {readonly number[]} roots
+ */
+export function treeTicks(processes, roots) {
+  /** @type {Map<number, number[]>} */
+  const children = new Map();
+  for (const [pid, { parent }] of processes) {
+    children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  const own = new Set(roots);
+  // A set is walked with what is added to it meanwhile.
+  for (const pid of own) for (const child of children.get(pid) ?? []) own.add(child);
+  return [...own].reduce((sum, pid) => sum + (processes.get(pid)?.ticks ?? 0), 0);
+}
+
+/**
+ * Ticks of this process, of `pids`, and of all that they have started.
+ *
+ * @param {readonly number[]} pids
+ */
+function ownTicks(pids) {
+  const processes = new Map();
+  for (const name of readdirSync('/proc')) {
+    const stat = /^\d+$/u.test(name) ? readStat(name) : null;
+    if (stat !== null) processes.set(Number(name), stat);
+  }
+  return treeTicks(processes, [process.pid, ...pids]);
+}
+
 /** @type {import('./types.d.ts').PartOptions['otherLoad']} */
 export async function otherLoad(pids, work) {
-  const known = new Map();
-  /** @param {readonly number[]} ours */
-  const own = (ours) =>
-    [...new Set([...known.keys(), ...ours, process.pid])].reduce(
-      (sum, pid) => sum + processTicks(pid, known),
-      0,
-    );
-  const [startMs, startOwn, startAll] = [performance.now(), own(pids()), machineTicks()];
+  const [startMs, startOwn, startAll] = [performance.now(), ownTicks(pids()), machineTicks()];
   const value = await work();
+  const leftMs = WATCHED_MIN_MS - (performance.now() - startMs);
+  if (leftMs > 0) await wait(leftMs);
   const seconds = (performance.now() - startMs) / 1000;
-  const others = machineTicks() - startAll - (own(pids()) - startOwn);
+  const others = machineTicks() - startAll - (ownTicks(pids()) - startOwn);
   return { value, othersCores: Math.max(0, others / TICKS_PER_SECOND / seconds) };
 }

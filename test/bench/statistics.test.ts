@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { treeTicks } from './load.mjs';
 import { medianOf, percentileOf, spreadOf, summaryOf } from './statistics.mjs';
 
 test('median, least and most of samples in any order', () => {
@@ -25,4 +26,19 @@ test('the spread is a share of the median', () => {
   expect(spreadOf([4])).toBe(0);
   expect(spreadOf([0, 0])).toBe(0);
   expect(spreadOf([0, 0, 1])).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('the time of a process that was waited for moves to who waited, and stays in the sum', () => {
+  const others = [9, { parent: 1, ticks: 1000 }] as const;
+  const before = new Map([
+    [2, { parent: 1, ticks: 10 }],
+    [3, { parent: 2, ticks: 5 }],
+    [4, { parent: 3, ticks: 70 }],
+    others,
+  ]);
+  expect(treeTicks(before, [2])).toBe(85);
+  // The grandchild has ended, and the child after it: each was waited for.
+  const after = new Map([[2, { parent: 1, ticks: 87 }], others]);
+  expect(treeTicks(after, [2])).toBe(87);
+  expect(treeTicks(before, [2, 3, 9])).toBe(1085);
 });

@@ -8,6 +8,8 @@ const VALUE_BYTES = [16, 1_024, 16_384, 262_144, 1_048_576];
 const BYTES = 200 * 1024 * 1024;
 const COMMANDS_MAX = 30_000;
 const CLIENTS = 16;
+/** Three nodes that write 200 MB to one disk may not hear of their leader for a while. */
+const FLAGS = ['--backend', 'fastlog', '--election-timeout', '5000'];
 /** A keyspace of few keys, so that large values are overwritten and not heaped up. */
 const KEYS = 100;
 
@@ -20,7 +22,7 @@ const KEYS = 100;
 export async function measure(options) {
   const rows = [];
   for (const valueBytes of VALUE_BYTES) {
-    const ours = await startCluster(3, ['--backend', 'fastlog']);
+    const ours = await startCluster(3, FLAGS);
     try {
       const commands = Math.min(COMMANDS_MAX, BYTES / valueBytes) * options.scale;
       const load = { test: /** @type {const} */ ('set'), pipeline: 1, valueBytes, keys: KEYS };

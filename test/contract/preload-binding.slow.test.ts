@@ -1,0 +1,210 @@
+import { chromium, type Browser, type Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+
+import type { Result } from '../../main/contract/errors.ts';
+import { IPC_PUSH } from '../../main/contract/wire.ts';
+import type { BridgeIpc } from '../../main/electron/bridge.ts';
+import type { ElectronApi } from '../../main/electron/electron-api.ts';
+import { bindIpc } from '../../main/electron/ipc.ts';
+import { findBrowser } from '../browser.mjs';
+import { FakeContents, FakeIpcMain } from '../electron/fake-electron.ts';
+import { requireTool } from '../require-tool.ts';
+import { ROOT } from '../tidy/source-files.ts';
+import { bindingSuite, type BindingClient } from './binding.suite.ts';
+
+/*
+ * The suite of the contract through the preload script as it was built, in a real Chromium: a page
+ * whose `require` knows `electron` alone, with the app's own IPC handlers at the other end.
+ */
+
+const PRELOAD = join(ROOT, 'out', 'preload', 'preload.cjs');
+
+let browser: Browser | null = null;
+/** Pages are slow to make: they are loaded anew for each client, and the preload script with them. */
+let free: PageOfApp[] = [];
+
+beforeAll(async () => {
+  const found = findBrowser();
+  if ('missing' in found) return;
+  const env = { ...(process.env as Record<string, string>), ...found.env };
+  browser = await chromium.launch({ executablePath: found.path, env });
+});
+
+afterAll(async () => {
+  await browser?.close();
+});
+
+beforeEach((context) => {
+  requireTool('chromium', context);
+});
+
+bindingSuite('the IPC binding through the built preload script', async (host, log) => {
+  const ipcMain = new FakeIpcMain();
+  bindIpc(ipcMain as unknown as ElectronApi['ipcMain'], host.service, log);
+  const used: PageOfApp[] = [];
+  return {
+    connect: async () => {
+      const page = free.pop() ?? (await PageOfApp.open());
+      used.push(page);
+      return page.load(ipcMain);
+    },
+    close: async () => {
+      free = [...free, ...used];
+    },
+  };
+});
+
+/** What stands in for Electron in the page; arguments are cloned as they are when they leave it. */
+const ELECTRON_IN_PAGE = `
+  const pushes = [];
+  let waiting = [];
+  // What is asked in one go crosses to the test in one go.
+  const flush = async () => {
+    const batch = waiting;
+    waiting = [];
+    const results = await __invoke(batch.map(({ channel, args }) => [channel, args]));
+    batch.forEach(({ resolve, reject }, at) => {
+      const { value, error } = results[at];
+      if (error === undefined) resolve(value);
+      else reject(new Error(error));
+    });
+  };
+  const electron = {
+    contextBridge: {
+      exposeInMainWorld: (name, api) => { globalThis[name] = Object.freeze({ ...api }); },
+    },
+    ipcRenderer: {
+      invoke: (channel, ...args) =>
+        new Promise((resolve, reject) => {
+          if (waiting.length === 0) queueMicrotask(flush);
+          waiting.push({ channel, args: structuredClone(args), resolve, reject });
+        }),
+      send: (channel, ...args) => { void __send(channel, structuredClone(args)); },
+      on: (channel, listener) => { pushes.push([channel, listener]); },
+    },
+  };
+  globalThis.__push = (channel, message) => {
+    for (const [wanted, listener] of pushes) if (wanted === channel) listener({}, message);
+  };
+  const require = (name) => {
+    if (name !== 'electron') throw new Error('module not found: ' + name);
+    return electron;
+  };
+`;
+
+/** A page with the built preload script in it; its other end is that of the client it is loaded for. */
+class PageOfApp {
+  readonly #page: Page;
+  #ipc: BridgeIpc | null = null;
+  #listeners = new Map<number, (payload: unknown) => void>();
+
+  private constructor(page: Page) {
+    this.#page = page;
+  }
+
+  static async open(): Promise<PageOfApp> {
+    if (browser === null) throw new Error('there is no browser');
+    const made = new PageOfApp(await browser.newPage());
+    const page = made.#page;
+    await page.exposeFunction('__invoke', (batch: readonly [string, unknown[]][]) =>
+      Promise.all(batch.map(([channel, args]) => made.#invoke(channel, args))),
+    );
+    await page.exposeFunction('__send', (channel: string, args: unknown[]) => {
+      made.#ipc?.send(channel, ...args);
+    });
+    await page.exposeFunction('__payload', (key: number, payload: unknown) => {
+      made.#listeners.get(key)?.(payload);
+    });
+    await page.addInitScript(`{
+      ${ELECTRON_IN_PAGE}
+      const module = { exports: {} };
+      (function (exports, require, module, process, Buffer, global) {
+        ${readFileSync(PRELOAD, 'utf8')}
+      })(module.exports, require, module);
+    }`);
+    return made;
+  }
+
+  async load(ipcMain: FakeIpcMain): Promise<BindingClient> {
+    const page = this.#page;
+    const contents = new FakeContents();
+    this.#ipc = contents.ipcRenderer(ipcMain);
+    const listeners = new Map<number, (payload: unknown) => void>();
+    this.#listeners = listeners;
+    await page.goto('about:blank');
+    contents.page.on(IPC_PUSH, (_event: unknown, message: unknown) => {
+      inPage(page.evaluate(pushIn, [IPC_PUSH, message] as const));
+    });
+    let next = 1;
+    return {
+      call: (name, request) => page.evaluate(callIn, [1, name, request] as const).then(firstOf),
+      flood: (count, name, request) => page.evaluate(callIn, [count, name, request] as const),
+      subscribe: (subscription, listener) => {
+        const key = next++;
+        listeners.set(key, listener);
+        inPage(page.evaluate(subscribeIn, [key, subscription] as const));
+        return () => inPage(page.evaluate(unsubscribeIn, key));
+      },
+      close: async () => contents.destroy(),
+    };
+  }
+
+  async #invoke(
+    channel: string,
+    args: readonly unknown[],
+  ): Promise<{ readonly value?: unknown; readonly error?: string }> {
+    try {
+      return { value: await this.#ipc?.invoke(channel, ...args) };
+    } catch (error) {
+      return { error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+}
+
+/** Under way in a page that the next client may load anew: then nobody waits for it any more. */
+function inPage(work: Promise<void>): void {
+  work.catch(() => undefined);
+}
+
+function firstOf<T>([first]: readonly T[]): T {
+  if (first === undefined) throw new Error('the page has not answered');
+  return first;
+}
+
+/* These four run in the page. */
+
+interface PageGlobals {
+  readonly raftdeck: {
+    call(name: unknown, request: unknown): ReturnType<BindingClient['call']>;
+    subscribe(subscription: unknown, listener: (payload: unknown) => void): () => void;
+  };
+  readonly __push: (channel: string, message: unknown) => void;
+  readonly __payload: (key: number, payload: unknown) => Promise<void>;
+  stops?: Map<number, () => void>;
+}
+
+function callIn([count, name, request]: readonly [number, unknown, unknown]): Promise<
+  Result<unknown>[]
+> {
+  const { raftdeck } = globalThis as unknown as PageGlobals;
+  return Promise.all(Array.from({ length: count }, () => raftdeck.call(name, request)));
+}
+
+function pushIn([channel, message]: readonly [string, unknown]): void {
+  (globalThis as unknown as PageGlobals).__push(channel, message);
+}
+
+function subscribeIn([key, subscription]: readonly [number, unknown]): void {
+  const page = globalThis as unknown as PageGlobals;
+  page.stops ??= new Map();
+  page.stops.set(
+    key,
+    page.raftdeck.subscribe(subscription, (payload) => void page.__payload(key, payload)),
+  );
+}
+
+function unsubscribeIn(key: number): void {
+  (globalThis as unknown as PageGlobals).stops?.get(key)?.();
+}

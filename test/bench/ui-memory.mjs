@@ -24,7 +24,7 @@ const ADJUST_MS = 2_000;
  * @returns {Promise<import('./types.d.ts').Measurement[]>}
  */
 export async function measureMemory({ otherLoad, soakMinutes = SHORT_MINUTES }) {
-  const app = await openWindow();
+  const app = await openWindow({ inspected: true });
   try {
     const { clusterId, view } = await createCluster(app, 3);
     const nodePids = view.nodes.map((/** @type {any} */ one) => one.pid);
@@ -42,7 +42,7 @@ export async function measureMemory({ otherLoad, soakMinutes = SHORT_MINUTES }) 
 
 /**
  * @typedef {{ hours: number, host: number, browser: number, renderer: number }} Sample
- * @typedef {{ samples: Sample[], heap: { hours: number, mb: number }[], perSecond: number }} Soaked
+ * @typedef {{ samples: Sample[], heap: { hours: number, mb: number, hostMb: number }[], perSecond: number }} Soaked
  */
 
 /**
@@ -60,6 +60,8 @@ function rowsOf({ samples, heap, perSecond }, minutes, othersCores) {
   const perHour = slopeOf(hours, all);
   const length = `${minutes} min${minutes < WHOLE_MINUTES ? ', too short to tell' : ''}`;
   const heapMb = lateHeap.map(({ mb }) => mb);
+  const hostMb = lateHeap.map((one) => one.hostMb);
+  const heapHours = lateHeap.map((one) => one.hours);
   /** @type {[string, string, readonly number[], number?][]} */
   const rows = [
     ['soak: events traced', '/s', [perSecond]],
@@ -69,16 +71,9 @@ function rowsOf({ samples, heap, perSecond }, minutes, othersCores) {
     ['host and whole browser', 'MB', all, 250],
     [`slope of all (${length})`, 'MB/h', [perHour]],
     [`slope of the host (${length})`, 'MB/h', [slopeOf(hours, host)]],
-    [
-      `slope of the live objects (${length})`,
-      'MB/h',
-      [
-        slopeOf(
-          lateHeap.map((one) => one.hours),
-          heapMb,
-        ),
-      ],
-    ],
+    [`page, live objects: slope (${length})`, 'MB/h', [slopeOf(heapHours, heapMb)]],
+    ['host, live objects', 'MB', hostMb],
+    [`host, live objects: slope (${length})`, 'MB/h', [slopeOf(heapHours, hostMb)]],
     [`growth of all in 8 h (${length})`, '%', [(perHour * 8 * 100) / medianOf(all)], 2],
   ];
   return rows.map(([name, unit, values, goal]) => {
@@ -129,7 +124,7 @@ async function soak(app, clusterId, forMs) {
     if (samples.length % HEAP_EVERY !== 0) continue;
     await client.send('HeapProfiler.collectGarbage');
     const { usedSize } = await client.send('Runtime.getHeapUsage');
-    heap.push({ hours, mb: usedSize / 1024 / 1024 });
+    heap.push({ hours, mb: usedSize / 1024 / 1024, hostMb: await app.hostLiveMb() });
   }
   const perSecond = (events / elapsed()) * 1_000;
   await writing;

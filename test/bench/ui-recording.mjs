@@ -150,7 +150,7 @@ async function eventsOnDisk(folder) {
  * @returns {Promise<import('./types.d.ts').Measurement[]>}
  */
 async function openAndScrub(home, { clusterId, lastMs }, otherLoad) {
-  const app = await openWindow(home);
+  const app = await openWindow({ home });
   try {
     const load = await otherLoad(
       () => app.pids(),

@@ -17,20 +17,31 @@ import { scratchFolder, startProgram } from './programs.mjs';
  * @property {(name: string, request: object) => Promise<any>} call the value of a call of the host
  * @property {(subscription: object, listener: (payload: any) => void) => () => void} subscribe
  * @property {string} link of the page once more, with no token
+ * @property {() => Promise<number>} hostLiveMb the host's heap after its garbage was collected
  * @property {() => Promise<void>} end ends everything, nodes too, and leaves the home
  * @property {() => Promise<void>} stop ends everything, nodes too, and removes the home
  */
 
+/** The host says where it can be inspected before it says where its window is. */
+const READY = /Debugger listening on (?<inspector>ws:\S+)[^]*?(?<link>http:\/\/\S+token=\S+)/u;
+
+/** The same, of a host that nobody inspects. */
+const READY_ALONE = /(?<link>http:\/\/\S+token=\S+)/u;
+
 /**
- * @param {string} [home] one that `end` has left; else a new one
+ * @param {{ home?: string, inspected?: boolean }} [options] `home`: one that `end` has left, else a new
+ *   one; `inspected`: whether `hostLiveMb` will be asked for
  * @returns {Promise<BenchWindow>}
  */
-export async function openWindow(home) {
+export async function openWindow({ home, inspected = false } = {}) {
   const browser = findBrowser();
   if ('missing' in browser) throw new Error(browser.missing);
   const folder = home ?? scratchFolder().folder;
-  const args = ['out/node/raftdeck.js', 'serve', '--port', '0', '--home', folder, '--stop-nodes'];
-  const app = await startProgram(process.execPath, args, /http:\/\/\S+token=\S+/u);
+  const serve = ['out/node/raftdeck.js', 'serve', '--port', '0', '--home', folder, '--stop-nodes'];
+  const inspect = inspected ? ['--inspect=127.0.0.1:0'] : [];
+  const ready = inspected ? READY : READY_ALONE;
+  const app = await startProgram(process.execPath, [...inspect, ...serve], ready);
+  const { inspector = '', link = '' } = app.match.groups ?? {};
   const server = await chromium.launchServer({
     executablePath: browser.path,
     env: { .../** @type {Record<string, string>} */ (process.env), ...browser.env },
@@ -40,7 +51,6 @@ export async function openWindow(home) {
   const page = await context.newPage();
   const browserPid = server.process().pid ?? 0;
   const emptyMb = proportionalMb(withChildren(browserPid));
-  const [link] = app.match;
   await page.goto(link);
   await page.getByRole('heading').first().waitFor();
   const { origin } = new URL(link);
@@ -57,6 +67,7 @@ export async function openWindow(home) {
     home: folder,
     pids: () => [app.pid, ...withChildren(browserPid)],
     link: `${origin}/`,
+    hostLiveMb: () => liveMb(inspector),
     ...client,
     end,
     stop: async () => {
@@ -112,6 +123,41 @@ async function connectHost(origin, cookie) {
       };
     },
   };
+}
+
+/**
+ * The heap of a process of Node's after its garbage was collected, MB.
+ *
+ * @param {string} inspector
+ * @returns {Promise<number>}
+ */
+async function liveMb(inspector) {
+  const socket = new WebSocket(inspector, { perMessageDeflate: false });
+  await new Promise((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+  });
+  /** @param {number} id @param {string} method @returns {Promise<any>} */
+  const ask = (id, method) =>
+    new Promise((resolve) => {
+      /** @param {import('ws').RawData} data */
+      const onMessage = (data) => {
+        const message = JSON.parse(String(data));
+        if (message.id !== id) return;
+        socket.off('message', onMessage);
+        resolve(message.result);
+      };
+      socket.on('message', onMessage);
+      socket.send(JSON.stringify({ id, method }));
+    });
+  try {
+    await ask(1, 'HeapProfiler.enable');
+    await ask(2, 'HeapProfiler.collectGarbage');
+    const { usedSize } = await ask(3, 'Runtime.getHeapUsage');
+    return usedSize / 1024 / 1024;
+  } finally {
+    socket.close();
+  }
 }
 
 /**

@@ -1,0 +1,117 @@
+import { expect, type Page } from '@playwright/test';
+
+import { RespClient } from '../../node-engine/client/resp-client.ts';
+import { textOf } from '../cluster/local-cluster.ts';
+import { leaderName, openCluster, portOf, ringNode, test } from './live-window.ts';
+
+/* What is lost with the window, and with the host: nothing but the window and the host. */
+
+test.describe.configure({ timeout: 150_000 });
+
+const NAMES = ['node-1', 'node-2', 'node-3'];
+
+/** A client that writes one key after another, wherever the leader is, for as long as the test lasts. */
+class Writer {
+  #done = 0;
+  #last = 'nothing was answered';
+  #stopped = false;
+  readonly #ended: Promise<void>;
+
+  constructor(address: string) {
+    this.#ended = this.#write(address);
+  }
+
+  /** Waits for so many more writes that were acknowledged. */
+  async more(count: number): Promise<void> {
+    const target = this.#done + count;
+    const progress = (): string => (this.#done >= target ? 'there' : this.#last);
+    await expect.poll(progress, { timeout: 20_000 }).toBe('there');
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#ended;
+  }
+
+  async #write(first: string): Promise<void> {
+    let client = await RespClient.connect({ address: first });
+    while (!this.#stopped) {
+      const reply = await client.call(['SET', `key-${String(this.#done)}`, 'value']);
+      this.#last = textOf(reply);
+      const moved = /^-MOVED \d+ (\S+)$/.exec(this.#last)?.[1];
+      if (this.#last === 'OK') this.#done += 1;
+      else if (moved !== undefined) {
+        // A busy machine may make another node lead; that the cluster serves is what counts.
+        client.close();
+        client = await RespClient.connect({ address: moved });
+      } else await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    client.close();
+  }
+}
+
+test('writes go on while the page and then the host are killed, faults end by lease, and the next host is there again', async ({
+  page,
+  live,
+}, { workerIndex }) => {
+  const basePort = await openCluster(page, live, workerIndex);
+  const leader = await leaderName(page);
+  const [lost = '', late = ''] = NAMES.filter((name) => name !== leader);
+  const place = new URL(page.url());
+  const address = `127.0.0.1:${String(portOf(basePort, leader))}`;
+  const control = await RespClient.connect({ address });
+  const writer = new Writer(address);
+  try {
+    // Two faults that leave a quorum: one follower hears nothing more, the other is late.
+    const links: readonly (readonly string[])[] = [
+      [lost.replace('node-', ''), 'OUT', 'CUT'],
+      [late.replace('node-', ''), 'OUT', 'DELAY', '5'],
+    ];
+    const faults: string[] = [];
+    for (const link of links) {
+      const reply = await control.call(['RAFT', 'FAULT', 'LINK', ...link, 'LEASE', '120000']);
+      faults.push(textOf(reply));
+    }
+    await expect(page.getByRole('banner')).toContainText('2 faults', { timeout: 20_000 });
+    await writer.more(20);
+
+    await crash(page);
+    await writer.more(20);
+    const second = await page.context().newPage();
+    await second.goto(place.href);
+    await expect(second.getByRole('banner')).toContainText('2 faults', { timeout: 20_000 });
+
+    await live.kill();
+    await writer.more(20);
+    for (const fault of faults) {
+      await control.call(['RAFT', 'FAULT', 'EXTEND', fault, 'LEASE', '500']);
+    }
+    await expect
+      .poll(() => control.call(['RAFT', 'FAULT', 'LIST']), { timeout: 20_000 })
+      .toEqual([]);
+
+    const next = await live.again();
+    await second.goto(next);
+    await second.waitForURL(({ search }) => search === '');
+    await second.goto(new URL(`/${place.hash}`, next).href);
+    await expect(second.getByRole('banner')).toContainText('Healthy', { timeout: 20_000 });
+    await expect(second.getByRole('banner')).toContainText('3 of 3 voters');
+    await ringNode(second, leader).click();
+    const status = textOf(await control.call(['RAFT', 'STATUS']));
+    const { pid } = JSON.parse(status) as { readonly pid: number };
+    await expect(second.getByRole('complementary', { name: 'Inspector' })).toContainText(
+      `pid ${String(pid)}`,
+    );
+    await writer.more(20);
+  } finally {
+    control.close();
+    await writer.stop();
+  }
+});
+
+/** Ends the process that runs the page. */
+async function crash(page: Page): Promise<void> {
+  const crashed = page.waitForEvent('crash');
+  page.goto('chrome://crash').catch(() => undefined);
+  await crashed;
+}

@@ -3,10 +3,19 @@ import { Component, type ErrorInfo, type JSX, type ReactNode } from 'react';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
 
+declare global {
+  interface Window {
+    /** Panels that a page built for tests is to see stop. */
+    brokenPanels?: readonly string[];
+  }
+}
+
 interface Props {
   /** What stopped, for the sentence and for the details. */
   readonly panel: string;
   readonly children: ReactNode;
+  /** Of what says so, where a panel has a shape of its own. */
+  readonly className?: string;
 }
 
 interface State {
@@ -28,28 +37,39 @@ export class ErrorBoundary extends Component<Props, State> {
 
   override render(): ReactNode {
     const { error, where } = this.state;
-    if (error === null) return this.props.children;
+    const { panel, children, className } = this.props;
+    if (error === null) {
+      // The shipped page holds none of this.
+      const isAsked = import.meta.env.MODE !== 'production' && window.brokenPanels?.includes(panel);
+      return isAsked === true ? <Broken panel={panel} /> : children;
+    }
     return (
       <PanelFault
-        panel={this.props.panel}
+        className={className ?? ''}
+        panel={panel}
         message={error.message}
-        details={[this.props.panel, error.stack ?? error.message, where].join('\n')}
+        details={[panel, error.stack ?? error.message, where].join('\n')}
         onReload={() => this.setState({ error: null, where: '' })}
       />
     );
   }
 }
 
+function Broken({ panel }: { readonly panel: string }): never {
+  throw new Error(`${panel} was told to stop`);
+}
+
 interface FaultProps {
+  readonly className: string;
   readonly panel: string;
   readonly message: string;
   readonly details: string;
   readonly onReload: () => void;
 }
 
-function PanelFault({ panel, message, details, onReload }: FaultProps): JSX.Element {
+function PanelFault({ className, panel, message, details, onReload }: FaultProps): JSX.Element {
   return (
-    <section className="panel-fault" role="alert">
+    <section className={`panel-fault ${className}`} role="alert">
       <p>
         <strong>{panel} stopped:</strong> {message}
       </p>

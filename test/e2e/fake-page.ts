@@ -12,6 +12,8 @@ import { ROOT } from '../tidy/source-files.ts';
 declare global {
   interface Window {
     fakeHost?: FakeHost;
+    /** Panels that are to stop when they are drawn; see renderer/ui/error-boundary.tsx. */
+    brokenPanels?: readonly string[];
   }
 }
 

@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 
+import { SCREENS } from '../../renderer/features/shell/screens.ts';
 import { advance, type Opening, test } from './fake-page.ts';
 
 /** Every situation that a screen must look right in. */
@@ -194,6 +195,60 @@ test('a panel that stops leaves the others running, and can be reloaded', async 
   });
   await page.getByRole('button', { name: 'Reload panel' }).click();
   await expect(page.getByRole('complementary', { name: 'Inspector' })).toContainText('Who says so');
+});
+
+/** Every panel that may stop by itself, and where it is; the screens go by their own names. */
+const PANELS: readonly (readonly [hash: string, panels: readonly string[]])[] = [
+  ['#/clusters', ['Start a cluster', 'Your clusters']],
+  ['#/overview/orders-lab', ['The header', 'The ring', 'The faults', 'The table', 'The inspector']],
+  ['#/overview/orders-lab?mode=matrix', ['The matrix', 'The timeline']],
+  ['#/chaos/orders-lab', ['The ring', 'The table of faults', 'The load']],
+  ['#/logs/orders-lab', ['The inspector']],
+  ['#/data/orders-lab', ['The value']],
+];
+
+test('whatever panel stops, it says so, the rest goes on, and it can be reloaded', async ({
+  page,
+  open,
+  complaints,
+}) => {
+  complaints.allow(/was told to stop/);
+  const alerts = page.locator('.panel-fault');
+  const breaks = (panels: readonly string[]): Promise<void> =>
+    page.evaluate((broken) => void (window.brokenPanels = broken), panels);
+  await open({ scenario: 'degraded', hash: '#/settings' });
+  for (const [hash, panels] of PANELS) {
+    await breaks(panels);
+    await page.evaluate((next) => void (window.location.hash = next), hash);
+    for (const panel of panels) {
+      const alert = alerts.filter({ hasText: `${panel} stopped: ${panel} was told to stop` });
+      await expect(alert.first()).toContainText('The cluster is unaffected.');
+    }
+    await expect(page.getByRole('navigation', { name: 'Screens' })).toBeVisible();
+    await breaks([]);
+    for (const panel of panels) {
+      const alert = alerts.filter({ hasText: `${panel} stopped:` });
+      await alert.getByRole('button', { name: 'Reload panel' }).click();
+    }
+    await expect(alerts).toHaveCount(0);
+  }
+  // A whole screen: the header does not go with it.
+  for (const { screen, label } of SCREENS) {
+    await page.evaluate(() => void (window.location.hash = '#/settings/orders-lab'));
+    await breaks([label]);
+    await page.evaluate(
+      (name) => void (window.location.hash = `#/${name}/orders-lab`),
+      screen === 'settings' ? 'clusters' : screen,
+    );
+    if (screen === 'settings') {
+      await page.evaluate(() => void (window.location.hash = '#/settings/orders-lab'));
+    }
+    await expect(alerts).toContainText(`${label} stopped:`);
+    await expect(page.getByRole('banner').getByRole('button').first()).toBeVisible();
+    await breaks([]);
+    await alerts.getByRole('button', { name: 'Reload panel' }).click();
+    await expect(alerts).toHaveCount(0);
+  }
 });
 
 test('words that are half as long again are not cut off and push nothing out of the window', async ({

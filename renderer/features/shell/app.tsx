@@ -99,7 +99,9 @@ function Window(): JSX.Element {
   const main = useFocusOnScreen(screen);
   return (
     <div className={broken ? 'shell shell-broken' : 'shell'}>
-      <Header onHelp={openHelp} onPalette={openPalette} />
+      <ErrorBoundary panel="The header" className="header panel-fault-line">
+        <Header onHelp={openHelp} onPalette={openPalette} />
+      </ErrorBoundary>
       <Rail />
       <main ref={main} className="shell-main" tabIndex={-1} data-pane>
         <ErrorBoundary key={screen} panel={screenLabel(screen)}>
@@ -117,14 +119,18 @@ function Window(): JSX.Element {
       {isClusterScreen(screen) && <Dock low={screen === 'chaos'} />}
       <Toasts />
       <Announcer />
-      {sheet === 'help' && <ShortcutSheet onClose={() => setSheet(null)} />}
-      <Report />
-      <Quit />
-      {sheet === 'palette' && (
-        <Suspense fallback={null}>
-          <Palette onClose={() => setSheet(null)} onHelp={openHelp} />
-        </Suspense>
-      )}
+      <div className="shell-floating">
+        <ErrorBoundary panel="The sheet" key={sheet ?? ''}>
+          {sheet === 'help' && <ShortcutSheet onClose={() => setSheet(null)} />}
+          <Report />
+          <Quit />
+          {sheet === 'palette' && (
+            <Suspense fallback={null}>
+              <Palette onClose={() => setSheet(null)} onHelp={openHelp} />
+            </Suspense>
+          )}
+        </ErrorBoundary>
+      </div>
     </div>
   );
 }

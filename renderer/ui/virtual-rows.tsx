@@ -11,7 +11,7 @@ interface VirtualRowsProps {
   readonly rowHeight: number;
   readonly label: string;
   /** A grid of rows that can be chosen, or a text that is only read. */
-  readonly role: 'grid' | 'region';
+  readonly role: 'grid' | 'treegrid' | 'region';
   readonly row: (at: number) => ReactNode;
   /** Stays in sight above the rows; of `headHeight` units. */
   readonly head?: ReactNode;
@@ -59,7 +59,7 @@ export function VirtualRows({
     // Only when somebody asks for it, not whenever the rows change.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [jump]);
-  const isGrid = role === 'grid';
+  const isGrid = role !== 'region';
   return (
     <div
       ref={frame}

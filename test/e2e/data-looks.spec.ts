@@ -58,6 +58,50 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
+test('keys are walked as a tree by keyboard, and its counts are of what was read', async ({
+  page,
+  open,
+}) => {
+  await open({ scenario: 'healthy', hash: '#/data/orders-lab' });
+  await page.getByRole('radio', { name: 'List' }).press('ArrowRight');
+  const tree = page.getByRole('treegrid', { name: 'Keys' });
+  await expect(tree.getByRole('row')).toHaveText([
+    /^Key/,
+    /^ ?session:240 keys$/,
+    /^ ?stock:240 keys$/,
+    /^ ?user:240 keys$/,
+    /^picture:8/,
+    /^report:2026/,
+  ]);
+  for (let press = 0; press < 20; press += 1) {
+    if (await tree.evaluate((one) => one === document.activeElement)) break;
+    await page.keyboard.press('Tab');
+  }
+  for (const key of ['End', 'Home', 'ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowRight']) {
+    await page.keyboard.press(key);
+  }
+  const at = tree.getByRole('row', { selected: true });
+  const value = page.getByRole('complementary', { name: 'Value' });
+  await expect(value.getByRole('heading', { name: 'user:0' })).toBeVisible();
+  await expect(at).toHaveAttribute('aria-level', '2');
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('ArrowLeft');
+  await expect(at).toHaveAttribute('aria-expanded', 'true');
+  await page.keyboard.press('ArrowLeft');
+  await expect(at).toHaveAttribute('aria-expanded', 'false');
+
+  // Of a million keys some are read: it says so, and reads on only when it is asked to.
+  await open({ scenario: 'million', hash: '#/data/million' });
+  await page.getByRole('radio', { name: 'Tree' }).check();
+  const folder = tree.getByRole('row', { name: /key:/ });
+  await expect(folder).toContainText('999 keys so far');
+  await page.getByRole('button', { name: 'More' }).click();
+  await expect(folder).toContainText('1,999 keys so far');
+  await page.getByRole('button', { name: 'List all' }).click();
+  await expect(page.getByText('too many for a tree: match a part of them')).toBeVisible();
+  await expect(page.getByRole('grid', { name: 'Keys' })).toBeVisible();
+});
+
 test('a hundred hostile keys and values are shown as what they are, and run nothing', async ({
   page,
   open,

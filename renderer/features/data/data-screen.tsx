@@ -5,15 +5,18 @@ import type { KeyFacts } from '../../../main/contract/keys.ts';
 import type { ClusterView } from '../../../main/contract/model.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
-import { formatAge, formatClock } from '../../ui/format.ts';
-import { useActReason, useApp, useBusy, useNow } from '../app-context.tsx';
+import { formatClock } from '../../ui/format.ts';
+import { useActReason, useApp, useBusy } from '../app-context.tsx';
 import { ClusterScreen } from '../shell/cluster-screen.tsx';
-import { findShortcut, keyHint, type ShortcutId } from '../shell/shortcuts.ts';
+import { findShortcut, type ShortcutId } from '../shell/shortcuts.ts';
 import './data.css';
+import { DataToolbar, type Form } from './data-toolbar.tsx';
 import { loadSamples } from './key-actions.ts';
 import { keyCommand } from './key-commands.ts';
 import { DeleteKeyDialog, EditDialog, ExpiryDialog, NewKeyDialog } from './key-dialogs.tsx';
+import type { KeyList } from './key-list.ts';
 import { KeyTable, listWords } from './key-table.tsx';
+import { KeyTreeTable } from './key-tree-table.tsx';
 import { type ReadKeys, useKeyList } from './use-key-list.ts';
 import { useValue } from './use-value.ts';
 import { ValuePane } from './value-pane.tsx';
@@ -72,11 +75,17 @@ function Message({
   );
 }
 
+const TOO_MANY = ' · too many for a tree: match a part of them';
+
+/** A tree of more keys would be no shorter to look through; a pattern is. */
+const TREE_MAX = 20_000;
+
 type OpenDialog = 'new' | 'expiry' | 'delete' | { readonly text: string } | null;
 
 function Keys({ view }: { readonly view: ClusterView }): JSX.Element {
   const [nodeId, setNodeId] = useState<string | null>(null);
   const [pattern, setPattern] = useState('');
+  const [form, setForm] = useState<Form>('list');
   const [chosen, setChosen] = useState<{ readonly key: string; readonly row: number } | null>(null);
   const [jump, setJump] = useState<{ readonly row: number } | null>(null);
   const [dialog, setDialog] = useState<OpenDialog>(null);
@@ -101,7 +110,8 @@ function Keys({ view }: { readonly view: ClusterView }): JSX.Element {
   return (
     <div className="data">
       <DataToolbar
-        {...{ view, nodeId, pattern, keys }}
+        {...{ view, nodeId, pattern, keys, form }}
+        onForm={setForm}
         onNode={setNodeId}
         onPattern={setPattern}
         onRefresh={refreshAll}
@@ -110,7 +120,7 @@ function Keys({ view }: { readonly view: ClusterView }): JSX.Element {
       <div className="data-panes">
         <section className="data-keys" aria-label="Keys">
           <KeysPart
-            {...{ view, keys, chosen, jump, pattern }}
+            {...{ view, keys, chosen, jump, pattern, form }}
             onSelect={(key, row) => {
               setChosen({ key, row });
               setJump({ row });
@@ -180,84 +190,13 @@ function useDataKeys(run: (id: ShortcutId) => void): void {
   });
 }
 
-function DataToolbar({
-  view,
-  nodeId,
-  pattern,
-  keys,
-  onNode,
-  onPattern,
-  onRefresh,
-  onNew,
-}: {
-  readonly view: ClusterView;
-  readonly nodeId: string | null;
-  readonly pattern: string;
-  readonly keys: ReadKeys | null;
-  readonly onNode: (nodeId: string | null) => void;
-  readonly onPattern: (pattern: string) => void;
-  readonly onRefresh: () => void;
-  readonly onNew: () => void;
-}): JSX.Element {
-  const reason = useActReason();
-  const nodes = view.nodes.filter(({ removed }) => !removed);
-  return (
-    <div className="toolbar">
-      <h1 className="toolbar-title">Data</h1>
-      <label className="data-from">
-        <span className="muted">Read from</span>
-        <select
-          value={nodeId ?? ''}
-          onChange={({ target }) => onNode(target.value === '' ? null : target.value)}
-        >
-          <option value="">the leader</option>
-          {nodes.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}, as it is
-            </option>
-          ))}
-        </select>
-      </label>
-      <span className="toolbar-end">
-        <label className="data-match">
-          <span className="muted">Match</span>
-          <input
-            value={pattern}
-            placeholder="*"
-            spellCheck={false}
-            aria-label="Match keys, a pattern such as user:*"
-            onChange={({ target }) => onPattern(target.value)}
-          />
-        </label>
-        <Button disabledReason={reason} keyHint={keyHint('data-new')} onClick={onNew}>
-          New key…
-        </Button>
-        <Button icon="restart" disabledReason={reason} onClick={onRefresh}>
-          <ReadAge keys={keys} />
-        </Button>
-      </span>
-    </div>
-  );
-}
-
-function ReadAge({ keys }: { readonly keys: ReadKeys | null }): JSX.Element {
-  const nowMs = useNow();
-  if (keys?.list.begun !== true) return <>Refresh</>;
-  const age = formatAge(Math.max(0, nowMs - keys.readAtMs));
-  return (
-    <>
-      <span className="visually-hidden">Refresh, read </span>
-      {age === 'now' ? 'just now' : `${age} ago`}
-    </>
-  );
-}
-
 function KeysPart({
   view,
   keys,
   chosen,
   jump,
   pattern,
+  form,
   onSelect,
   onRefresh,
 }: {
@@ -266,6 +205,7 @@ function KeysPart({
   readonly chosen: { readonly key: string; readonly row: number } | null;
   readonly jump: { readonly row: number } | null;
   readonly pattern: string;
+  readonly form: Form;
   readonly onSelect: (key: string, row: number) => void;
   readonly onRefresh: () => void;
 }): JSX.Element {
@@ -299,26 +239,58 @@ function KeysPart({
   const row =
     chosen === null || list.keyAt(chosen.row) === chosen.key ? null : list.rowOf(chosen.key);
   const selected = chosen === null || row === null ? chosen : row < 0 ? null : { ...chosen, row };
+  const branches = form === 'tree' ? list.upTo(TREE_MAX) : null;
   return (
     <>
-      <KeyTable {...{ list, details, selected, jump, onSelect }} />
-      <footer className="data-foot">
-        <span className="muted truncate" role="status">
-          {list.problem ?? listWords(list, nameOf)}
-        </span>
-        {!list.complete && (
-          <Button
-            size="small"
-            onClick={() => {
-              if (list.readingAll) list.stop();
-              else void list.all();
-            }}
-          >
-            {list.readingAll ? 'Stop' : 'List all'}
-          </Button>
-        )}
-      </footer>
+      {branches === null ? (
+        <KeyTable {...{ list, details, selected, jump, onSelect }} />
+      ) : (
+        <KeyTreeTable
+          {...{ list, details, onSelect }}
+          keys={branches}
+          chosen={chosen?.key ?? null}
+        />
+      )}
+      <KeysFoot {...{ list, form }} isTree={branches !== null} nameOf={nameOf} />
     </>
+  );
+}
+
+/** How much of what was read, and the ways to more. */
+function KeysFoot({
+  list,
+  form,
+  isTree,
+  nameOf,
+}: {
+  readonly list: KeyList;
+  readonly form: Form;
+  readonly isTree: boolean;
+  readonly nameOf: (nodeId: string) => string;
+}): JSX.Element {
+  return (
+    <footer className="data-foot">
+      <span className="muted truncate" role="status">
+        {list.problem ?? listWords(list, nameOf)}
+        {form === 'tree' && !isTree && TOO_MANY}
+      </span>
+      {isTree && !list.complete && (
+        <Button size="small" onClick={() => void list.more()}>
+          More
+        </Button>
+      )}
+      {!list.complete && (
+        <Button
+          size="small"
+          onClick={() => {
+            if (list.readingAll) list.stop();
+            else void list.all();
+          }}
+        >
+          {list.readingAll ? 'Stop' : 'List all'}
+        </Button>
+      )}
+    </footer>
   );
 }
 

@@ -27,6 +27,8 @@ export class KeyList {
   readonly #pages: Page[] = [];
   #split: { readonly page: Page; readonly keys: readonly string[] } | null = null;
   #sorted: readonly string[] | null = null;
+  /** What `upTo` gave last: the same until more have come. */
+  #all: readonly string[] | null = null;
   #cursor: string | null = null;
   #count = 0;
   #wanted = 0;
@@ -102,6 +104,16 @@ export class KeyList {
     if (page === undefined) return '';
     if (this.#split?.page !== page) this.#split = { page, keys: page.text.split(',') };
     return this.#split.keys[row - page.first] ?? '';
+  }
+
+  /** Every key that has come, or null when there are more than `max`. */
+  upTo(max: number): readonly string[] | null {
+    if (this.#count > max) return null;
+    if (this.#sorted !== null) return this.#sorted;
+    if (this.#all?.length !== this.#count) {
+      this.#all = this.#pages.flatMap(({ text }) => text.split(','));
+    }
+    return this.#all;
   }
 
   /** The row of a key, among the rows around `near`; −1 when it is not there. */

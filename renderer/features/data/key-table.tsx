@@ -8,8 +8,8 @@ import type { KeyDetails } from './key-details.ts';
 import type { KeyList } from './key-list.ts';
 
 /** Height of a row and of the head, in units. */
-const ROW = 24;
-const HEAD = 28;
+export const ROW = 24;
+export const HEAD = 28;
 /** Rows before the end at which the next page is asked for. */
 const AHEAD = 100;
 
@@ -59,18 +59,7 @@ export function KeyTable(props: KeyTableProps): JSX.Element {
         details.want(keys);
         if (to >= list.count - AHEAD && list.problem === null) void list.more();
       }}
-      head={
-        <div className="key-row key-head" role="row" aria-rowindex={1}>
-          <span role="columnheader">Key</span>
-          <span role="columnheader">Value</span>
-          <span role="columnheader" className="num">
-            Size
-          </span>
-          <span role="columnheader" className="num">
-            Expires
-          </span>
-        </div>
-      }
+      head={<KeyHead />}
       row={(row) => (
         <KeyRow
           key={row}
@@ -85,14 +74,33 @@ export function KeyTable(props: KeyTableProps): JSX.Element {
   );
 }
 
-function KeyRow({
+/** What the columns are. */
+export function KeyHead(): JSX.Element {
+  return (
+    <div className="key-row key-head" role="row" aria-rowindex={1}>
+      <span role="columnheader">Key</span>
+      <span role="columnheader">Value</span>
+      <span role="columnheader" className="num">
+        Size
+      </span>
+      <span role="columnheader" className="num">
+        Expires
+      </span>
+    </div>
+  );
+}
+
+/** A key and what is known of it; in a tree only the part of its name that its folders do not say. */
+export function KeyRow({
   name,
+  shown = null,
   row,
   details,
   isSelected,
   onSelect,
 }: Pick<KeyTableProps, 'details' | 'onSelect'> & {
   readonly name: string;
+  readonly shown?: { readonly label: string; readonly depth: number } | null;
   readonly row: number;
   readonly isSelected: boolean;
 }): JSX.Element {
@@ -103,14 +111,11 @@ function KeyRow({
     id: isSelected ? 'chosen-key' : undefined,
     className: 'key-row',
     'aria-rowindex': row + 2,
+    'aria-level': shown === null ? undefined : shown.depth + 1,
     'aria-selected': isSelected,
     onClick: () => onSelect(name, row),
   } as const;
-  const key = (
-    <span role="gridcell" className="key-name truncate" title={text}>
-      {text}
-    </span>
-  );
+  const key = <KeyName text={text} shown={shown} />;
   if (facts === undefined || facts === null || !facts.exists) {
     const word = facts === undefined ? '' : facts === null ? 'cannot be read' : 'gone';
     return (
@@ -146,6 +151,25 @@ function KeyRow({
         <Expiry atMs={facts.expiresAtMs} />
       </span>
     </div>
+  );
+}
+
+function KeyName({
+  text,
+  shown,
+}: {
+  readonly text: string;
+  readonly shown: { readonly label: string; readonly depth: number } | null;
+}): JSX.Element {
+  return (
+    <span
+      role="gridcell"
+      className="key-name truncate"
+      style={shown === null ? undefined : { paddingInlineStart: `${String(shown.depth + 1)}rem` }}
+      title={text}
+    >
+      {shown?.label ?? text}
+    </span>
   );
 }
 

@@ -16,6 +16,7 @@ import { sampleCommands } from '../../../../renderer/features/data/key-actions.t
 import { compareCopies } from '../../../../renderer/features/data/key-compare.ts';
 import { KeyDetails } from '../../../../renderer/features/data/key-details.ts';
 import { KeyList } from '../../../../renderer/features/data/key-list.ts';
+import { parentOf, type TreeRow, treeRows } from '../../../../renderer/features/data/key-tree.ts';
 import { loadPreview, loadRest } from '../../../../renderer/features/data/value-loader.ts';
 import {
   hexRows,
@@ -299,4 +300,54 @@ test('a thousand sample keys are all different, in commands that the host takes'
   const keys = commands.flatMap((words) => words.slice(1).filter((_, at) => at % 2 === 0));
   expect(new Set(keys).size).toBe(1_000);
   for (const words of commands) expect(words.length).toBeLessThan(1_024);
+});
+
+function drawn(rows: readonly TreeRow[]): readonly string[] {
+  return rows.map((row) => {
+    const indent = '  '.repeat(row.depth);
+    return row.kind === 'key' ? indent + row.label : `${indent}${row.label} (${String(row.keys)})`;
+  });
+}
+
+test('keys are parted at their colons where more than one begins alike, in order', () => {
+  const keys = ['user:10:name', 'user:2:name', 'user:2:mail', 'single', 'a:b:c', 'user:', ':x'];
+  const names = keys.map(encodeText);
+  expect(drawn(treeRows(names, new Set()))).toEqual([
+    'user: (3)',
+    ':x',
+    'a:b:c',
+    'single',
+    'user:',
+  ]);
+  expect(drawn(treeRows(names, new Set(['user:', 'user:2:'])))).toEqual([
+    'user: (3)',
+    '  2: (2)',
+    '    mail',
+    '    name',
+    '  10:name',
+    ':x',
+    'a:b:c',
+    'single',
+    'user:',
+  ]);
+});
+
+test('a tree that is wholly open holds every key once, whatever their names', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', 'b', ':', '\n') })), (names) => {
+      const keys = names.map(encodeText);
+      const prefixes = names.flatMap((name) => {
+        const shown = shownKey(encodeText(name));
+        return [...shown.matchAll(/:/g)].map(({ index }) => shown.slice(0, index + 1));
+      });
+      const rows = treeRows(keys, new Set(prefixes));
+      const found = rows.flatMap((row) => (row.kind === 'key' ? [row.key] : []));
+      expect([...found].sort()).toEqual([...new Set(keys)].sort());
+      for (const [at, row] of rows.entries()) {
+        const above = rows[parentOf(rows, at)];
+        if (row.depth === 0) expect(above).toBeUndefined();
+        else expect(above).toMatchObject({ kind: 'folder', depth: row.depth - 1, isOpen: true });
+      }
+    }),
+  );
 });

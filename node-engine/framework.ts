@@ -1,6 +1,9 @@
 /*
  * What `import { … } from 'raftdeck'` gives: define a machine, run nodes with it.
  */
+export { ByteStore } from './machine/byte-store.ts';
+export { ByteStoreHashing } from './machine/byte-store-hashing.ts';
+export { ByteStoreRestore, ByteStoreSnapshot } from './machine/byte-store-snapshot.ts';
 export { CommandError } from './machine/command-errors.ts';
 export {
   defineMachine,
@@ -48,7 +51,9 @@ export type {
   MachineOptions,
   MachineRestore,
   MachineSnapshot,
+  StateHashing,
 } from './machine/machine.ts';
+export { NO_EXPIRY, type Clock, type Keyspace } from './machine/keyspace.ts';
 export { Pcg32 } from './machine/pcg32.ts';
 export {
   ReplyError,

@@ -57,10 +57,13 @@ export class FairShare {
   }
 
   #shareOf(holders: number): Share {
-    const { pendingRepliesMax, pendingBytesMax, sharedRepliesMax, shareRepliesMin } = this.#limits;
+    const { pendingRepliesMax, pendingBytesMax, sharedRepliesMax } = this.#limits;
+    const { shareRepliesMin, shareBytesMax } = this.#limits;
     if (holders <= 1) return { repliesMax: pendingRepliesMax, bytesMax: pendingBytesMax };
     const equal = Math.max(shareRepliesMin, Math.floor(sharedRepliesMax / holders));
-    const repliesMax = Math.min(pendingRepliesMax, equal);
-    return { repliesMax, bytesMax: pendingBytesMax * (repliesMax / pendingRepliesMax) };
+    return {
+      repliesMax: Math.min(pendingRepliesMax, equal),
+      bytesMax: Math.min(pendingBytesMax, shareBytesMax),
+    };
   }
 }

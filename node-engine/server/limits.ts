@@ -20,11 +20,13 @@ export interface ServerLimits {
   readonly pendingBytesMax: number;
   /**
    * The two hold for a connection that alone has commands under way. Where several have, each may have
-   * the same part of this many replies, and as much less of the bytes,
+   * the same part of this many replies,
    */
   readonly sharedRepliesMax: number;
   /** but always so many replies: an ordinary pipeline is never cut. */
   readonly shareRepliesMin: number;
+  /** Where several have commands under way, each may have so many bytes of them. */
+  readonly shareBytesMax: number;
   /** Reading pauses also while more output than this waits for the client to read it. */
   readonly outputPauseBytes: number;
   /** A client that lets more output than this pile up is closed. */
@@ -51,6 +53,8 @@ export const SERVER_LIMITS: ServerLimits = {
   // With two at work the long pipeline has 256 under way: a few milliseconds, fsync and all.
   sharedRepliesMax: 512,
   shareRepliesMin: 128,
+  // A pipeline of 64 values of 4 KiB is about half of it.
+  shareBytesMax: 512 * KIB,
   // Generous, for clients that write a whole pipeline before they read: pausing earlier would lock
   // them and us against each other.
   outputPauseBytes: 4 * MIB,

@@ -9,6 +9,7 @@ const LIMITS = {
   pendingBytesMax: 8_000,
   sharedRepliesMax: 600,
   shareRepliesMin: 100,
+  shareBytesMax: 2_000,
 };
 
 function holders(count: number): ShareHolder[] {
@@ -23,17 +24,17 @@ function shareAmong(count: number): { readonly repliesMax: number; readonly byte
 
 test('who is alone may have everything, and several the same part of less', () => {
   expect(shareAmong(1)).toEqual({ repliesMax: 1_000, bytesMax: 8_000 });
-  expect(shareAmong(2)).toEqual({ repliesMax: 300, bytesMax: 2_400 });
-  expect(shareAmong(3)).toEqual({ repliesMax: 200, bytesMax: 1_600 });
+  expect(shareAmong(2)).toEqual({ repliesMax: 300, bytesMax: 2_000 });
+  expect(shareAmong(3)).toEqual({ repliesMax: 200, bytesMax: 2_000 });
 });
 
 test('a share is never below what an ordinary pipeline needs, nor above what one may have', () => {
   expect(shareAmong(50).repliesMax).toBe(100);
-  const shares = new FairShare({ ...LIMITS, pendingRepliesMax: 40 });
+  const shares = new FairShare({ ...LIMITS, pendingRepliesMax: 40, pendingBytesMax: 900 });
   const [one, other] = holders(2);
   if (one === undefined || other === undefined) expect.fail();
   shares.of(one, 0);
-  expect(shares.of(other, 0)).toEqual({ repliesMax: 40, bytesMax: 8_000 });
+  expect(shares.of(other, 0)).toEqual({ repliesMax: 40, bytesMax: 900 });
 });
 
 test('one that takes commands again and again counts once, and soon not at all when it stops', () => {

@@ -1,7 +1,7 @@
 import type { Result } from '../../main/contract/errors.ts';
 import type { AppState } from '../state/app-state.ts';
 import type { Toast } from '../state/toasts.ts';
-import { pastReason } from './app-context.tsx';
+import { momentReason } from './app-context.tsx';
 
 interface Act<T> {
   /** The same key is not asked twice at once. */
@@ -22,10 +22,10 @@ export async function act<T>(
   app: AppState,
   { key, what, call, done, failed, inPast = false }: Act<T>,
 ): Promise<void> {
-  const { atMs } = app.time.store.getState();
-  if (atMs !== null && !inPast) {
+  const reason = momentReason(app);
+  if (reason !== null && !inPast) {
     // Whatever was clicked was meant for a cluster that is not what it is now.
-    app.toasts.show({ tone: 'info', text: `${what}: ${pastReason(atMs)}` });
+    app.toasts.show({ tone: 'info', text: `${what}: ${reason}` });
     return;
   }
   await app.busy.run(key, async () => {

@@ -10,6 +10,7 @@ import { type ClockState, createClockState } from './clock.ts';
 import { type ConsoleState, createConsoleState } from './console.ts';
 import { type ClusterState, createClusterState } from './cluster.ts';
 import { createRecordingState, type RecordingState } from './recording.ts';
+import { createOpenedState, type OpenedState } from './opened.ts';
 import { type AddressBar, createRouteState, type RouteState } from './route.ts';
 import { createSnapshotChecks, type SnapshotChecks } from './snapshot-checks.ts';
 import { createTimeState, type TimeState } from './time.ts';
@@ -37,6 +38,8 @@ export interface AppState {
   readonly clock: ClockState;
   /** Which moment the window shows. */
   readonly time: TimeState;
+  /** Recordings that were opened from files. */
+  readonly opened: OpenedState;
   readonly recording: RecordingState;
   readonly console: ConsoleState;
   readonly chaos: ChaosState;
@@ -69,6 +72,8 @@ export function createAppState(
   const clock = createClockState(ownNow);
   const cluster = createClusterState(connection, clock.learn);
   const route = createRouteState(address);
+  // Before the time: which moments there are depends on it.
+  const opened = createOpenedState({ connection, route, clock });
   const { api } = connection;
   const app: AppState = {
     api,
@@ -79,6 +84,7 @@ export function createAppState(
     cluster,
     route,
     time: createTimeState({ api, cluster, clock, route }),
+    opened,
     recording: createRecordingState(api, clock.hostNow),
     console: createConsoleState(api),
     snapshotChecks: createSnapshotChecks(api, clock.hostNow),
@@ -107,6 +113,11 @@ function connect(app: AppState, connection: HostConnection): void {
   });
   app.cluster.onEvents(app.recording.takeEvents);
   app.cluster.onView(app.recording.takeView);
+  app.opened.store.subscribe(({ shown }, before) => {
+    if (shown?.id === before.shown?.id) return;
+    // Its end, unless the address names a moment of it.
+    if (shown !== null) app.time.go(app.route.store.getState().atMs);
+  });
   connection.subscribe({ topic: 'clusters' }, (list) => app.clusters.setState({ list }));
   connection.subscribe({ topic: 'settings' }, (settings) => app.settings.setState(settings, true));
   void connection.api.appInfo({}).then((result) => {

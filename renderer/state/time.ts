@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { HostApi } from '../../main/contract/host-api.ts';
 import type { StepKind } from '../../main/contract/recording.ts';
-import type { ClockState } from './clock.ts';
+import type { ClockSpan, ClockState } from './clock.ts';
 import type { ClusterState } from './cluster.ts';
 import { isClusterScreen, type Route, type RouteState } from './route.ts';
 
@@ -47,6 +47,10 @@ interface TimeParts {
 
 export function createTimeState(parts: TimeParts): TimeState {
   return new TimeTravel(parts);
+}
+
+function withinSpan(atMs: number, { fromMs, toMs }: ClockSpan): number {
+  return Math.min(Math.max(atMs, fromMs), toMs);
 }
 
 class TimeTravel implements TimeState {
@@ -99,7 +103,8 @@ class TimeTravel implements TimeState {
 
   #go(atMs: number | null, pace: Pace): void {
     const { clock, cluster } = this.#parts;
-    if (atMs === null || atMs >= clock.hostNow()) {
+    const span = clock.standsIn();
+    if (span === null && (atMs === null || atMs >= clock.hostNow())) {
       this.#stopPlaying();
       this.#shownMs = null;
       this.store.setState(PRESENT);
@@ -108,9 +113,12 @@ class TimeTravel implements TimeState {
       this.#writeAddress(null);
       return;
     }
-    if (pace === 'paused') this.#stopPlaying();
-    this.store.setState({ atMs, pace });
-    this.#writeAddress(atMs);
+    // A recording has no present: its end is a moment like any other.
+    const wantedMs = span === null ? atMs : withinSpan(atMs ?? span.toMs, span);
+    const isAtEnd = wantedMs === span?.toMs;
+    if (pace === 'paused' || isAtEnd) this.#stopPlaying();
+    this.store.setState({ atMs: wantedMs, pace: isAtEnd ? 'paused' : pace });
+    this.#writeAddress(wantedMs);
     void this.#load();
   }
 

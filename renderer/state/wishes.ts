@@ -1,9 +1,17 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 /** Something that is asked for in one place and done in another, which has the panel or sheet for it. */
-export type Wish =
-  /** The window's own sheets. */
-  { readonly kind: 'report' } | { readonly kind: 'quit' } | OverviewWish;
+export type Wish = WindowWish | OverviewWish;
+
+/** The window's own sheets. */
+export interface WindowWish {
+  readonly kind: 'report' | 'save-recording' | 'quit';
+}
+
+/** Whether the window itself does it, whatever the screen. */
+export function isOfWindow(wish: Wish): wish is WindowWish {
+  return wish.kind === 'report' || wish.kind === 'save-recording' || wish.kind === 'quit';
+}
 
 /** What only the overview can do. */
 export type OverviewWish =

@@ -81,6 +81,11 @@ export function formatMoment(timeMs: number): string {
   return `${formatClock(timeMs)}.${ms}`;
 }
 
+/** `3 Nov 2026`. */
+export function formatDate(timeMs: number): string {
+  return DATE.format(timeMs);
+}
+
 /** When something was last used: `now`, `12 min ago`, `Tue 17:40`, `3 Nov 2026`. */
 export function formatLastUsed(timeMs: number, nowMs: number): string {
   const age = nowMs - timeMs;

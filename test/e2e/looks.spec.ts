@@ -11,6 +11,8 @@ const OPENINGS: readonly Opening[] = [
   { scenario: 'healthy' },
   { scenario: 'hostile' },
   { scenario: 'healthy', hash: '#/settings' },
+  { scenario: 'recording' },
+  { scenario: 'recording', hash: '#/overview/rec-1a2b3c4d' },
   { scenario: 'healthy', hash: '#/overview/orders-lab' },
   { scenario: 'healthy', hash: '#/overview/orders-lab/2?mode=table' },
   { scenario: 'healthy', hash: '#/overview/orders-lab/2?mode=matrix' },

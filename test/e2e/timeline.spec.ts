@@ -2,6 +2,14 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
 import { advance, test as fakeTest } from './fake-page.ts';
+import {
+  closeRecording,
+  deleteCluster,
+  expectAccessible,
+  expectHalfRefused,
+  openRecordingFile,
+  saveRecording,
+} from './saved-recording.ts';
 import { openCluster, command, leaderName, portOf, ringNode, test } from './live-window.ts';
 
 /** Presses `key` until the moment is described so; each press waits for the one before. */
@@ -20,7 +28,7 @@ async function stepUntil(page: Page, key: string, description: RegExp): Promise<
 
 test.describe.configure({ timeout: 120_000 });
 
-test('an election is stepped through event by event, and acting waits until the present', async ({
+test('an election is stepped through event by event, and again from a file once the cluster is deleted', async ({
   page,
   live,
 }, { workerIndex }) => {
@@ -61,6 +69,41 @@ test('an election is stepped through event by event, and acting waits until the 
   await expect(start).not.toHaveAttribute('aria-disabled', 'true');
   await start.click();
   await expect(banner).toContainText('3 of 3 voters', { timeout: 20_000 });
+
+  // All of it once more, by keyboard, where there is no such cluster: from the file alone.
+  const path = await saveRecording(page);
+  await deleteCluster(page, 'local-1');
+  await expectHalfRefused(page, path);
+  await openRecordingFile(page, path);
+  await expect(page.getByRole('main')).toContainText('Recording of local-1 from');
+  await expect(banner).toContainText('Recording');
+  await slider.focus();
+  await page.keyboard.press('<');
+  await expect(slider).toHaveAttribute('aria-valuetext', new RegExp(`${leader} is leader in term`));
+  await expect(ringNode(page, leader, 'leader')).toBeVisible();
+  await stepUntil(page, ',', killed);
+  await expect(ringNode(page, old, 'killed')).toBeVisible();
+  const again = await stepUntil(page, '.', /commits entry \d+, the first of term/);
+  // Which event is captioned where two come in one moment is the same too.
+  expect(again).toBe(steps);
+  await ringNode(page, leader).click();
+  const kill = page.getByRole('button', { name: /^Kill/ });
+  await expect(kill).toHaveAttribute('aria-disabled', 'true');
+  await kill.hover();
+  await expect(page.getByRole('tooltip')).toHaveText(
+    'This is a recording: nothing can be done to it.',
+  );
+  await expectAccessible(page);
+  const screens = page.getByRole('navigation', { name: 'Screens' });
+  await expect(screens.getByRole('button', { name: 'Console' })).toHaveAttribute(
+    'aria-disabled',
+    'true',
+  );
+  await page.keyboard.press('Control+J');
+  await expect(page.getByRole('main')).toContainText(/leader/i);
+  await page.keyboard.press('Control+9');
+  await expect(page.getByRole('heading', { name: 'Metrics' })).toBeVisible();
+  await closeRecording(page, live);
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -63,11 +63,17 @@ const DEPTH_MAX = 6;
 /** A picture and what changes in it. */
 const PATCH_DEPTH_MAX = 40;
 
+/** Nothing that hides or turns text on the screen: it stands in the header. */
+function plainText(max: number): Shape {
+  const isPlain = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]*$/u;
+  return (value) => text(max)(value) && typeof value === 'string' && isPlain.test(value);
+}
+
 const about = object<AboutFile>(
   {
     version: text(60),
-    clusterName: text(200),
-    host: text(255),
+    clusterName: plainText(200),
+    host: plainText(255),
     savedAtMs: time,
     fromMs: time,
     toMs: time,

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { OutputLine } from '../../contract/model.ts';
 import { FileFault, RecordingFileReader } from './file-format.ts';
 import { type AboutFile, readRecord, type ReadRecord } from './file-records.ts';
@@ -33,6 +35,8 @@ export class RecordingImport {
       const read = readRecord(record);
       if (read === null) throw new FileFault(`It holds ${record.kind} that make no sense.`);
       restored.push(...this.#restore(read));
+      // A piece unpacks to megabytes: the nodes are heard between two of its records.
+      await nextTurn();
     }
     if (restored.length > 0) await this.#store.restore(restored);
   }

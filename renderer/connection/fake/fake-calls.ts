@@ -41,6 +41,11 @@ export function answerCall(
     const busy = Math.max(7480, ...host.clusters.map((c) => c.basePort + c.nodes.length - 1));
     return { ok: true, value: { basePort: busy + 1 } };
   }
+  if (name === 'closeRecording') {
+    const { recordingId } = request as Parameters<HostApi['closeRecording']>[0];
+    host.recordings = host.recordings.filter(({ id }) => id !== recordingId);
+    return DONE;
+  }
   if (name === 'createCluster') return create(host, request as CreateClusterRequest);
   const { clusterId, nodeId } = request as NodeRef;
   const node = host.clusters

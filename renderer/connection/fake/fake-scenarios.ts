@@ -31,6 +31,7 @@ export const FAKE_SCENARIOS: Readonly<Record<string, (nowMs: number) => readonly
   load: (nowMs) => [loaded(nowMs, 'linearizable', null)],
   violation: (nowMs) => [loaded(nowMs, 'not linearizable', nowMs - 2_000)],
   undecided: (nowMs) => [loaded(nowMs, 'undecided', nowMs - 2_000)],
+  recording: (nowMs) => [{ ...degraded(nowMs), id: 'rec-1a2b3c4d' }, healthy(nowMs)],
   hostile: (nowMs) => [hostile(nowMs), ...many(nowMs)],
 };
 

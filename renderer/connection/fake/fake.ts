@@ -7,6 +7,7 @@ import type {
   HostTopic,
   Subscription,
 } from '../../../main/contract/host-api.ts';
+import type { OpenedRecording } from '../../../main/contract/recording-file.ts';
 import type { ClusterView, Settings } from '../../../main/contract/model.ts';
 import { DEFAULT_SETTINGS } from '../../../main/contract/settings.ts';
 import { bindApi } from '../api.ts';
@@ -26,6 +27,21 @@ interface Listener {
   outputToMs: number | null;
 }
 
+function asOpened(nowMs: number) {
+  return ({ id, name, nodes }: FakeCluster): OpenedRecording => ({
+    id,
+    clusterName: name,
+    host: 'build-7.example.org',
+    savedAtMs: nowMs,
+    version: '0.1.0',
+    fromMs: nowMs - 20 * 60_000,
+    toMs: nowMs,
+    nodes: nodes.length,
+    fileName: `${name}-2026-11-20T13-40-00Z.raftdeck-recording`,
+    sizeBytes: 4_210_688,
+  });
+}
+
 /**
  * A scripted host: no process, no network, and no clock but the one its owner moves. For unit tests,
  * and for looking at the window in situations that a real cluster is rarely in. It is not part of
@@ -36,6 +52,8 @@ export class FakeHost implements HostConnection {
   /** Every call made, in order. */
   readonly calls: { readonly name: HostCall; readonly request: unknown }[] = [];
   readonly clusters: FakeCluster[];
+  /** Opened from files; what happened in one is scripted as a cluster of the same id. */
+  recordings: readonly OpenedRecording[];
   settings: Settings = DEFAULT_SETTINGS;
   nowMs: number;
   /** Changes every view before it is pushed: for payloads that no script would make. */
@@ -46,6 +64,7 @@ export class FakeHost implements HostConnection {
   constructor(clusters: readonly FakeCluster[], nowMs: number) {
     this.clusters = [...clusters];
     this.nowMs = nowMs;
+    this.recordings = clusters.filter(({ id }) => id.startsWith('rec-')).map(asOpened(nowMs));
     this.api = bindApi((name, request) => this.#answer(name, request));
   }
 
@@ -89,10 +108,17 @@ export class FakeHost implements HostConnection {
     const { subscription, listener } = entry;
     switch (subscription.topic) {
       case 'clusters':
-        listener(this.clusters.map((cluster) => fakeSummary(cluster, this.nowMs)));
+        listener(
+          this.clusters
+            .filter(({ id }) => !this.recordings.some((recording) => recording.id === id))
+            .map((cluster) => fakeSummary(cluster, this.nowMs)),
+        );
         return;
       case 'settings':
         listener(this.settings);
+        return;
+      case 'recordings':
+        listener(this.recordings);
         return;
       case 'load':
       case 'cluster':

@@ -1,23 +1,35 @@
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
 
+import { Button } from '../../ui/button.tsx';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { formatPlural } from '../../ui/format.ts';
 import { useApp } from '../app-context.tsx';
 import { ClusterTable } from './cluster-table.tsx';
 import './clusters.css';
+import { pickRecording } from '../recordings/open-recording.ts';
+import { RecordingTable } from '../recordings/recording-table.tsx';
 import { CreateCard } from './create-card.tsx';
 
 export function ClustersScreen(): JSX.Element {
+  const app = useApp();
   return (
     <div className="clusters">
       <div className="clusters-body">
-        <h1>Clusters</h1>
+        <div className="clusters-head">
+          <h1>Clusters</h1>
+          <Button icon="clock" onClick={() => pickRecording(app)}>
+            Open a recording…
+          </Button>
+        </div>
         <ErrorBoundary panel="Start a cluster">
           <CreateCard />
         </ErrorBoundary>
         <ErrorBoundary panel="Your clusters">
           <ClusterTable />
+        </ErrorBoundary>
+        <ErrorBoundary panel="Recordings">
+          <RecordingTable />
         </ErrorBoundary>
       </div>
       <StatusBar />

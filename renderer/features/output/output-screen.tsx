@@ -6,7 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { formatCount, formatMoment, formatPlural } from '../../ui/format.ts';
 import { Segmented } from '../../ui/segmented.tsx';
-import { useApp } from '../app-context.tsx';
+import { useApp, useShownRecording } from '../app-context.tsx';
 import { ClusterScreen } from '../shell/cluster-screen.tsx';
 import {
   filtered,
@@ -31,6 +31,7 @@ function Output({ view }: { readonly view: ClusterView }): JSX.Element {
   const atMs = useStore(app.time.store, (time) => time.atMs);
   const nodeId = useWantedNode(view);
   const all = useLines(view.id);
+  const recording = useShownRecording();
   const [level, setLevel] = useState<LevelFilter>('all');
   const [find, setFind] = useState('');
   const [follow, setFollow] = useState(atMs === null);
@@ -59,7 +60,9 @@ function Output({ view }: { readonly view: ClusterView }): JSX.Element {
       />
       {lines.length === 0 ? (
         <p className="output-empty muted">
-          {emptyText(all, nodeId === null ? null : nameOf(nodeId))}
+          {recording !== null && all?.length === 0
+            ? 'Nothing that a node printed is in this recording.'
+            : emptyText(all, nodeId === null ? null : nameOf(nodeId))}
         </p>
       ) : (
         <OutputList

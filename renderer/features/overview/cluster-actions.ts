@@ -11,7 +11,8 @@ import type { ShortcutId } from '../shell/shortcuts.ts';
 
 /** Something that can be done to a whole cluster, wherever it is offered. */
 export interface ClusterAction {
-  readonly id: 'add-peer' | 'copy-connect' | 'report' | 'heal' | 'start' | 'stop';
+  readonly id:
+    'add-peer' | 'copy-connect' | 'report' | 'save-recording' | 'heal' | 'start' | 'stop';
   readonly label: string;
   readonly icon: IconName;
   readonly shortcut: ShortcutId | null;
@@ -52,6 +53,15 @@ export function clusterActions(
       disabledReason: null,
       command: null,
       run: () => app.wishes.make({ kind: 'report' }),
+    },
+    {
+      id: 'save-recording',
+      label: 'Save the recording…',
+      icon: 'save',
+      shortcut: null,
+      disabledReason: app.opened.store.getState().shown === null ? null : 'It is a file already.',
+      command: null,
+      run: () => app.wishes.make({ kind: 'save-recording' }),
     },
     healAction(app, view, actReason),
     isStopped ? startAction(app, view, actReason) : stopAction(app, view, actReason),

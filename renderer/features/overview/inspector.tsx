@@ -4,6 +4,7 @@ import type { ClusterView } from '../../../main/contract/model.ts';
 import { CopyBox } from '../../ui/copy-box.tsx';
 import { formatClock, formatCount, formatDuration } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { useShownRecording } from '../app-context.tsx';
 import { exitOf, isUp } from '../nodes/face.ts';
 import { redisCli, redisUrl } from '../nodes/commands.ts';
 import type { NodeAction } from '../nodes/node-actions.ts';
@@ -29,6 +30,7 @@ interface InspectorProps {
 export function Inspector(props: InspectorProps): JSX.Element {
   const { view, selected, facts, nowMs } = props;
   const { node, face } = selected;
+  const recording = useShownRecording();
   const down = face.kind === 'down';
   const alarming = (down && !node.removed) || face.kind === 'failed';
   return (
@@ -64,7 +66,7 @@ export function Inspector(props: InspectorProps): JSX.Element {
           {isUp(face) && <StateHashRow key={view.id} view={view} nodeName={node.name} />}
         </dl>
       </Part>
-      {!down && <Connect address={node.clientAddress} />}
+      {!down && recording === null && <Connect address={node.clientAddress} />}
       <WhoSaysSo view={view} facts={facts} nowMs={nowMs} />
     </>
   );

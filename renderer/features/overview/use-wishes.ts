@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 
-import type { OverviewWish } from '../../state/wishes.ts';
+import { isOfWindow, type OverviewWish } from '../../state/wishes.ts';
 import { useApp } from '../app-context.tsx';
 
 /** Does what the overview was asked to do from elsewhere, once it is there to do it. */
@@ -13,7 +13,7 @@ export function useWishes(grant: (wish: OverviewWish) => void): void {
     newest.current = grant;
   });
   useEffect(() => {
-    if (wish === null || wish.kind === 'report' || wish.kind === 'quit') return;
+    if (wish === null || isOfWindow(wish)) return;
     app.wishes.taken();
     newest.current(wish);
   }, [app, wish]);

@@ -1,6 +1,15 @@
 import type { IconName } from '../../ui/icon.tsx';
 import type { ShortcutId } from '../shell/shortcuts.ts';
 
+/** What most lines have in common. */
+export const PLAIN = {
+  also: '',
+  sends: null,
+  shortcut: null,
+  disabledReason: null,
+  onlyFound: false,
+} as const;
+
 /** A line of the palette. */
 export interface PaletteCommand {
   readonly id: string;

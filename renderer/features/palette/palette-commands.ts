@@ -1,16 +1,16 @@
 import type { ClusterView, Settings } from '../../../main/contract/model.ts';
 import type { AppState } from '../../state/app-state.ts';
-import { isClusterScreen } from '../../state/route.ts';
 import { questionOf } from '../why/question.ts';
 import { clusterActions } from '../overview/cluster-actions.ts';
 import { factsOf } from '../overview/node-facts.ts';
 import { wantToLeave } from '../quit/leave.ts';
 import { changeSettings } from '../settings/change-settings.ts';
-import { SCREENS } from '../shell/screens.ts';
+import { screenBlock, SCREENS } from '../shell/screens.ts';
 import type { ShortcutId } from '../shell/shortcuts.ts';
 import { addBookmark } from '../timeline/bookmarks.ts';
+import { recordingCommands } from './recording-commands.ts';
 import { nodeCommands } from './node-commands.ts';
-import type { PaletteCommand } from './palette-command.ts';
+import { PLAIN, type PaletteCommand } from './palette-command.ts';
 
 /** Where the palette is opened, and what it can do itself. */
 export interface PaletteScene {
@@ -30,6 +30,7 @@ export function paletteCommands(scene: PaletteScene): readonly PaletteCommand[] 
     ...(about === null ? [] : clusterCommands(app, about, actReason)),
     ...screenCommands(app),
     ...otherClusters(app),
+    ...recordingCommands(app),
     ...(about === null ? [] : timeCommands(app)),
     ...settingCommands(app),
     ...quitCommands(app, actReason),
@@ -45,14 +46,6 @@ export function paletteCommands(scene: PaletteScene): readonly PaletteCommand[] 
     },
   ];
 }
-
-const PLAIN = {
-  also: '',
-  sends: null,
-  shortcut: null,
-  disabledReason: null,
-  onlyFound: false,
-} as const;
 
 function clusterCommands(
   app: AppState,
@@ -129,9 +122,10 @@ function whyCommand(app: AppState, view: ClusterView): PaletteCommand {
 
 function screenCommands(app: AppState): readonly PaletteCommand[] {
   const { clusterId } = app.route.store.getState();
+  const inRecording = app.opened.store.getState().shown !== null;
   return [
     ...SCREENS.map(({ screen, label, also, icon }): PaletteCommand => {
-      const blocked = isClusterScreen(screen) && clusterId === null;
+      const block = screenBlock(screen, { clusterId, inRecording });
       return {
         ...PLAIN,
         id: `screen/${screen}`,
@@ -140,7 +134,7 @@ function screenCommands(app: AppState): readonly PaletteCommand[] {
         also: `go to screen ${also}`,
         icon,
         shortcut: `screen-${screen}`,
-        disabledReason: blocked ? 'Open a cluster first.' : null,
+        disabledReason: block === null ? null : `${block}.`,
         run: () => app.route.go({ screen }),
       };
     }),
@@ -176,14 +170,9 @@ function otherClusters(app: AppState): readonly PaletteCommand[] {
 function timeCommands(app: AppState): readonly PaletteCommand[] {
   const { time } = app;
   const inPast = time.store.getState().atMs !== null;
+  const live = app.opened.store.getState().shown === null ? 'Go live' : 'Go to the end';
   const rows: readonly (readonly [ShortcutId, string, string, string | null, () => void])[] = [
-    [
-      'time-live',
-      'Go live',
-      'present now',
-      inPast ? null : 'This is the present.',
-      () => time.go(null),
-    ],
+    ['time-live', live, 'present now', inPast ? null : 'This is the present.', () => time.go(null)],
     ['time-pause', 'Hold the picture, or replay it', 'pause freeze', null, time.togglePause],
     [
       'time-previous-term',

@@ -14,12 +14,13 @@ import { useStore } from 'zustand';
 import { isClusterScreen, type Screen } from '../../state/route.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { Toaster } from '../../ui/toaster.tsx';
-import { useActReason, useApp } from '../app-context.tsx';
+import { useActReason, useApp, useShownRecording } from '../app-context.tsx';
 import { countActiveFaults } from '../chaos/active-faults.ts';
 import { ClustersScreen } from '../clusters/clusters-screen.tsx';
 import { OverviewScreen } from '../overview/overview-screen.tsx';
 import { Ended } from '../quit/ended.tsx';
 import { useTakenUp } from '../quit/taken-up.ts';
+import { RecordingBar } from '../recordings/recording-bar.tsx';
 import { SettingsScreen } from '../settings/settings-screen.tsx';
 import { Why } from '../why/why.tsx';
 import { Announcer } from './announcer.tsx';
@@ -46,6 +47,14 @@ const ReportDialog = lazy(async () => ({
 
 const QuitDialog = lazy(async () => ({
   default: (await import('../quit/quit-dialog.tsx')).QuitDialog,
+}));
+
+const SaveRecordingDialog = lazy(async () => ({
+  default: (await import('../recordings/save-recording-dialog.tsx')).SaveRecordingDialog,
+}));
+
+const OpeningDialog = lazy(async () => ({
+  default: (await import('../recordings/opening-dialog.tsx')).OpeningDialog,
 }));
 
 /** The screens that are not on the first one come when they are opened. */
@@ -90,11 +99,14 @@ function Window(): JSX.Element {
   const openHelp = useCallback(() => setSheet('help'), []);
   const openPalette = useCallback(() => setSheet('palette'), []);
   useGlobalKeys({ onPalette: openPalette, onHelp: openHelp });
+  const recording = useShownRecording();
+  // What is a recording has its own present, so that must be known before the last minutes are read.
+  const isKnown = useStore(app.opened.store, ({ list }) => list !== null);
   useEffect(() => {
     app.cluster.watch(clusterId);
     app.load.watch(clusterId);
-    app.recording.watch(clusterId);
-  }, [app, clusterId]);
+    if (isKnown) app.recording.watch(clusterId);
+  }, [app, clusterId, isKnown]);
 
   const main = useFocusOnScreen(screen);
   return (
@@ -104,6 +116,7 @@ function Window(): JSX.Element {
       </ErrorBoundary>
       <Rail />
       <main ref={main} className="shell-main" tabIndex={-1} data-pane>
+        {recording !== null && <RecordingBar recording={recording} />}
         <ErrorBoundary key={screen} panel={screenLabel(screen)}>
           {screen === 'clusters' && <ClustersScreen />}
           {screen === 'overview' && <OverviewScreen />}
@@ -124,6 +137,8 @@ function Window(): JSX.Element {
           {sheet === 'help' && <ShortcutSheet onClose={() => setSheet(null)} />}
           <Report />
           <Quit />
+          <SaveRecording />
+          <OpeningRecording />
           {sheet === 'palette' && (
             <Suspense fallback={null}>
               <Palette onClose={() => setSheet(null)} onHelp={openHelp} />
@@ -171,6 +186,31 @@ function Report(): JSX.Element | null {
   return (
     <Suspense fallback={null}>
       <ReportDialog view={view} onClose={app.wishes.taken} />
+    </Suspense>
+  );
+}
+
+/** The sheet that saves the recording itself. */
+function SaveRecording(): JSX.Element | null {
+  const app = useApp();
+  const wanted = useStore(app.wishes.store, ({ wish }) => wish?.kind === 'save-recording');
+  const view = useStore(app.cluster.store, (cluster) => cluster.view);
+  if (!wanted || view === null) return null;
+  return (
+    <Suspense fallback={null}>
+      <SaveRecordingDialog view={view} onClose={app.wishes.taken} />
+    </Suspense>
+  );
+}
+
+/** How far a file has come that is being opened. */
+function OpeningRecording(): JSX.Element | null {
+  const app = useApp();
+  const upload = useStore(app.opened.upload, (state) => state.upload);
+  if (upload === null) return null;
+  return (
+    <Suspense fallback={null}>
+      <OpeningDialog upload={upload} onCancel={app.opened.cancel} />
     </Suspense>
   );
 }

@@ -6,6 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { act } from '../act.ts';
 import { useActReason, useApp, useBusy } from '../app-context.tsx';
 import './cluster-screen.css';
+import { screenBlock } from './screens.ts';
 
 /** A screen about one cluster: what it shows, or why there is nothing to show. */
 export function ClusterScreen({
@@ -14,11 +15,16 @@ export function ClusterScreen({
   readonly children: (view: ClusterView) => JSX.Element;
 }): JSX.Element {
   const app = useApp();
-  const { clusterId } = useStore(app.route.store);
+  const { clusterId, screen } = useStore(app.route.store);
   const { view } = useStore(app.cluster.store);
   const list = useStore(app.clusters, (clusters) => clusters.list);
-  const known = list?.some(({ id }) => id === clusterId) ?? true;
+  const opened = useStore(app.opened.store);
+  const known = [list, opened.list].some(
+    (some) => some?.some(({ id }) => id === clusterId) ?? true,
+  );
   if (!known) return <Gone />;
+  const block = screenBlock(screen, { clusterId, inRecording: opened.shown !== null });
+  if (block !== null) return <NotRecorded />;
   if (view === null || view.id !== clusterId) return <Waiting />;
   if (view.health.level === 'stopped' && view.operation?.state !== 'running') {
     return <Stopped name={view.name} clusterId={view.id} />;
@@ -31,9 +37,25 @@ function Gone(): JSX.Element {
   return (
     <div className="screen-message">
       <h1>This cluster does not exist</h1>
-      <p className="muted">It was deleted, or the address was mistyped.</p>
+      <p className="muted">
+        It was deleted, or the address was mistyped; or it was a recording, and that was closed.
+      </p>
       <Button kind="primary" onClick={() => app.route.go({ screen: 'clusters', clusterId: null })}>
         Show all clusters
+      </Button>
+    </div>
+  );
+}
+
+/** A link into a recording, to a screen that asks the nodes themselves. */
+function NotRecorded(): JSX.Element {
+  const app = useApp();
+  return (
+    <div className="screen-message">
+      <h1>A recording does not hold this</h1>
+      <p className="muted">It holds what the nodes said and did: no keys, logs or snapshots.</p>
+      <Button kind="primary" onClick={() => app.route.go({ screen: 'overview' })}>
+        Show the overview
       </Button>
     </div>
   );

@@ -1,9 +1,11 @@
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
 
+import { formatDate } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { useApp } from '../app-context.tsx';
+import { showRecording } from '../recordings/close-recording.ts';
 
 /** The name of the cluster on the screen, and the way to another one. */
 export function ClusterSwitcher({
@@ -15,6 +17,7 @@ export function ClusterSwitcher({
 }): JSX.Element {
   const app = useApp();
   const list = useStore(app.clusters, (clusters) => clusters.list) ?? [];
+  const opened = useStore(app.opened.store, (state) => state.list);
   return (
     <Menu
       label="Switch cluster"
@@ -34,6 +37,13 @@ export function ClusterSwitcher({
           label: cluster.name,
           checked: cluster.id === clusterId,
           run: () => app.route.go({ clusterId: cluster.id, nodeId: null }),
+        })),
+        ...(opened ?? []).map((recording, at) => ({
+          id: recording.id,
+          label: `${recording.clusterName}, recorded ${formatDate(recording.toMs)}`,
+          checked: recording.id === clusterId,
+          startsGroup: at === 0 && list.length > 0,
+          run: () => showRecording(app, recording),
         })),
         {
           id: '',

@@ -7,7 +7,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { formatPlural } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Logo } from '../../ui/logo.tsx';
-import { useActReason, useApp, useBusy } from '../app-context.tsx';
+import { useActReason, useApp, useBusy, useShownRecording } from '../app-context.tsx';
 import { countActiveFaults } from '../chaos/active-faults.ts';
 import { healEverything } from '../chaos/heal.ts';
 import { ClusterSwitcher } from './cluster-switcher.tsx';
@@ -25,6 +25,7 @@ export function Header({ onHelp, onPalette }: GlobalSheets): JSX.Element {
   const aboutCluster =
     isClusterScreen(route.screen) && view !== null && view.id === route.clusterId;
   const { atMs, pace } = useStore(app.time.store);
+  const recording = useShownRecording();
   const mood = moodOf(aboutCluster ? view.health.level : null, link, atMs !== null);
   return (
     <header className={`header header-${mood}`} data-pane>
@@ -32,7 +33,7 @@ export function Header({ onHelp, onPalette }: GlobalSheets): JSX.Element {
       {aboutCluster ? (
         <>
           <ClusterSwitcher name={view.name} clusterId={view.id} />
-          <TruthLine view={view} link={link} atMs={atMs} pace={pace} />
+          <TruthLine view={view} link={link} atMs={atMs} pace={pace} recording={recording} />
         </>
       ) : (
         <>
@@ -41,9 +42,10 @@ export function Header({ onHelp, onPalette }: GlobalSheets): JSX.Element {
         </>
       )}
       <span className="header-end">
-        {aboutCluster && <FaultPill view={view} />}
-        {aboutCluster && atMs === null && <LivePill live={link === 'open'} />}
-        {aboutCluster && atMs !== null && (
+        {recording === null && aboutCluster && <FaultPill view={view} />}
+        {recording !== null && <span className="pill pill-recording">Recording</span>}
+        {recording === null && aboutCluster && atMs === null && <LivePill live={link === 'open'} />}
+        {recording === null && aboutCluster && atMs !== null && (
           <Button kind="primary" keyHint="End" onClick={() => app.time.go(null)}>
             Go live
           </Button>

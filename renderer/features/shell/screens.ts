@@ -1,4 +1,4 @@
-import type { Screen } from '../../state/route.ts';
+import { isClusterScreen, type Screen } from '../../state/route.ts';
 import type { IconName } from '../../ui/icon.tsx';
 
 /** A screen as the rail, the keys and the command palette name it. */
@@ -79,6 +79,19 @@ export const SCREENS: readonly ScreenEntry[] = [
     also: 'preferences theme motion keys notifications',
   },
 ];
+
+/** What a recording that was opened from a file can show: the rest asks the nodes themselves. */
+const RECORDED: ReadonlySet<Screen> = new Set(['overview', 'metrics', 'output']);
+
+/** Why a screen cannot be opened now, or null. */
+export function screenBlock(
+  screen: Screen,
+  { clusterId, inRecording }: { readonly clusterId: string | null; readonly inRecording: boolean },
+): string | null {
+  if (!isClusterScreen(screen)) return null;
+  if (clusterId === null) return 'Open a cluster first';
+  return inRecording && !RECORDED.has(screen) ? 'A recording does not hold this' : null;
+}
 
 /** The digit that leads to a screen with Ctrl; null where another key does. */
 export function digitOf({ keys }: ScreenEntry): string | null {

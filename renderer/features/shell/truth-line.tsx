@@ -1,6 +1,7 @@
 import type { JSX, ReactNode } from 'react';
 
 import type { ClusterView, HealthLevel } from '../../../main/contract/model.ts';
+import type { OpenedRecording } from '../../../main/contract/recording-file.ts';
 import type { LinkState } from '../../state/app-state.ts';
 import type { Pace } from '../../state/time.ts';
 import {
@@ -23,12 +24,15 @@ export function TruthLine({
   link,
   atMs,
   pace,
+  recording,
 }: {
   readonly view: ClusterView;
   readonly link: LinkState;
   /** The moment shown when it is not the present. */
   readonly atMs: number | null;
   readonly pace: Pace;
+  /** The recording from a file that is shown; null where it is a cluster. */
+  readonly recording: OpenedRecording | null;
 }): JSX.Element {
   const { health, nodes } = view;
   const leader = nodes.find(({ id }) => id === health.leaderId);
@@ -40,7 +44,7 @@ export function TruthLine({
       ) : atMs === null ? (
         <Sentence view={view} />
       ) : (
-        <PastSentence atMs={atMs} pace={pace} view={view} />
+        <PastSentence atMs={atMs} pace={pace} view={view} recording={recording} />
       )}
       <dl className="truth-figures">
         <Figure label="Term">{health.term === null ? NONE : formatCount(health.term)}</Figure>
@@ -167,18 +171,25 @@ function PastSentence({
   atMs,
   pace,
   view,
+  recording,
 }: {
   readonly atMs: number;
   readonly pace: Pace;
   readonly view: ClusterView;
+  readonly recording: OpenedRecording | null;
 }): JSX.Element {
   const replay = pace === 'half' || pace === 'tenth' ? REPLAYS[pace] : null;
+  const going = recording === null ? ' · the cluster continues' : '';
   return (
     <p className="truth-sentence truth-past" title={view.health.sentence}>
       <Icon name="freeze" />
       <strong className="truth-word">{formatMoment(atMs)}</strong>
       <span className="truncate">
-        {replay === null ? pastReason(atMs) : `Replaying at ${replay} · the cluster continues.`}
+        {replay === null
+          ? recording === null
+            ? pastReason(atMs)
+            : view.health.sentence
+          : `Replaying at ${replay}${going}.`}
       </span>
       {questionOf(view) !== null && <WhyButton grave={false} />}
     </p>

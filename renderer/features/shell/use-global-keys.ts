@@ -5,7 +5,7 @@ import { isClusterScreen } from '../../state/route.ts';
 import { useApp } from '../app-context.tsx';
 import { copyAndSay } from '../copy-and-say.ts';
 import { focusPane } from './panes.ts';
-import { SCREENS } from './screens.ts';
+import { screenBlock, SCREENS } from './screens.ts';
 import { healEverything } from '../chaos/heal.ts';
 import { findShortcut, type ShortcutId } from './shortcuts.ts';
 
@@ -59,7 +59,8 @@ function runGlobal(app: AppState, id: ShortcutId): void {
   if (id === 'next-pane') focusPane(document, 'next');
   if (id === 'previous-pane') focusPane(document, 'previous');
   const wanted = SCREENS.find(({ screen }) => id === `screen-${screen}`)?.screen;
-  if (wanted === undefined || (isClusterScreen(wanted) && clusterId === null)) return;
+  const inRecording = app.opened.store.getState().shown !== null;
+  if (wanted === undefined || screenBlock(wanted, { clusterId, inRecording }) !== null) return;
   app.route.go({ screen: wanted });
 }
 

@@ -8,12 +8,20 @@ interface MinimapProps {
   readonly fromMs: number;
   readonly toMs: number;
   readonly onGo: (timeMs: number) => void;
+  /** What its end is. */
+  readonly endLabel: 'now' | 'end';
 }
 
 const WIDTH = 300;
 
 /** The whole recording, small: where there was a leader, what stood out, and which part is shown. */
-export function Minimap({ outline, fromMs, toMs, onGo }: MinimapProps): JSX.Element | null {
+export function Minimap({
+  outline,
+  fromMs,
+  toMs,
+  onGo,
+  endLabel,
+}: MinimapProps): JSX.Element | null {
   const [first, last] = [outline[0], outline.at(-1)];
   if (first === undefined || last === undefined || last.toMs <= first.fromMs) return null;
   const spanMs = last.toMs - first.fromMs;
@@ -64,7 +72,7 @@ export function Minimap({ outline, fromMs, toMs, onGo }: MinimapProps): JSX.Elem
           rx="3"
         />
       </svg>
-      <span>now</span>
+      <span>{endLabel}</span>
     </span>
   );
 }

@@ -5,7 +5,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
-import { useApp } from '../app-context.tsx';
+import { useApp, useShownRecording } from '../app-context.tsx';
 import { keyHint } from '../shell/shortcuts.ts';
 import { addBookmark } from './bookmarks.ts';
 import { Minimap } from './minimap.tsx';
@@ -16,6 +16,11 @@ const PACES = [
   { value: 'half', label: '1/2' },
   { value: 'tenth', label: '1/10' },
 ] as const;
+
+/** A recording has an end instead of a present. */
+const RECORDED_PACES = PACES.map((pace) =>
+  pace.value === 'live' ? { ...pace, label: 'End' } : pace,
+);
 
 interface TimelineToolbarProps {
   readonly spanMs: number;
@@ -31,11 +36,17 @@ export function TimelineToolbar(props: TimelineToolbarProps): JSX.Element {
   const app = useApp();
   const { atMs, pace, problem } = useStore(app.time.store);
   const facts = useStore(app.recording.store, (recording) => recording.facts);
-  const span = SPANS.find(({ value }) => value === spanMs);
+  const recording = useShownRecording();
   return (
     <div className="timeline-toolbar">
       <h2 className="timeline-title">Timeline</h2>
-      <Minimap outline={facts?.outline ?? []} fromMs={fromMs} toMs={toMs} onGo={app.time.go} />
+      <Minimap
+        outline={facts?.outline ?? []}
+        fromMs={fromMs}
+        toMs={toMs}
+        onGo={app.time.go}
+        endLabel={recording === null ? 'now' : 'end'}
+      />
       <p className="timeline-caption truncate" title={caption ?? undefined}>
         {problem ?? facts?.problem ?? caption}
       </p>
@@ -60,28 +71,11 @@ export function TimelineToolbar(props: TimelineToolbarProps): JSX.Element {
         />
         <Segmented
           label="Speed"
-          options={PACES}
+          options={recording === null ? PACES : RECORDED_PACES}
           value={pace === 'paused' ? null : pace}
           onChange={(next) => (next === 'live' ? app.time.go(null) : app.time.play(next))}
         />
-        <Menu
-          label="Stretch shown"
-          button={{
-            className: 'button button-quiet button-small',
-            content: (
-              <>
-                {span?.label}
-                <Icon name="chevron-down" />
-              </>
-            ),
-          }}
-          items={SPANS.map(({ value, label }) => ({
-            id: label,
-            label,
-            checked: value === spanMs,
-            run: () => onSpan(value),
-          }))}
-        />
+        <StretchMenu spanMs={spanMs} onSpan={onSpan} />
         <Button
           kind="quiet"
           size="small"
@@ -93,5 +87,32 @@ export function TimelineToolbar(props: TimelineToolbarProps): JSX.Element {
         </Button>
       </span>
     </div>
+  );
+}
+
+function StretchMenu({
+  spanMs,
+  onSpan,
+}: Pick<TimelineToolbarProps, 'spanMs' | 'onSpan'>): JSX.Element {
+  const span = SPANS.find(({ value }) => value === spanMs);
+  return (
+    <Menu
+      label="Stretch shown"
+      button={{
+        className: 'button button-quiet button-small',
+        content: (
+          <>
+            {span?.label}
+            <Icon name="chevron-down" />
+          </>
+        ),
+      }}
+      items={SPANS.map(({ value, label }) => ({
+        id: label,
+        label,
+        checked: value === spanMs,
+        run: () => onSpan(value),
+      }))}
+    />
   );
 }

@@ -346,6 +346,19 @@ test('forced colours keep every word readable and the selected node marked', asy
   expect(await violations(page, 'all')).toEqual([]);
 });
 
+test('the sheet that saves the recording says what goes with it, and breaks no rule', async ({
+  page,
+  open,
+}) => {
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab' });
+  await advance(page, 1_000);
+  await page.getByRole('button', { name: 'Cluster', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Save the recording…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Save the recording' });
+  await expect(dialog).toContainText('command lines, and whatever a node printed');
+  expect(await violations(page, 'all')).toEqual([]);
+});
+
 test('a report is saved, and is a page that needs nothing and breaks no rule', async ({
   page,
   open,

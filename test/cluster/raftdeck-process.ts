@@ -95,6 +95,8 @@ export class RaftdeckProcess {
 
   /** Sends a signal to its process group, as Ctrl-C in a terminal does. */
   signalGroup(signal: NodeJS.Signals): void {
+    // Group 0 is that of the tests themselves.
+    if (this.pid === 0) throw new Error('this process was never started');
     process.kill(-this.pid, signal);
   }
 

@@ -91,6 +91,13 @@ export class HostFixture {
     return found;
   }
 
+  /** The process of a node that runs; never 0, which as a target of signals is the tests themselves. */
+  pid(clusterId: string, nodeId: string): number {
+    const { pid } = this.node(clusterId, nodeId);
+    if (pid === null) throw new Error(`node ${nodeId} has no process`);
+    return pid;
+  }
+
   /** The first picture that meets the condition, now or as the host pushes; fails with the last one. */
   async until(clusterId: string, isMet: (view: ClusterView) => boolean): Promise<ClusterView> {
     let last = this.view(clusterId);

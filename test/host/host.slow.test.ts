@@ -73,7 +73,7 @@ test('a killed node is known to be killed at once, and starts again with its dat
 
 test('a node that somebody else kills has crashed', async () => {
   const clusterId = await fixture.create(3);
-  process.kill(fixture.node(clusterId, '2').pid ?? 0, 'SIGKILL');
+  process.kill(fixture.pid(clusterId, '2'), 'SIGKILL');
   await fixture.until(clusterId, ({ nodes }) => nodes[1]?.process === 'crashed');
   expect(fixture.node(clusterId, '2')).toMatchObject({ exitReason: 'SIGKILL' });
   const types = fixture.events(clusterId).filter(({ nodeId }) => nodeId === '2');
@@ -268,7 +268,7 @@ test('a node that is started or restarted while the host ends its nodes is not l
 test('a node that ended while no host was there is crashed, one that was stopped is stopped', async () => {
   const clusterId = await fixture.create(3);
   valueOf(await fixture.host.stopNode({ clusterId, nodeId: '2' }));
-  const pid = fixture.node(clusterId, '3').pid ?? 0;
+  const pid = fixture.pid(clusterId, '3');
   await fixture.closeHost();
   process.kill(pid, 'SIGKILL');
   await fixture.replaceHost();

@@ -38,6 +38,23 @@ export async function untilWhole(nodes) {
 }
 
 /**
+ * Waits for the first answer to a default read, which a node gives when it has applied all that was
+ * committed before it started. That its applied index is its commit index says less: a node that has
+ * just read its log does not know yet what of it is committed.
+ *
+ * @param {BenchNode} node
+ */
+export async function untilAnswered({ clientAddress }) {
+  const start = performance.now();
+  while (performance.now() - start < WHOLE_LIMIT_MS) {
+    const reply = await ask(clientAddress, 'GET key:000000000000');
+    if (reply.startsWith('$')) return;
+    await wait(5);
+  }
+  throw new Error(`no read was answered within ${WHOLE_LIMIT_MS} ms`);
+}
+
+/**
  * @param {string} address
  * @returns {Promise<Status | null>} null when it does not answer
  */

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { commandOf, connectTo, fill } from '../client.mjs';
 import { cpuSecondsOf, residentMb } from '../load.mjs';
 import { endedBy, restartNode, startCluster, startRedis } from '../programs.mjs';
-import { untilWhole } from '../node-status.mjs';
+import { untilAnswered } from '../node-status.mjs';
 import { runBenchmark } from '../redis-benchmark.mjs';
 import { inRounds } from '../rounds.mjs';
 
@@ -62,7 +62,7 @@ async function withKeys(options, keys) {
       else await endedBy(child, 'SIGKILL');
       const start = performance.now();
       child = restartNode(node, ours.home, flags);
-      await untilWhole([node]);
+      await untilAnswered(node);
       const seconds = (performance.now() - start) / 1000;
       return { seconds, cpuSeconds: cpuSecondsOf([node.pid]) };
     });

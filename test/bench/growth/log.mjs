@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fill } from '../client.mjs';
 import { cpuSecondsOf } from '../load.mjs';
-import { untilWhole } from '../node-status.mjs';
+import { untilAnswered } from '../node-status.mjs';
 import { endedBy, restartNode, startCluster } from '../programs.mjs';
 import { inRounds } from '../rounds.mjs';
 
@@ -53,7 +53,7 @@ async function withLog(options, backend, entries) {
         else await endedBy(child, 'SIGKILL');
         const start = performance.now();
         child = restartNode(node, ours.home, flags);
-        await untilWhole([node]);
+        await untilAnswered(node);
         const seconds = (performance.now() - start) / 1000;
         return { seconds, cpuSeconds: cpuSecondsOf([node.pid]) };
       },

@@ -143,3 +143,12 @@ test.each([
 ])('%j is refused: %s', (args, problem) => {
   expect(problemOf(...args)).toBe(problem);
 });
+
+test('--snapshot-entries 0 means only when asked, however many bytes the log has', () => {
+  expect(config('--snapshot-entries', '0').options.snapshots).toEqual({
+    snapshotEntries: 0,
+    snapshotLogBytes: 0,
+    trailingEntries: 10_000,
+  });
+  expect(config('--snapshot-entries', '5').options.snapshots.snapshotLogBytes).toBeGreaterThan(0);
+});

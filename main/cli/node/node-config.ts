@@ -73,6 +73,7 @@ export function nodeConfig(flags: GivenFlags): NodeConfig {
   if (flags.has('nonvoter') && entry.type !== 'join') {
     throw new UsageError('--nonvoter needs -j: there must be a cluster to join');
   }
+  const snapshotEntries = count(flags, 'snapshot-entries', OPTION_RANGES.snapshotEntries);
   const options = {
     ...{ id, host, port, entry, ...timing },
     tls: tlsOf(flags),
@@ -85,7 +86,9 @@ export function nodeConfig(flags: GivenFlags): NodeConfig {
     dialect: dialectOf(flags),
     snapshots: {
       ...DEFAULT_SNAPSHOT_POLICY,
-      snapshotEntries: count(flags, 'snapshot-entries', OPTION_RANGES.snapshotEntries),
+      snapshotEntries,
+      // Only when asked: then a log of many bytes is not asked for either.
+      ...(snapshotEntries === 0 ? { snapshotLogBytes: 0 } : {}),
       trailingEntries: count(flags, 'trailing-entries', OPTION_RANGES.trailingEntries),
     },
     nonVoter: flags.has('nonvoter'),

@@ -191,6 +191,10 @@ export interface NodeStatus {
   readonly stableIndex: number;
   readonly commitIndex: number;
   readonly appliedIndex: number;
+  /**
+   * Up to here the log may go. On disk a snapshot in `snapshots` ends here; in memory it is made when
+   * a follower needs it.
+   */
   readonly snapshotIndex: number;
   readonly snapshotTerm: number;
   readonly snapshots: readonly SnapshotStatus[];

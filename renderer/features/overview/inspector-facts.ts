@@ -1,4 +1,4 @@
-import type { ClusterView } from '../../../main/contract/model.ts';
+import type { ClusterView, NodeStatusView } from '../../../main/contract/model.ts';
 import { formatBytes, formatCount, formatDuration, formatPlural, NONE } from '../../ui/format.ts';
 import type { NodeFacts } from './node-facts.ts';
 import { lagText } from './node-labels.ts';
@@ -20,7 +20,6 @@ export function inspectorFacts(
   const { status } = node;
   const exit = exitFact(facts);
   if (status === null) return [...exit, fact('Heard', 'never')];
-  const newest = status.snapshots.at(-1);
   const entries = Math.max(0, status.lastIndex - status.firstIndex + 1);
   const commit = formatCount(status.commitIndex);
   return [
@@ -34,8 +33,7 @@ export function inspectorFacts(
       : fact(
           'Snapshot',
           formatCount(status.snapshotIndex),
-          `term ${formatCount(status.snapshotTerm)}` +
-            (newest === undefined ? '' : `, ${formatDuration(nowMs - newest.madeAtMs)} ago`),
+          `term ${formatCount(status.snapshotTerm)}${snapshotAge(status, nowMs)}`,
         ),
     fact('Log holds', formatPlural(entries, 'entry', 'entries'), formatBytes(status.logBytes)),
     fact('Machine', status.machine, formatPlural(status.keys, 'key')),
@@ -46,6 +44,13 @@ export function inspectorFacts(
 
 function fact(name: string, value: string, note: string | null = null): Fact {
   return { name, value, note };
+}
+
+function snapshotAge({ snapshots, backend }: NodeStatusView, nowMs: number): string {
+  const newest = snapshots.at(-1);
+  if (newest !== undefined) return `, ${formatDuration(nowMs - newest.madeAtMs)} ago`;
+  // Its log ends there, and a snapshot is made when a follower needs one.
+  return backend === 'memory' ? ', made when needed' : '';
 }
 
 function cpuText({ node }: NodeFacts): string | null {

@@ -6,6 +6,7 @@ import { LogWriter } from '../../node-engine/node/log-writer.ts';
 import type { AppendEntriesResponse, Message } from '../../node-engine/raft/message.ts';
 import type { Ready } from '../../node-engine/raft/ready.ts';
 import { RUN_COMMANDS } from '../../node-engine/raft/types.ts';
+import { EMPTY_READY } from './empty-ready.ts';
 
 /** A log writer over a disk that is done when the test says so; `events` is what it did, in order. */
 class Bench {
@@ -53,7 +54,12 @@ class Bench {
   append(messagesAfterAppend: readonly Message[]): void {
     this.#sequence += 1;
     const index = this.#sequence;
-    this.writer.take({ ...NOTHING, sequence: index, append: [run(index)], messagesAfterAppend });
+    this.writer.take({
+      ...EMPTY_READY,
+      sequence: index,
+      append: [run(index)],
+      messagesAfterAppend,
+    });
   }
 
   written(): void {
@@ -62,24 +68,6 @@ class Bench {
     done?.(null);
   }
 }
-
-const NOTHING: Ready = {
-  sequence: 0,
-  mustPersist: true,
-  hardState: null,
-  install: null,
-  truncateFrom: null,
-  append: [],
-  trimThrough: null,
-  messages: [],
-  messagesAfterAppend: [],
-  commitIndex: 0,
-  reads: [],
-  failedReads: [],
-  fetches: [],
-  snapshotReads: [],
-  snapshotWrites: [],
-};
 
 function run(firstIndex: number): Ready['append'][number] {
   const bytes = new Uint8Array(1);

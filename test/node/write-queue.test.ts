@@ -3,6 +3,7 @@ import { WriteQueue, mergeWrites } from '../../node-engine/node/write-queue.ts';
 import type { Ready } from '../../node-engine/raft/ready.ts';
 import { RUN_COMMANDS } from '../../node-engine/raft/types.ts';
 import type { Run, SnapshotMeta } from '../../node-engine/raft/types.ts';
+import { EMPTY_READY } from './empty-ready.ts';
 
 function run(firstIndex: number, count: number, term: number): Run {
   const bytes = new Uint8Array(0);
@@ -23,24 +24,7 @@ let nextSequence = 1;
 
 function ready(parts: Partial<Ready>): Ready {
   nextSequence += 1;
-  return {
-    sequence: nextSequence,
-    mustPersist: true,
-    hardState: null,
-    install: null,
-    truncateFrom: null,
-    append: [],
-    trimThrough: null,
-    messages: [],
-    messagesAfterAppend: [],
-    commitIndex: 0,
-    reads: [],
-    failedReads: [],
-    fetches: [],
-    snapshotReads: [],
-    snapshotWrites: [],
-    ...parts,
-  };
+  return { ...EMPTY_READY, sequence: nextSequence, ...parts };
 }
 
 const SNAPSHOT: SnapshotMeta = {

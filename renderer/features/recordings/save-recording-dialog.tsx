@@ -1,22 +1,14 @@
 import { type JSX, useState } from 'react';
-import { useStore } from 'zustand';
 
 import type { ClusterView } from '../../../main/contract/model.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { Segmented } from '../../ui/segmented.tsx';
 import { useApp, useBusy } from '../app-context.tsx';
 import { saveFile } from '../save-file.ts';
+import { StretchField, stretchMs } from './stretch-field.tsx';
 import './recordings.css';
 
-const LENGTHS = [
-  { value: '1', label: '1 minute' },
-  { value: '5', label: '5 minutes' },
-  { value: '30', label: '30 minutes' },
-  { value: 'all', label: 'All of it' },
-] as const;
-
-const MINUTE_MS = 60_000;
+const LENGTHS = ['1', '5', '30', 'all'] as const;
 
 /** Asks for how much of the recording is wanted as a file, and saves it. */
 export function SaveRecordingDialog({
@@ -27,14 +19,11 @@ export function SaveRecordingDialog({
   readonly onClose: () => void;
 }): JSX.Element {
   const app = useApp();
-  const [length, setLength] = useState<(typeof LENGTHS)[number]['value']>('5');
-  const atMs = useStore(app.time.store, (time) => time.atMs);
+  const [length, setLength] = useState<(typeof LENGTHS)[number]>('5');
   const save = (): void => {
-    const toMs = atMs ?? app.clock.hostNow();
+    const toMs = app.time.store.getState().atMs ?? app.clock.hostNow();
     const stretch =
-      length === 'all'
-        ? { fromMs: null, toMs: null }
-        : { fromMs: toMs - Number(length) * MINUTE_MS, toMs };
+      length === 'all' ? { fromMs: null, toMs: null } : { fromMs: toMs - stretchMs(length), toMs };
     saveFile(app, view.id, { type: 'recording', stretch }, onClose);
   };
   return (
@@ -49,12 +38,7 @@ export function SaveRecordingDialog({
       }
     >
       <div className="save-recording">
-        <div>
-          <p className="field-label">
-            {atMs === null ? 'The last' : 'Up to the moment shown, the last'}
-          </p>
-          <Segmented label="Length" options={LENGTHS} value={length} onChange={setLength} />
-        </div>
+        <StretchField lengths={LENGTHS} value={length} onChange={setLength} />
         <dl className="save-recording-holds">
           <dt>It holds</dt>
           <dd>

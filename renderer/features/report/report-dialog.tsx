@@ -4,21 +4,15 @@ import { useStore } from 'zustand';
 import type { ClusterView } from '../../../main/contract/model.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { Segmented } from '../../ui/segmented.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import { act } from '../act.ts';
 import { useApp, useBusy } from '../app-context.tsx';
+import { StretchField, stretchMs } from '../recordings/stretch-field.tsx';
 import { readReport, reportFileName, saveFile } from './save-report.ts';
 import { reportHtml } from './report-html.ts';
 import './report-dialog.css';
 
-const LENGTHS = [
-  { value: '1', label: '1 minute' },
-  { value: '5', label: '5 minutes' },
-  { value: '30', label: '30 minutes' },
-] as const;
-
-const MINUTE_MS = 60_000;
+const LENGTHS = ['1', '5', '30'] as const;
 
 /** Asks for how much of the recording a report is wanted, and saves it. */
 export function ReportDialog({
@@ -29,12 +23,11 @@ export function ReportDialog({
   readonly onClose: () => void;
 }): JSX.Element {
   const app = useApp();
-  const [minutes, setMinutes] = useState<(typeof LENGTHS)[number]['value']>('5');
+  const [length, setLength] = useState<(typeof LENGTHS)[number]>('5');
   const [title, setTitle] = useState(`What happened in ${view.name}`);
   const version = useStore(app.info, ({ info }) => info?.version ?? '');
   const key = `report/${view.id}`;
   const busy = useBusy(key);
-  const { atMs } = app.time.store.getState();
 
   const save = (form: 'html' | 'json'): void => {
     void act(app, {
@@ -43,7 +36,7 @@ export function ReportDialog({
       inPast: true,
       call: () => {
         const toMs = app.time.store.getState().atMs ?? app.clock.hostNow();
-        return readReport(app, view.id, toMs - Number(minutes) * MINUTE_MS, toMs);
+        return readReport(app, view.id, toMs - stretchMs(length), toMs);
       },
       done: ({ view: last, recording }) => {
         const name = reportFileName(last.name, recording.toMs);
@@ -77,12 +70,7 @@ export function ReportDialog({
     >
       <div className="report-form">
         <TextField label="Title" value={title} maxLength={120} focusFirst onChange={setTitle} />
-        <div>
-          <p className="field-label">
-            {atMs === null ? 'The last' : 'Up to the moment shown, the last'}
-          </p>
-          <Segmented label="Length" options={LENGTHS} value={minutes} onChange={setMinutes} />
-        </div>
+        <StretchField lengths={LENGTHS} value={length} onChange={setLength} />
         <p className="muted">
           It holds what the nodes traced: roles, votes, members, snapshots, faults and processes,
           and the figures. No keys and no values are in it, but names, addresses and the reasons

@@ -11,6 +11,7 @@ import { hardenContents, hardenSession } from './harden.ts';
 import { bindIpc } from './ipc.ts';
 import { setMenu } from './menu.ts';
 import { notifyOfEdges } from './notifications.ts';
+import { reloadAfterCrash } from './page-crashes.ts';
 import { askOnQuit, type QuitHost } from './quit.ts';
 import { showTray } from './tray.ts';
 import { UtilitySpawner } from './utility-spawner.ts';
@@ -124,6 +125,7 @@ class Shell {
     const bounds = join(this.#home, 'host', 'window.json');
     const window = openWindow(this.#electron, { preload: this.#options.preload, bounds });
     this.#window = window;
+    reloadAfterCrash(this.#electron.dialog, window, this.#options.log);
     window.on('close', (event) => {
       if (this.#leaving) return;
       event.preventDefault();

@@ -39,6 +39,7 @@ export class FakeIpcMain extends EventEmitter {
 export class FakeContents extends EventEmitter {
   readonly mainFrame: FakeFrame = { origin: APP_ORIGIN };
   readonly page = new EventEmitter();
+  reloads = 0;
   windowOpenHandler: ((details: { url: string }) => { action: string }) | null = null;
   #destroyed = false;
 
@@ -52,6 +53,10 @@ export class FakeContents extends EventEmitter {
 
   isDestroyed(): boolean {
     return this.#destroyed;
+  }
+
+  reload(): void {
+    this.reloads += 1;
   }
 
   destroy(): void {

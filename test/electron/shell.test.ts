@@ -246,6 +246,27 @@ test('a host that cannot be opened is said in a box, and the app ends', async ()
   expect(electron.app.done.at(-1)).toBe('exit 1');
 });
 
+test('a page that dies is loaded again; one that dies again and again asks first', async () => {
+  const { webContents } = await start();
+  const die = (reason: string): boolean =>
+    webContents.emit('render-process-gone', {}, { reason, exitCode: 5 });
+  die('crashed');
+  die('oom');
+  expect([webContents.reloads, electron.questions]).toEqual([2, []]);
+  electron.answer = { response: 1, checkboxChecked: false };
+  die('crashed');
+  await vi.waitFor(() => expect(electron.questions).toHaveLength(1));
+  expect(electron.questions[0]).toContain('has died 3 times within a minute (crashed)');
+  expect(webContents.reloads).toBe(2);
+  // What comes after the answer is counted from the start.
+  electron.answer = { response: 0, checkboxChecked: false };
+  for (let death = 0; death < 3; death += 1) die('killed');
+  await vi.waitFor(() => expect(webContents.reloads).toBe(5));
+  die('clean-exit');
+  expect([webContents.reloads, electron.questions.length]).toEqual([5, 2]);
+  expect(closed).toEqual([]);
+});
+
 test('closing the window asks what becomes of the nodes; cancel keeps everything', async () => {
   const window = await start();
   expect(window.close()).toBe(false);

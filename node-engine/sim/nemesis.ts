@@ -90,8 +90,8 @@ export class Nemesis {
     const { world } = this;
     this.isOver = true;
     world.network.heal();
+    world.endPauses();
     for (const node of world.nodes.values()) {
-      node.pausedUntilUs = Math.min(node.pausedUntilUs, world.nowUs);
       node.clockRate = 1;
       node.clock?.setRate(1);
       node.clock?.wake();

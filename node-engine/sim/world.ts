@@ -60,6 +60,8 @@ export class World {
   /** Makes a machine of someone's own beside the simulator's on each server that starts. */
   companions: CompanionMaker | null = null;
   private readonly queue = new EventQueue<WorldEvent>();
+  /** Events in the queue that wait for the end of a server's pause, in the order of their turn. */
+  private readonly heldUp = new Set<WorldEvent>();
   private readonly seeds: Prng;
   private readonly turnDelay;
   private readonly dying: { readonly node: SimNode; readonly place: string }[] = [];
@@ -120,9 +122,11 @@ export class World {
     if (event === undefined) return false;
     this.nowUs = atUs;
     this.choices.nowUs = atUs;
+    if (this.heldUp.size > 0) this.heldUp.delete(event);
     if (this.isDropped(event)) return true;
     const node = this.nodeOf(event);
     if (node !== undefined && node.pausedUntilUs > atUs && node.state !== 'down') {
+      this.heldUp.add(event);
       this.queue.push(node.pausedUntilUs, event);
       return true;
     }
@@ -138,6 +142,17 @@ export class World {
     }
     this.bury();
     return true;
+  }
+
+  /** Ends every pause: what was held up by one happens now. */
+  endPauses(): void {
+    for (const node of this.nodes.values()) {
+      node.pausedUntilUs = Math.min(node.pausedUntilUs, this.nowUs);
+    }
+    if (this.heldUp.size === 0) return;
+    this.queue.retain((event) => !this.heldUp.has(event));
+    for (const event of this.heldUp) this.queue.push(this.nowUs, event);
+    this.heldUp.clear();
   }
 
   /** Runs events until none is left before `untilUs`, a promise is broken, or `stop` says so. */

@@ -41,6 +41,29 @@ describe('what clients saw is explained', () => {
   });
 });
 
+describe('thousands of writes under way at once', () => {
+  const WRITES = 2_000;
+
+  /** The last that was begun is done first; behind them all a read that sees `seen`. */
+  function checked(seen: number): string | null {
+    const history = new ClientHistory();
+    const sums = new Map<number, number>();
+    for (let sum = WRITES; sum >= 1; sum -= 1) sums.set(history.begin('add').id, sum);
+    history.answered(history.begin('add'), WRITES + 1);
+    history.answered(history.begin('read'), seen);
+    return history.check(({ id }) => sums.get(id) ?? null).reason;
+  }
+
+  test('are explained by the order that their sums tell', () => {
+    expect(checked(WRITES + 1)).toBeNull();
+  });
+
+  test('are not explained where a read misses one that was answered', () => {
+    expect(checked(WRITES)).toMatch(/^no order was found/);
+    expect(checked(WRITES + 2)).toMatch(/^no order was found/);
+  });
+});
+
 describe('what clients saw is refused', () => {
   test('when a read misses a write that was answered before it began', () => {
     const history = new ClientHistory();

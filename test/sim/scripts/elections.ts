@@ -315,4 +315,16 @@ export const ELECTION_SCRIPTS: readonly Script[] = [
       s.runUndisturbed(500, 'the return of 3 caused an election');
     },
   },
+  {
+    name: 'a server that was to sleep for long goes on when the faults end',
+    voters: 2,
+    run: (s) => {
+      s.lead('1');
+      s.apply({ kind: 'pause', node: '2', forUs: 60_000_000 });
+      s.apply({ kind: 'crash', node: '2', downUs: 1_000 });
+      s.write('1');
+      s.run(100);
+      s.expect(s.clients.pending.size === 1, 'nobody answers for a sleeper');
+    },
+  },
 ];

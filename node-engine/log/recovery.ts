@@ -252,22 +252,20 @@ export class Recovery {
     const term = snapshot?.lastIncludedTerm ?? 0;
     const { mark, base } = this.#meta;
     if (snapshot === null || index < base.index) return this.#prefix;
-    const anew = { index, term, chain: CHAIN_START };
     if (this.#faults.length > 0) {
-      const { lastIndex } = this.#prefix.records;
       if (this.#isVoteLost) return this.#prefix;
       if (index >= mark.index) this.#faults = [];
       else if (this.#contents !== null && this.#contents.records.base.index <= index) {
         this.#faults = [];
         return this.#contents;
       }
-      return index > lastIndex ? this.#anew(anew) : this.#prefix;
     }
     // It ends before the snapshot (received, or entries were lost with the machine that were never
-    // promised to outlive it), or holds another term there (Raft paper figure 13).
+    // promised to outlive it), or holds another term there: what was replaced since, by the snapshot
+    // (Raft paper figure 13) or before a damage brought it back.
     const { records } = this.#prefix;
     const isBehind = index > records.lastIndex || this.#prefix.termAt(index) !== term;
-    return isBehind ? this.#anew(anew) : this.#prefix;
+    return isBehind ? this.#anew({ index, term, chain: CHAIN_START }) : this.#prefix;
   }
 
   /** A log that starts behind entries nobody has any more is none. */

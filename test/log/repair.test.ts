@@ -60,6 +60,23 @@ describe('a damaged log that its leader repairs', () => {
     expect(covered.recovered.tail[0]?.firstIndex).toBe(10);
   });
 
+  test('starts behind its snapshot where the log holds what was replaced before that', () => {
+    const old = fullDisk();
+    const world = new FaultyWorld(old, 'high', []);
+    write(world, { hardState: { term: 4, votedFor: null, commitIndex: 611 } });
+    write(world, { truncateFrom: 612, append: [run(612, 600, 4), run(1212, 9, 4)] });
+    const image = { ...world.medium.afterKill([]), records: old.records };
+    const { recovered, repair } = new FaultyWorld(
+      image,
+      'high',
+      [snapshotAt(700, 4)],
+      'from-leader',
+    ).store();
+    expect(recovered).toMatchObject({ firstIndex: 701, lastIndex: 700, tail: [] });
+    expect(recovered.hardState).toEqual({ term: 4, votedFor: null, commitIndex: 700 });
+    expect(repair).toMatchObject({ untilIndex: 1220, untilTerm: 4 });
+  });
+
   test('starts behind its newest whole snapshot when the log was trimmed beyond that', () => {
     const first = new FaultyWorld(fullDisk(), 'high', [snapshotAt(609, 2)]);
     write(first, { trimThrough: 609 });

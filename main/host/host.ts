@@ -72,17 +72,19 @@ export class Host implements HostApi {
     const hub = this.#hub;
     this.#processLeases = new ProcessLeases(log);
     this.#loads = new Loads({
-      ...{ dial, checker },
+      dial,
+      checker,
       publish: (push) => hub.publish({ topic: 'load', clusterId: push.clusterId }, push),
     });
     const keptMiB = (): number => this.#settings.recordingMiB;
-    this.#opened = new OpenedRecordings({
-      ...{ home, log },
+    const opened = new OpenedRecordings({
+      home,
+      log,
       publish: (list) => hub.publish({ topic: 'recordings' }, list),
     });
-    const opened = this.#opened;
+    this.#opened = opened;
     this.#clusters = new ClusterRegistry({ ...options, workspace, hub, keptMiB, opened });
-    this.#recordings = new RecordingCalls(this.#clusters, this.#opened);
+    this.#recordings = new RecordingCalls(this.#clusters, opened);
   }
 
   /** Opens the home and finds the nodes again that an earlier host left running. */
@@ -93,8 +95,9 @@ export class Host implements HostApi {
     const host = new Host(options, workspace.value, settings);
     const { clusters, unreadable } = await workspace.value.loadClusters();
     for (const id of unreadable) {
-      const loss = 'cannot be read and is not shown. Its data is untouched.';
-      options.log(`The saved cluster ${id} ${loss}`);
+      options.log(
+        `The saved cluster ${id} cannot be read and is not shown. Its data is untouched.`,
+      );
     }
     for (const saved of clusters) host.#clusters.manage(saved);
     await host.#opened.load();

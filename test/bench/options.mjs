@@ -2,22 +2,22 @@ import { parseArgs } from 'node:util';
 
 /** The parts in their order, each with the minutes that three rounds take on a quiet machine. */
 export const PARTS = {
-  core: 0.5,
-  start: 0.2,
+  core: 0.3,
+  start: 0.1,
   idle: 4.1,
-  wire: 2.5,
-  cluster: 6,
-  reads: 0.7,
-  latency: 1,
+  wire: 1,
+  cluster: 2.8,
+  reads: 0.3,
+  latency: 0.6,
   memory: 0.6,
-  snapshot: 0.8,
-  recovery: 0.8,
+  snapshot: 0.2,
+  recovery: 0.2,
   fairness: 1,
-  failover: 3,
+  failover: 1.3,
   ui: 7,
   fsyncs: 0.5,
   etcd: 0.5,
-  crash: 0.8,
+  crash: 1.1,
 };
 
 /** Parts that run only when they are named, or with `growth` for all: they take long, and memory. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { CallRequest } from '../../contract/check.ts';
@@ -54,8 +54,7 @@ export class OpenedRecordings {
 
   /** Finds again what was open before; what was not whole is removed. */
   async load(): Promise<void> {
-    const names = await readdir(this.#home).catch(() => []);
-    for (const name of names) {
+    for (const name of await this.#namesByAge()) {
       const folder = join(this.#home, name);
       if (name.startsWith(UNFINISHED)) {
         await rm(folder, { recursive: true, force: true });
@@ -68,7 +67,7 @@ export class OpenedRecordings {
     }
   }
 
-  /** The newest first. */
+  /** The one that was opened last first. */
   list(): readonly OpenedRecording[] {
     return [...this.#opened.values()].map(({ opened }) => opened).reverse();
   }
@@ -172,6 +171,20 @@ export class OpenedRecordings {
   async release(): Promise<void> {
     for (const uploadId of [...this.#uploads.keys()]) await this.#drop(uploadId);
     for (const recording of this.#opened.values()) await recording.release();
+  }
+
+  /** What lies in the folder, the oldest first. */
+  async #namesByAge(): Promise<readonly string[]> {
+    const names = await readdir(this.#home).catch(() => []);
+    const aged = names.map(async (name) => {
+      const madeAtMs = await stat(join(this.#home, name, 'opened.json')).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      );
+      return { name, madeAtMs };
+    });
+    const found = await Promise.all(aged);
+    return found.sort((left, right) => left.madeAtMs - right.madeAtMs).map(({ name }) => name);
   }
 
   async #withUpload<T>(

@@ -6,6 +6,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { useActReason, useApp, useBusy } from '../app-context.tsx';
 import { changeSettings } from '../settings/change-settings.ts';
 import { countRunning, leave } from './leave.ts';
+import './quit-dialog.css';
 
 /** What becomes of the nodes when the window is left for good. */
 export function QuitDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
@@ -57,7 +58,7 @@ export function QuitDialog({ onClose }: { readonly onClose: () => void }): JSX.E
               type="checkbox"
               checked={remembers}
               onChange={({ target }) => setRemembers(target.checked)}
-            />{' '}
+            />
             Remember this
           </label>
         </>

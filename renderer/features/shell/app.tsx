@@ -135,9 +135,7 @@ function Window(): JSX.Element {
       <div className="shell-floating">
         <ErrorBoundary panel="The sheet" key={sheet ?? ''}>
           {sheet === 'help' && <ShortcutSheet onClose={() => setSheet(null)} />}
-          <Report />
-          <Quit />
-          <SaveRecording />
+          <WishedSheet />
           <OpeningRecording />
           {sheet === 'palette' && (
             <Suspense fallback={null}>
@@ -165,40 +163,19 @@ function useFocusOnScreen(screen: Screen): RefObject<HTMLElement | null> {
   return main;
 }
 
-/** The question before the host is ended, over whatever screen is shown. */
-function Quit(): JSX.Element | null {
+/** The sheet that was asked for of the window itself, over whatever screen is shown. */
+function WishedSheet(): JSX.Element | null {
   const app = useApp();
-  const wanted = useStore(app.wishes.store, ({ wish }) => wish?.kind === 'quit');
-  if (!wanted) return null;
-  return (
-    <Suspense fallback={null}>
-      <QuitDialog onClose={app.wishes.taken} />
-    </Suspense>
-  );
-}
-
-/** The sheet that saves a stretch of the recording, over whatever screen is shown. */
-function Report(): JSX.Element | null {
-  const app = useApp();
-  const wanted = useStore(app.wishes.store, ({ wish }) => wish?.kind === 'report');
+  const wanted = useStore(app.wishes.store, ({ wish }) => wish?.kind);
   const view = useStore(app.cluster.store, (cluster) => cluster.view);
-  if (!wanted || view === null) return null;
+  const onClose = app.wishes.taken;
   return (
     <Suspense fallback={null}>
-      <ReportDialog view={view} onClose={app.wishes.taken} />
-    </Suspense>
-  );
-}
-
-/** The sheet that saves the recording itself. */
-function SaveRecording(): JSX.Element | null {
-  const app = useApp();
-  const wanted = useStore(app.wishes.store, ({ wish }) => wish?.kind === 'save-recording');
-  const view = useStore(app.cluster.store, (cluster) => cluster.view);
-  if (!wanted || view === null) return null;
-  return (
-    <Suspense fallback={null}>
-      <SaveRecordingDialog view={view} onClose={app.wishes.taken} />
+      {wanted === 'quit' && <QuitDialog onClose={onClose} />}
+      {wanted === 'report' && view !== null && <ReportDialog view={view} onClose={onClose} />}
+      {wanted === 'save-recording' && view !== null && (
+        <SaveRecordingDialog view={view} onClose={onClose} />
+      )}
     </Suspense>
   );
 }

@@ -121,10 +121,14 @@ test('a file is opened, found again by the next host, and closing it removes the
   expect(errorOf(await opened.close(recording.id)).code).toBe('E_NOT_FOUND');
 });
 
-test('the same file twice is two recordings', async () => {
-  const [one, other] = [valueOf(await open(file)), valueOf(await open(file))];
-  expect(other.id).not.toBe(one.id);
-  expect(opened.list().map(({ id }) => id)).toEqual([other.id, one.id]);
+test('the same file many times is so many recordings, the last first, for the next host too', async () => {
+  const ids: string[] = [];
+  for (let time = 0; time < 6; time += 1) ids.unshift(valueOf(await open(file)).id);
+  expect(new Set(ids).size).toBe(6);
+  expect(opened.list().map(({ id }) => id)).toEqual(ids);
+  await opened.release();
+  await again();
+  expect(opened.list().map(({ id }) => id)).toEqual(ids);
 });
 
 test('a file that is cut short anywhere is refused, and nothing of it is left', async () => {

@@ -5,21 +5,28 @@ import { attachmentHeaders } from '../host/attachment.ts';
 import type { HostService } from '../host/client-session.ts';
 import { findRendererFile, type RendererFiles } from '../host/renderer-files.ts';
 import { securityHeaders } from '../host/security-headers.ts';
-import { APP_ORIGIN, APP_SCHEME, type ElectronApi } from './electron-api.ts';
+import { APP_ORIGIN, APP_SCHEME } from './electron-api.ts';
+import type { Guard } from './guard.ts';
 
 /** Declares the page's scheme. Electron takes this once, and only before it is ready. */
-export function declareAppScheme(protocol: ElectronApi['protocol']): void {
+export function declareAppScheme(guard: Guard): void {
   // Standard and secure: it has an origin, and that origin may use what https pages may.
   const privileges = { standard: true, secure: true, supportFetchAPI: true };
-  protocol.registerSchemesAsPrivileged([{ scheme: APP_SCHEME, privileges }]);
+  guard.declareSchemes([{ scheme: APP_SCHEME, privileges }]);
 }
 
 /**
  * Serves the built renderer as `app://raftdeck/…`, from memory, and the files that the page was offered:
  * for these Electron asks where they are to be saved.
  */
-export function serveApp(session: Session, files: RendererFiles, host: HostService): void {
-  session.protocol.handle(APP_SCHEME, (request) => answer(request, files, host));
+export function serveApp(
+  session: Session,
+  guard: Guard,
+  { files, host }: { readonly files: RendererFiles; readonly host: HostService },
+): void {
+  session.protocol.handle(APP_SCHEME, async (request) =>
+    guard.checkAnswer(await answer(request, files, host)),
+  );
 }
 
 function answer(

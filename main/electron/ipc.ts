@@ -6,11 +6,17 @@ import { ClientSession, type HostService } from '../host/client-session.ts';
 import { failure } from '../host/failure.ts';
 import { APP_ORIGIN, type ElectronApi } from './electron-api.ts';
 
+/** Where the binding says what it has refused, and what must never have come. */
+export interface IpcReport {
+  readonly log: (line: string) => void;
+  readonly broken: (sentence: string) => void;
+}
+
 /** The Electron binding: one page, one session of the host. */
 export function bindIpc(
   ipcMain: ElectronApi['ipcMain'],
   host: HostService,
-  log: (line: string) => void,
+  { log, broken }: IpcReport,
 ): void {
   const sessions = new Map<WebContents, ClientSession>();
 
@@ -33,13 +39,13 @@ export function bindIpc(
   ipcMain.handle(
     IPC_CALL,
     async (event, name: unknown, request: unknown): Promise<Result<unknown>> => {
-      if (!isOwnPage(event)) return refuseSender(event, log);
+      if (!isOwnPage(event)) return refuseSender(event, { log, broken });
       return sessionOf(event.sender).call(name, request);
     },
   );
   ipcMain.on(IPC_SUBSCRIBE, (event, message: unknown) => {
     if (!isOwnPage(event)) {
-      refuseSender(event, log);
+      refuseSender(event, { log, broken });
       return;
     }
     if (!isRecord(message)) return;
@@ -60,10 +66,13 @@ function isOwnPage(event: IpcMainEvent | IpcMainInvokeEvent): boolean {
 
 function refuseSender(
   event: IpcMainEvent | IpcMainInvokeEvent,
-  log: (line: string) => void,
+  { log, broken }: IpcReport,
 ): Result<never> {
   const origin = event.senderFrame?.origin ?? 'a frame that is gone';
   log(`Refused a message from ${origin}: it is not the app's own page.`);
+  // A frame that a reload has replaced may still speak. One of another origin has no bridge to speak by.
+  const isForeign = event.senderFrame !== null && origin !== APP_ORIGIN;
+  if (isForeign) broken(`A page of ${origin} has sent the app a message.`);
   return failure('E_SENDER', 'Only the page of this app may ask for this. Nothing was done.');
 }
 

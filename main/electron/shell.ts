@@ -7,8 +7,10 @@ import type { RendererFiles } from '../host/renderer-files.ts';
 import type { NodeSpawner } from '../host/spawner.ts';
 import { declareAppScheme, serveApp } from './app-protocol.ts';
 import type { ElectronApi } from './electron-api.ts';
+import { Guard } from './guard.ts';
 import { hardenContents, hardenSession } from './harden.ts';
 import { bindIpc } from './ipc.ts';
+import { stopLoudly } from './loud-stop.ts';
 import { setMenu } from './menu.ts';
 import { notifyOfEdges } from './notifications.ts';
 import { reloadAfterCrash } from './page-crashes.ts';
@@ -48,10 +50,16 @@ export async function startShell(electron: ElectronApi, options: ShellOptions): 
     app.exit(0);
     return;
   }
+  let host: ShellHost | null = null;
+  const guard = new Guard(electron, (sentence) => {
+    void stopLoudly(electron, sentence, { host, log: options.log });
+  });
   app.enableSandbox();
-  declareAppScheme(electron.protocol);
+  declareAppScheme(guard);
   hardenContents(electron);
+  guard.watch();
   await app.whenReady();
+  if (guard.isBroken) return;
   const files = options.readFiles();
   const home = options.home ?? app.getPath('userData');
   // Utility processes exist only once the app is ready.
@@ -62,14 +70,21 @@ export async function startShell(electron: ElectronApi, options: ShellOptions): 
     app.exit(1);
     return;
   }
-  new Shell(electron, options, opened.value, home).run(files);
+  host = opened.value;
+  new Shell(electron, { ...options, guard, host, home }).run(files);
+}
+
+/** What the window is run with, once there is a host. */
+interface ShellParts extends ShellOptions {
+  readonly guard: Guard;
+  readonly host: ShellHost;
+  readonly home: string;
 }
 
 class Shell {
   readonly #electron: ElectronApi;
-  readonly #options: ShellOptions;
+  readonly #parts: ShellParts;
   readonly #host: ShellHost;
-  readonly #home: string;
   #window: BrowserWindow | null = null;
   #tray: Tray | null = null;
   /** Whether the question was answered and nothing keeps the app any more. */
@@ -78,18 +93,19 @@ class Shell {
   /** Whether the nodes go on behind a window that is not shown. */
   #hidden = false;
 
-  constructor(electron: ElectronApi, options: ShellOptions, host: ShellHost, home: string) {
+  constructor(electron: ElectronApi, parts: ShellParts) {
     this.#electron = electron;
-    this.#options = options;
-    this.#host = host;
-    this.#home = home;
+    this.#parts = parts;
+    this.#host = parts.host;
   }
 
   run(files: RendererFiles): void {
     const { app, ipcMain, nativeTheme, session } = this.#electron;
+    const { guard, log } = this.#parts;
     hardenSession(session.defaultSession);
-    serveApp(session.defaultSession, files, this.#host);
-    bindIpc(ipcMain, this.#host, this.#options.log);
+    guard.sealSession(session.defaultSession);
+    serveApp(session.defaultSession, guard, { files, host: this.#host });
+    bindIpc(ipcMain, this.#host, { log, broken: guard.broken });
     setMenu(this.#electron);
     this.#host.subscribe({ topic: 'settings' }, () => {
       const { theme } = this.#host.settings;
@@ -116,16 +132,19 @@ class Shell {
   }
 
   #show(): void {
+    if (this.#parts.guard.isBroken) return;
     this.#hidden = false;
     this.#placeTray();
     if (this.#window !== null) {
       revealWindow(this.#window);
       return;
     }
-    const bounds = join(this.#home, 'host', 'window.json');
-    const window = openWindow(this.#electron, { preload: this.#options.preload, bounds });
+    const { guard, home, log, preload } = this.#parts;
+    const bounds = join(home, 'host', 'window.json');
+    const window = openWindow(this.#electron, guard, { preload, bounds });
+    if (window === null) return;
     this.#window = window;
-    reloadAfterCrash(this.#electron.dialog, window, this.#options.log);
+    reloadAfterCrash(this.#electron.dialog, window, log);
     window.on('close', (event) => {
       if (this.#leaving) return;
       event.preventDefault();

@@ -1,40 +1,30 @@
 import type { BrowserWindow } from 'electron';
 
 import { APP_ORIGIN, type ElectronApi } from './electron-api.ts';
+import type { Guard } from './guard.ts';
+import { webPreferences } from './rules.ts';
 import { fitBounds, loadBounds, saveBounds, WINDOW_SIZE_MIN } from './window-bounds.ts';
 
 /** The colours behind the page until it has drawn itself: those of its own style sheet. */
 const BACKGROUND = { light: '#f7f8fa', dark: '#14171c' };
 
-/** Opens the window; it shows itself when the page has been drawn once. */
+/** Opens the window; it shows itself when the page has been drawn once. Null where a rule is broken. */
 export function openWindow(
-  electron: Pick<ElectronApi, 'app' | 'BrowserWindow' | 'nativeTheme' | 'screen'>,
+  electron: Pick<ElectronApi, 'app' | 'nativeTheme' | 'screen'>,
+  guard: Guard,
   paths: { readonly preload: string; readonly bounds: string },
-): BrowserWindow {
+): BrowserWindow | null {
   const screens = electron.screen.getAllDisplays().map(({ workArea }) => workArea);
-  const window = new electron.BrowserWindow({
+  const window = guard.makeWindow({
     ...fitBounds(loadBounds(paths.bounds), screens),
     minWidth: WINDOW_SIZE_MIN.width,
     minHeight: WINDOW_SIZE_MIN.height,
     show: false,
     title: 'Raftdeck',
     backgroundColor: electron.nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
-    webPreferences: {
-      preload: paths.preload,
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      nodeIntegrationInWorker: false,
-      nodeIntegrationInSubFrames: false,
-      webSecurity: true,
-      allowRunningInsecureContent: false,
-      experimentalFeatures: false,
-      webviewTag: false,
-      navigateOnDragDrop: false,
-      spellcheck: false,
-      devTools: !electron.app.isPackaged,
-    },
+    webPreferences: webPreferences(paths.preload, electron.app.isPackaged),
   });
+  if (window === null) return null;
   window.once('ready-to-show', () => window.show());
   window.on('close', () => saveBounds(paths.bounds, window.getNormalBounds()));
   // A page that cannot be loaded shows as an empty window; there is nothing more to say here.

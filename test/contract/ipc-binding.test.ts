@@ -9,9 +9,13 @@ import { FakeContents, FakeIpcMain } from '../electron/fake-electron.ts';
 import { bindingSuite } from './binding.suite.ts';
 import { FakeHost } from './fake-host.ts';
 
-function bind(host: FakeHost, log: (line: string) => void): FakeIpcMain {
+function bind(
+  host: FakeHost,
+  log: (line: string) => void,
+  broken: (sentence: string) => void = () => undefined,
+): FakeIpcMain {
   const ipcMain = new FakeIpcMain();
-  bindIpc(ipcMain as unknown as ElectronApi['ipcMain'], host.service, log);
+  bindIpc(ipcMain as unknown as ElectronApi['ipcMain'], host.service, { log, broken });
   return ipcMain;
 }
 
@@ -34,20 +38,28 @@ bindingSuite('the IPC binding', async (host, log) => {
 });
 
 test.each([
-  ['a page of another origin', { origin: 'https://evil.example' }],
-  ['a page from the disk', { origin: 'file://' }],
-  ['the developer tools', { origin: 'devtools://devtools' }],
-  ['a frame that is gone', null],
-  ['a frame inside the page, even of the same origin', { origin: 'app://raftdeck' }],
-])('%s is refused and logged', async (_name, frame) => {
+  ['a page of another origin', { origin: 'https://evil.example' }, 'stops the app'],
+  ['a page from the disk', { origin: 'file://' }, 'stops the app'],
+  ['the developer tools', { origin: 'devtools://devtools' }, 'stops the app'],
+  ['a frame that is gone', null, 'is all'],
+  ['a frame inside the page, even of the same origin', { origin: 'app://raftdeck' }, 'is all'],
+])('%s is refused and logged, and that %3$s', async (_name, frame, what) => {
   const host = new FakeHost();
   const lines: string[] = [];
-  const ipcMain = bind(host, (line) => lines.push(line));
+  const broken: string[] = [];
+  const ipcMain = bind(
+    host,
+    (line) => lines.push(line),
+    (sentence) => broken.push(sentence),
+  );
   const bridge = createBridge(new FakeContents().ipcRenderer(ipcMain, frame));
   const result = await bridge.call('startCluster', { clusterId: 'c1' });
   expect(result).toMatchObject({ ok: false, error: { code: 'E_SENDER' } });
   bridge.subscribe({ topic: 'clusters' }, () => undefined);
   expect([host.calls.length, host.subscriptions, lines.length]).toEqual([0, 0, 2]);
+  // Where the sender is another site, something has let it in.
+  const site = `A page of ${String(frame?.origin)} has sent the app a message.`;
+  expect(broken).toEqual(what === 'is all' ? [] : [site, site]);
 });
 
 test('there is one channel for calls, and no other can be invoked', async () => {

@@ -1,7 +1,7 @@
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 
 import type { Result } from '../../main/contract/errors.ts';
 import { IPC_PUSH } from '../../main/contract/wire.ts';
@@ -42,7 +42,8 @@ beforeEach((context) => {
 
 bindingSuite('the IPC binding through the built preload script', async (host, log) => {
   const ipcMain = new FakeIpcMain();
-  bindIpc(ipcMain as unknown as ElectronApi['ipcMain'], host.service, log);
+  const broken = (sentence: string): never => expect.fail(sentence);
+  bindIpc(ipcMain as unknown as ElectronApi['ipcMain'], host.service, { log, broken });
   const used: PageOfApp[] = [];
   return {
     connect: async () => {
@@ -120,9 +121,10 @@ class PageOfApp {
     await page.addInitScript(`{
       ${ELECTRON_IN_PAGE}
       const module = { exports: {} };
+      const told = { sandboxed: true, contextIsolated: true, isMainFrame: true };
       (function (exports, require, module, process, Buffer, global) {
         ${readFileSync(PRELOAD, 'utf8')}
-      })(module.exports, require, module);
+      })(module.exports, require, module, told);
     }`);
     return made;
   }

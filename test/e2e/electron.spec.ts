@@ -66,6 +66,25 @@ test('the page cannot leave, open windows or reach the network', async () => {
   expect(reached).toBe(false);
 });
 
+test('Electron prints no security warning, and a window that the app did not make ends it', async () => {
+  const warnings: string[] = [];
+  page.on('console', (message) => {
+    if (message.text().includes('Electron Security Warning')) warnings.push(message.text());
+  });
+  await page.reload();
+  await expect(page).toHaveTitle(/Raftdeck/);
+  expect(warnings).toEqual([]);
+  const closed = app().waitForEvent('close');
+  // Nobody is there to press the button of the box.
+  await app()
+    .evaluate(({ BrowserWindow, dialog }) => {
+      dialog.showErrorBox = () => undefined;
+      return new BrowserWindow({ show: false }).id;
+    })
+    .catch(() => undefined);
+  await closed;
+});
+
 test('three nodes become a cluster, and end with the app', async () => {
   const basePort = await testPorts(3);
   const view = await page.evaluate(async (port): Promise<ClusterView> => {

@@ -20,9 +20,12 @@ interface Seen {
 
 /*
  * The built preload script in a real Chromium, as the sandbox runs it: CommonJS, with a `require` that
- * knows `electron` and nothing else. Node's own names are made to throw, as they are not there.
+ * knows `electron` and nothing else. Node's own names are made to throw, as they are not there; `told` is
+ * what Electron's `process` says of the page.
  */
-async function load(page: Page): Promise<void> {
+const APART = { sandboxed: true, contextIsolated: true, isMainFrame: true };
+
+async function load(page: Page, told: Partial<typeof APART> = APART): Promise<void> {
   await page.addInitScript(`{
     const seen = { required: [], exposed: [], invoked: [], sent: [] };
     const pushes = [];
@@ -53,7 +56,7 @@ async function load(page: Page): Promise<void> {
     const module = { exports: {} };
     (function (exports, require, module, process, Buffer, global) {
       ${readFileSync(PRELOAD, 'utf8')}
-    })(module.exports, require, module);
+    })(module.exports, require, module, ${JSON.stringify(told)});
   }`);
   await page.goto('about:blank');
 }
@@ -71,6 +74,19 @@ test('requires electron alone and exposes exactly calls and subscriptions', asyn
     'undefined',
     'undefined',
   ]);
+});
+
+test('a page that is not kept apart gets no bridge', async ({ page }) => {
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  const { sandboxed, contextIsolated } = APART;
+  await load(page, { contextIsolated, isMainFrame: true });
+  expect(faults).toEqual(['The page has no sandbox.']);
+  expect((await page.evaluate<Seen>('__seen')).exposed).toEqual([]);
+  // One more script of the same page, as a frame in it would get it.
+  await load(page, { sandboxed, contextIsolated, isMainFrame: false });
+  expect(faults.at(-1)).toBe('A frame inside the page was given the preload script.');
+  expect((await page.evaluate<Seen>('__seen')).exposed).toEqual([]);
 });
 
 test('a call goes through the one channel, and never rejects', async ({ page }) => {

@@ -39,9 +39,20 @@ export class FakeIpcMain extends EventEmitter {
 export class FakeContents extends EventEmitter {
   readonly mainFrame: FakeFrame = { origin: APP_ORIGIN };
   readonly page = new EventEmitter();
+  readonly session: unknown;
+  type = 'window';
   reloads = 0;
   windowOpenHandler: ((details: { url: string }) => { action: string }) | null = null;
   #destroyed = false;
+
+  constructor(session: unknown = null) {
+    super();
+    this.session = session;
+  }
+
+  getType(): string {
+    return this.type;
+  }
 
   setWindowOpenHandler(handler: (details: { url: string }) => { action: string }): void {
     this.windowOpenHandler = handler;
@@ -95,16 +106,17 @@ function isPrevented(emitter: EventEmitter, type: string): boolean {
 
 /** `BrowserWindow`. */
 export class FakeWindow extends EventEmitter {
-  readonly webContents = new FakeContents();
+  readonly webContents: FakeContents;
   readonly options: BrowserWindowConstructorOptions;
   visible = false;
   focused = false;
   minimized = false;
   url = '';
 
-  constructor(options: BrowserWindowConstructorOptions) {
+  constructor(options: BrowserWindowConstructorOptions, session: unknown) {
     super();
     this.options = options;
+    this.webContents = new FakeContents(session);
   }
 
   isFocused(): boolean {
@@ -140,6 +152,13 @@ export class FakeWindow extends EventEmitter {
     return { x: 10, y: 20, width: 1000, height: 700 };
   }
 
+  /** The app ends it, whatever its page says. */
+  destroy(): void {
+    this.visible = false;
+    this.webContents.destroy();
+    this.emit('closed');
+  }
+
   /** The user closes it; whether it is gone afterwards. */
   close(): boolean {
     if (isPrevented(this, 'close')) return false;
@@ -152,6 +171,9 @@ export class FakeWindow extends EventEmitter {
 class FakeApp extends EventEmitter {
   isPackaged = true;
   isFirst = true;
+  /** What the program was started with, without the dashes. */
+  readonly switches = new Set<string>();
+  readonly commandLine = { hasSwitch: (name: string) => this.switches.has(name) };
   readonly done: string[] = [];
   readonly #fake: FakeElectron;
   #ready: () => void = () => undefined;
@@ -258,7 +280,7 @@ export class FakeElectron {
       this.app.emit('web-contents-created', {}, window.webContents);
       window.on('closed', () => this.windows.splice(this.windows.indexOf(window), 1));
     };
-    const { notifications, trays } = this;
+    const { notifications, session, trays, windows } = this;
     const api = {
       app: this.app,
       ipcMain: this.ipcMain,
@@ -274,8 +296,11 @@ export class FakeElectron {
         },
       },
       BrowserWindow: class extends FakeWindow {
+        static getAllWindows(): readonly FakeWindow[] {
+          return [...windows];
+        }
         constructor(options: BrowserWindowConstructorOptions) {
-          super(options);
+          super(options, session);
           contentsCreated(this);
         }
       },

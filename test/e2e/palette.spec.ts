@@ -52,8 +52,12 @@ test('a node is killed by five letters, from any screen, and what was run comes 
 
   await page.keyboard.press('ControlOrMeta+k');
   await expect(page.getByRole('group', { name: 'Recent' }).getByRole('option')).toHaveCount(1);
+  // Nobody has said what: Enter does not run what only happens to stand first.
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('option', { selected: true })).toHaveCount(0);
+  expect(await calls(page, 'killNode')).toHaveLength(1);
   await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('ArrowUp');
+  await expect(page.getByRole('option').first()).toHaveAttribute('aria-selected', 'true');
   await page.keyboard.press('ArrowUp');
   await expect(page.getByRole('option').last()).toHaveAttribute('aria-selected', 'true');
   await page.keyboard.type('no such thing');
@@ -61,6 +65,34 @@ test('a node is killed by five letters, from any screen, and what was run comes 
   expect(await violations(page)).toEqual([]);
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
+test('what is typed before the palette is there waits for it, and is no key of the screen behind', async ({
+  page,
+  open,
+}) => {
+  let arrive = (): void => undefined;
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route(/\/palette-[^/]*\.js$/, async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab/2' });
+  await page
+    .getByRole('group', { name: 'Nodes' })
+    .getByRole('button', { name: /^node-2,/ })
+    .focus();
+  await page.keyboard.press('ControlOrMeta+k');
+  await page.keyboard.type('sn3');
+  await page.keyboard.press('Enter');
+  arrive();
+  await expect(page.getByRole('option').first()).toContainText('Stop node-3');
+  await expect(page.getByRole('combobox', { name: 'Find a command' })).toHaveValue('sn3');
+  await page.keyboard.type('x');
+  await expect(page.getByRole('combobox', { name: 'Find a command' })).toHaveValue('sn3x');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: /^node-2,/ })).toBeFocused();
+  expect(await calls(page, 'stopNode')).toEqual([]);
 });
 
 test('while the past is shown the palette says why nothing can be done, and leads back', async ({

@@ -1,8 +1,7 @@
-import { type JSX, type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type JSX, type KeyboardEvent, useId, useMemo, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { useStore } from 'zustand';
 
-import { Icon } from '../../ui/icon.tsx';
 import { useActReason, useApp } from '../app-context.tsx';
 import { copyAndSay } from '../copy-and-say.ts';
 import { keyLabel } from '../shell/shortcuts.ts';
@@ -11,14 +10,20 @@ import './palette.css';
 import type { PaletteCommand } from './palette-command.ts';
 import { paletteCommands } from './palette-commands.ts';
 import { PaletteRow } from './palette-row.tsx';
+import { QueryField, useModal } from './query-field.tsx';
+
+/** No row is chosen: Enter runs nothing that nobody has typed for or gone to. */
+const NONE_CHOSEN = -1;
 
 interface PaletteProps {
+  /** What was typed before the palette was there. */
+  readonly typed: string;
   readonly onClose: () => void;
   readonly onHelp: () => void;
 }
 
 /** Everything that can be done, found by typing. */
-export function Palette({ onClose, onHelp }: PaletteProps): JSX.Element {
+export function Palette({ typed, onClose, onHelp }: PaletteProps): JSX.Element {
   const app = useApp();
   const actReason = useActReason();
   // The picture goes on behind it; a list that changed under the hand would be of no use.
@@ -27,11 +32,11 @@ export function Palette({ onClose, onHelp }: PaletteProps): JSX.Element {
     [app, actReason, onHelp],
   );
   const recent = useStore(app.recent, ({ ids }) => ids);
-  const [query, setQuery] = useState('');
-  const [at, setAt] = useState(0);
+  const [query, setQuery] = useState(typed);
+  const [at, setAt] = useState(() => firstChosen(typed));
   const groups = findCommands(commands, query, recent);
   const rows = groups.flatMap((group) => group.rows);
-  const chosen = rows[Math.min(at, rows.length - 1)]?.command ?? null;
+  const chosen = at < 0 ? null : (rows[Math.min(at, rows.length - 1)]?.command ?? null);
   const listId = useId();
   const dialog = useModal();
 
@@ -69,9 +74,9 @@ export function Palette({ onClose, onHelp }: PaletteProps): JSX.Element {
           listId={listId}
           chosenId={chosen?.id ?? null}
           query={query}
-          onQuery={(typed) => {
-            setQuery(typed);
-            setAt(0);
+          onQuery={(text) => {
+            setQuery(text);
+            setAt(firstChosen(text));
           }}
           onKeyDown={onKeyDown}
         />
@@ -89,38 +94,9 @@ export function Palette({ onClose, onHelp }: PaletteProps): JSX.Element {
   );
 }
 
-interface QueryFieldProps {
-  readonly listId: string;
-  readonly chosenId: string | null;
-  readonly query: string;
-  readonly onQuery: (query: string) => void;
-  readonly onKeyDown: (event: KeyboardEvent<HTMLInputElement>) => void;
-}
-
-function QueryField(props: QueryFieldProps): JSX.Element {
-  const { listId, chosenId, query, onQuery, onKeyDown } = props;
-  return (
-    <label className="palette-query">
-      <Icon name="search" size={20} />
-      <input
-        type="text"
-        role="combobox"
-        aria-label="Find a command"
-        aria-expanded="true"
-        aria-controls={listId}
-        aria-autocomplete="list"
-        aria-activedescendant={chosenId === null ? undefined : `${listId}-${chosenId}`}
-        placeholder="Type a command, a node or a setting"
-        spellCheck={false}
-        autoComplete="off"
-        maxLength={200}
-        value={query}
-        onChange={({ target }) => onQuery(target.value)}
-        onKeyDown={onKeyDown}
-      />
-      <kbd className="key">Esc</kbd>
-    </label>
-  );
+/** With nothing typed the first row is only the first in order, and it may be one that stops a node. */
+function firstChosen(query: string): number {
+  return query.trim() === '' ? NONE_CHOSEN : 0;
 }
 
 interface CommandListProps {
@@ -159,7 +135,7 @@ const PAGE = 8;
 
 const STEPS: Readonly<Record<string, (at: number, count: number) => number>> = {
   ArrowDown: (at, count) => (at + 1) % count,
-  ArrowUp: (at, count) => (at - 1 + count) % count,
+  ArrowUp: (at, count) => (at <= 0 ? count : at) - 1,
   PageDown: (at, count) => Math.min(at + PAGE, count - 1),
   PageUp: (at) => Math.max(at - PAGE, 0),
 };
@@ -173,23 +149,6 @@ function isCopy({
 }: KeyboardEvent<HTMLInputElement>): boolean {
   const nothingSelected = currentTarget.selectionStart === currentTarget.selectionEnd;
   return key.toLowerCase() === 'c' && (ctrlKey || metaKey) && nothingSelected;
-}
-
-/** The browser's own modal dialog: it keeps the focus inside and makes the rest inert. */
-function useModal() {
-  const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const dialog = element.current;
-    if (dialog === null) return undefined;
-    const before = document.activeElement;
-    dialog.showModal();
-    dialog.querySelector('input')?.focus();
-    return () => {
-      dialog.close();
-      if (before instanceof HTMLElement || before instanceof SVGElement) before.focus();
-    };
-  }, []);
-  return element;
 }
 
 function Nothing({ query }: { readonly query: string }): JSX.Element {

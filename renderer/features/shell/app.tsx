@@ -18,6 +18,7 @@ import { useActReason, useApp, useShownRecording } from '../app-context.tsx';
 import { countActiveFaults } from '../chaos/active-faults.ts';
 import { ClustersScreen } from '../clusters/clusters-screen.tsx';
 import { OverviewScreen } from '../overview/overview-screen.tsx';
+import { PaletteDoor } from '../palette/palette-door.tsx';
 import { Ended } from '../quit/ended.tsx';
 import { useTakenUp } from '../quit/taken-up.ts';
 import { RecordingBar } from '../recordings/recording-bar.tsx';
@@ -138,13 +139,24 @@ function Window(): JSX.Element {
           <WishedSheet />
           <OpeningRecording />
           {sheet === 'palette' && (
-            <Suspense fallback={null}>
-              <Palette onClose={() => setSheet(null)} onHelp={openHelp} />
-            </Suspense>
+            <PaletteWhenLoaded onClose={() => setSheet(null)} onHelp={openHelp} />
           )}
         </ErrorBoundary>
       </div>
     </div>
+  );
+}
+
+/** The palette, and until its code is here a field that keeps what is typed for it. */
+function PaletteWhenLoaded(props: {
+  readonly onClose: () => void;
+  readonly onHelp: () => void;
+}): JSX.Element {
+  const [typed, setTyped] = useState('');
+  return (
+    <Suspense fallback={<PaletteDoor onTyped={setTyped} onClose={props.onClose} />}>
+      <Palette typed={typed} {...props} />
+    </Suspense>
   );
 }
 

@@ -1,0 +1,40 @@
+import { type JSX, useState } from 'react';
+
+import { QueryField, useModal } from './query-field.tsx';
+
+interface PaletteDoorProps {
+  /** Everything typed so far. */
+  readonly onTyped: (text: string) => void;
+  readonly onClose: () => void;
+}
+
+/**
+ * Stands where the palette will, while its code is on the way. Who presses its key types on at once:
+ * without a field those letters would be keys of the screen behind, and stop or kill a node.
+ */
+export function PaletteDoor({ onTyped, onClose }: PaletteDoorProps): JSX.Element {
+  const dialog = useModal();
+  const [text, setText] = useState('');
+  return (
+    <dialog
+      ref={dialog}
+      className="palette"
+      aria-label="Commands"
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <div className="palette-sheet">
+        <QueryField
+          chosenId={null}
+          query={text}
+          onQuery={(typed) => {
+            setText(typed);
+            onTyped(typed);
+          }}
+        />
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,59 @@
+import { type JSX, type KeyboardEvent, type RefObject, useLayoutEffect, useRef } from 'react';
+
+import { Icon } from '../../ui/icon.tsx';
+import './palette.css';
+
+interface QueryFieldProps {
+  readonly listId?: string;
+  readonly chosenId: string | null;
+  readonly query: string;
+  readonly onQuery: (query: string) => void;
+  readonly onKeyDown?: (event: KeyboardEvent<HTMLInputElement>) => void;
+}
+
+/** Where the palette's words are typed. */
+export function QueryField(props: QueryFieldProps): JSX.Element {
+  const { listId, chosenId, query, onQuery, onKeyDown } = props;
+  return (
+    <label className="palette-query">
+      <Icon name="search" size={20} />
+      <input
+        type="text"
+        role="combobox"
+        aria-label="Find a command"
+        aria-expanded={listId !== undefined}
+        aria-controls={listId}
+        aria-autocomplete="list"
+        aria-activedescendant={chosenId === null ? undefined : `${listId ?? ''}-${chosenId}`}
+        placeholder="Type a command, a node or a setting"
+        spellCheck={false}
+        autoComplete="off"
+        maxLength={200}
+        value={query}
+        onChange={({ target }) => onQuery(target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <kbd className="key">Esc</kbd>
+    </label>
+  );
+}
+
+/**
+ * The browser's own modal dialog: it keeps the focus inside and makes the rest inert. It is modal when
+ * the page is drawn and not a moment later: a letter in between would act on the screen behind.
+ */
+export function useModal(): RefObject<HTMLDialogElement | null> {
+  const element = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => {
+    const dialog = element.current;
+    if (dialog === null) return undefined;
+    const before = document.activeElement;
+    dialog.showModal();
+    dialog.querySelector('input')?.focus();
+    return () => {
+      dialog.close();
+      if (before instanceof HTMLElement || before instanceof SVGElement) before.focus();
+    };
+  }, []);
+  return element;
+}

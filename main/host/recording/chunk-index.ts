@@ -34,11 +34,19 @@ export function readChunkKey(
   return { chunk: { key, kind, fromMs, toMs, bytes, whole: match[6] === '1' }, number };
 }
 
-/** The chunks of one kind, in order of arrival, held to a limit. */
+/**
+ * The chunks of one kind, in order of arrival, held to a limit. Chunks overlap a little, because what
+ * nodes tell comes at their own pace; `#latest` and `#earliest` only grow, so that a time is found by
+ * halving. A recording has hundreds of thousands of chunks, and each step of a scrub asks several times.
+ */
 export class ChunkIndex {
   /** What `trim` holds it to. */
   limitBytes: number;
   #chunks: Chunk[] = [];
+  /** By chunk, the latest end of it and of those before it. */
+  #latest: number[] = [];
+  /** By chunk, the earliest beginning of it and of those after it. */
+  #earliest: number[] = [];
   #bytes = 0;
 
   constructor(limitBytes: number) {
@@ -58,8 +66,14 @@ export class ChunkIndex {
   }
 
   add(chunk: Chunk): void {
+    const { fromMs, toMs, bytes } = chunk;
     this.#chunks.push(chunk);
-    this.#bytes += chunk.bytes;
+    this.#latest.push(Math.max(toMs, this.#latest.at(-1) ?? -Infinity));
+    for (let at = this.#earliest.length - 1; (this.#earliest[at] ?? fromMs) > fromMs; at -= 1) {
+      this.#earliest[at] = fromMs;
+    }
+    this.#earliest.push(fromMs);
+    this.#bytes += bytes;
   }
 
   /** Forgets the oldest chunks until the limit holds, and names them. The newest always stays. */
@@ -76,33 +90,46 @@ export class ChunkIndex {
       count += 1;
     }
     const gone = this.#chunks.slice(0, count);
-    if (count > 0) this.#chunks = this.#chunks.slice(count);
+    if (count > 0) {
+      this.#chunks = this.#chunks.slice(count);
+      this.#latest = this.#latest.slice(count);
+      this.#earliest = this.#earliest.slice(count);
+    }
     this.#bytes -= freed;
     return gone;
   }
 
   /** The chunks that hold something between the two times, in order of arrival. */
   between(fromMs: number, toMs: number): readonly Chunk[] {
-    return this.#chunks.filter((chunk) => chunk.toMs >= fromMs && chunk.fromMs <= toMs);
+    const start = firstOver(this.#latest, (latestMs) => latestMs >= fromMs);
+    const end = firstOver(this.#earliest, (earliestMs) => earliestMs > toMs);
+    return this.#chunks
+      .slice(start, end)
+      .filter((chunk) => chunk.toMs >= fromMs && chunk.fromMs <= toMs);
   }
 
   /** The chunks to read for the picture at a time: the last whole one before it, and what follows. */
   leadingTo(timeMs: number): readonly Chunk[] {
-    let start = -1;
-    let end = -1;
-    for (let at = this.#chunks.length - 1; at >= 0; at -= 1) {
+    const end = firstOver(this.#earliest, (earliestMs) => earliestMs > timeMs);
+    for (let at = end - 1; at >= 0; at -= 1) {
       const chunk = this.#chunks[at];
-      if (chunk === undefined || chunk.fromMs > timeMs) continue;
-      if (end < 0) end = at;
-      if (chunk.whole) {
-        start = at;
-        break;
-      }
+      if (chunk?.whole === true && chunk.fromMs <= timeMs) return this.#chunks.slice(at, end);
     }
-    return start < 0 ? [] : this.#chunks.slice(start, end + 1);
+    return [];
   }
 
   all(): readonly Chunk[] {
     return this.#chunks;
   }
+}
+
+/** Of numbers that only grow, the place of the first that is over something; their count if none is. */
+function firstOver(numbers: readonly number[], isOver: (value: number) => boolean): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isOver(numbers[middle] ?? Infinity)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

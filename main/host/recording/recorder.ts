@@ -6,6 +6,7 @@ import type { HeardTrace } from '../event-log.ts';
 import { causeOf } from '../failure.ts';
 import { FrameWriter } from './frames.ts';
 import { MetricsHistory } from './metrics-history.ts';
+import { inOrder } from './progress.ts';
 import { BUCKET_MS, RecordingStore } from './recording-store.ts';
 
 const FLUSH_MS = 500;
@@ -13,6 +14,8 @@ const FLUSH_MS = 500;
 const PICTURE_MS = 450;
 /** So many events may wait for a disk that does not keep up; more are counted and left out. */
 const WAITING_MAX = 50_000;
+/** Who looks for one moment decodes whole chunks: so many events take a millisecond or two. */
+const CHUNK_EVENTS_MAX = 500;
 
 /** What the recorder is told by its cluster. */
 export interface RecorderOptions {
@@ -165,7 +168,7 @@ export class Recorder {
     }
     const chunks = [
       ...(marks.length === 0 ? [] : [eventChunk('marks', marks)]),
-      ...(events.length === 0 ? [] : [eventChunk('events', events)]),
+      ...denseChunks(events),
       ...(frames === null
         ? []
         : [{ kind: 'frames' as const, ...frames, whole: frames.value.whole !== null }]),
@@ -183,6 +186,16 @@ export class Recorder {
       this.#options.log(this.#problem);
     }
   }
+}
+
+/** Frequent events in chunks of a bounded size, each of a time of its own. */
+function denseChunks(events: readonly EventView[]) {
+  const ordered = events.toSorted(inOrder);
+  const count = Math.ceil(ordered.length / CHUNK_EVENTS_MAX);
+  return Array.from({ length: count }, (_, at) => {
+    const start = at * CHUNK_EVENTS_MAX;
+    return eventChunk('events', ordered.slice(start, start + CHUNK_EVENTS_MAX));
+  });
 }
 
 function eventChunk(kind: 'marks' | 'events', events: readonly EventView[]) {

@@ -17,6 +17,7 @@ import { type FrameChunk, frameAt } from './frames.ts';
 import { viewAt } from './moment.ts';
 import { Outline } from './outline.ts';
 import type { MetricsHistory } from './metrics-history.ts';
+import { inOrder, progressUpTo } from './progress.ts';
 import type { RecordingStore } from './recording-store.ts';
 import { isClusterView } from './view-shape.ts';
 
@@ -135,11 +136,11 @@ export class RecordingReader {
     const picture = await this.#pictureAt(store, atMs);
     if (picture === null) return null;
     const fromMs = picture.timeMs - LATE_MS;
-    const [marks, frequent] = await Promise.all([
+    const [marks, progress] = await Promise.all([
       this.#marksBetween(store, Math.min(fromMs, atMs - CAMPAIGN_MS), atMs),
-      eventsBetween(store, 'events', fromMs, atMs),
+      progressUpTo(store, picture, atMs, LATE_MS),
     ]);
-    const events = [...marks, ...frequent].sort(inOrder);
+    const events = [...marks, ...progress].sort(inOrder);
     return {
       view: this.#viewAsOurs(viewAt(picture, events, atMs)),
       pictureMs: picture.timeMs,
@@ -238,8 +239,12 @@ export class RecordingReader {
     fromMs: number,
     toMs: number,
   ): Promise<readonly EventView[]> {
-    const events = await eventsBetween(store, 'marks', fromMs, toMs);
-    return events.map((event) => this.#asOurs(event));
+    const chunks = await store.read(store.indexes.marks.between(fromMs, toMs));
+    const events = (chunks as readonly (readonly EventView[])[]).flat();
+    return events
+      .filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs)
+      .sort(inOrder)
+      .map((event) => this.#asOurs(event));
   }
 
   /** What was recorded of another cluster is shown as what it was opened as. */
@@ -292,22 +297,6 @@ async function findMark(
 
 function isNewLeader({ type, fields }: EventView): boolean {
   return type === 'role' && fields['role'] === 'leader';
-}
-
-async function eventsBetween(
-  store: RecordingStore,
-  kind: 'marks' | 'events',
-  fromMs: number,
-  toMs: number,
-): Promise<readonly EventView[]> {
-  const chunks = await store.read(store.indexes[kind].between(fromMs, toMs));
-  const events = (chunks as readonly (readonly EventView[])[]).flat();
-  return events.filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs).sort(inOrder);
-}
-
-/** By time; of two at the same time the one first that came first. */
-function inOrder(left: EventView, right: EventView): number {
-  return left.timeMs - right.timeMs || left.sequence - right.sequence;
 }
 
 /** As many of the latest as fit into an answer. */

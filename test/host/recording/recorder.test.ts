@@ -132,6 +132,23 @@ test('a node that was killed before a picture is not alive in it because that wa
   expect(await shown(501)).toBe('running');
 });
 
+test('what a busy cluster traces is written in chunks of a bounded size, each of its own time', async () => {
+  recorder.view(viewOf(NOW_MS, 100));
+  recorder.events(
+    Array.from({ length: 4_200 }, (_, at) =>
+      event(String(1 + (at % 3)), NOW_MS + ((at * 17) % 450), 'committed', { commitIndex: at }),
+    ),
+  );
+  const store = await reader.flushed();
+  const chunks = store?.indexes.events.all() ?? [];
+  expect(chunks).toHaveLength(9);
+  for (const [at, { fromMs }] of chunks.entries()) {
+    expect(fromMs).toBeGreaterThanOrEqual(chunks[at - 1]?.toMs ?? 0);
+  }
+  const held = (await store?.read(chunks)) as readonly (readonly EventView[])[];
+  expect(held.map((events) => events.length)).toEqual([...Array<number>(8).fill(500), 200]);
+});
+
 test('steps go from event to event, from term to term and from bookmark to bookmark', async () => {
   recorder.view(viewOf(NOW_MS, 100));
   recorder.events([

@@ -34,6 +34,7 @@ const OPENINGS: readonly Opening[] = [
   { scenario: 'healthy', hash: '#/snapshots/orders-lab' },
   { scenario: 'faults', hash: '#/chaos/orders-lab' },
   { scenario: 'violation', hash: '#/chaos/orders-lab' },
+  { scenario: 'adding', hash: '#/chaos/orders-lab' },
   { scenario: 'degraded', hash: '#/metrics/orders-lab' },
   { scenario: 'hostile', hash: '#/output/hostile' },
   { scenario: 'hostile', hash: '#/data/hostile' },
@@ -107,7 +108,26 @@ for (const size of SIZES) {
         () => document.documentElement.scrollWidth > window.innerWidth,
       );
       expect(scrolls, JSON.stringify(opening)).toBe(false);
+      expect(await cutOffOnRing(page), JSON.stringify(opening)).toEqual([]);
     }
+  });
+}
+
+/** What is written on a ring and reaches out of it, and names that cross the outline of their node. */
+function cutOffOnRing(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const all = [...document.querySelectorAll<SVGGraphicsElement>('.ring-picture text')];
+    return all.flatMap((text) => {
+      const node = text.closest('.ring-node');
+      const isName = text.classList.contains('ring-name');
+      const frame = isName ? node?.querySelector('.ring-body') : text.closest('.ring');
+      const box = text.getBoundingClientRect();
+      const room = frame?.getBoundingClientRect();
+      if (room === undefined || box.width === 0) return [];
+      const fits =
+        box.left >= room.left - 1 && box.right <= room.right + 1 && box.bottom <= room.bottom + 1;
+      return fits ? [] : [text.textContent];
+    });
   });
 }
 
@@ -234,6 +254,15 @@ test('whatever panel stops, it says so, the rest goes on, and it can be reloaded
     }
     await expect(alerts).toHaveCount(0);
   }
+  // The way between the screens: what is shown stays, and keys still lead on.
+  await breaks(['The rail']);
+  await page.evaluate(() => void (window.location.hash = '#/metrics/orders-lab'));
+  await expect(alerts).toContainText('The rail stopped: The rail was told to stop');
+  await page.keyboard.press('Control+2');
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+  await breaks([]);
+  await alerts.getByRole('button', { name: 'Reload panel' }).click();
+  await expect(page.getByRole('navigation', { name: 'Screens' })).toBeVisible();
   // A whole screen: the header does not go with it.
   for (const { screen, label } of SCREENS) {
     await page.evaluate(() => void (window.location.hash = '#/settings/orders-lab'));

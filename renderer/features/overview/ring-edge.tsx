@@ -54,7 +54,7 @@ export function RingEdgeShape({ edge, lanes, layout }: EdgeProps): JSX.Element {
       <line className="edge-ack" {...ends(ack)} />
       <polyline className="edge-ack" points={pointList(arrowHead(ack, 6))} />
       {layout.places.length <= DETAILED_UP_TO ? (
-        <DetailedLabel edge={edge} lanes={lanes} />
+        <DetailedLabel edge={edge} lanes={lanes} layout={layout} />
       ) : (
         <ShortLabel edge={edge} lanes={lanes} layout={layout} />
       )}
@@ -94,19 +94,27 @@ const LABEL_GAP = 12;
 const CHARACTER_UNITS = 6.4;
 const DOT_UNITS = 14;
 
-/** Two lines, each behind the dot whose meaning it gives: entries out, answers back. */
-function DetailedLabel({ edge, lanes }: Omit<EdgeProps, 'layout'>): JSX.Element {
+/** Room that a second line needs below the place of a label. */
+const SECOND_LINE = 12;
+
+/** Two texts, each behind the dot whose meaning it gives: entries out, answers back. */
+function DetailedLabel({ edge, lanes, layout }: EdgeProps): JSX.Element {
   const { x, y } = detailedPlace(edge, lanes);
+  const isLow = y + SECOND_LINE > layout.height;
+  const rateWidth = 2 * DOT_UNITS + (edge.rateText.length + 3) * CHARACTER_UNITS;
+  // In a low picture a second line would be cut off: both then stand on the first.
+  const trip = isLow ? { x: rateWidth, y: -12 } : { x: 0, y: 4 };
+  const left = isLow ? x - (DOT_UNITS + edge.roundTripText.length * CHARACTER_UNITS) / 2 : x;
   return (
-    <g transform={`translate(${x.toFixed(1)} ${y.toFixed(1)})`} className="edge-label">
+    <g transform={`translate(${left.toFixed(1)} ${y.toFixed(1)})`} className="edge-label">
       <circle className="edge-dot-full" cx={4} cy={-12} r={4} />
       <text x={DOT_UNITS} y={-8}>
         <tspan className="edge-rate">{edge.rateText}</tspan>/s
       </text>
       {edge.roundTripText !== '' && (
         <>
-          <circle className="edge-dot-hollow" cx={4} cy={4} r={3.25} />
-          <text x={DOT_UNITS} y={8} className="edge-trip">
+          <circle className="edge-dot-hollow" cx={trip.x + 4} cy={trip.y} r={3.25} />
+          <text x={trip.x + DOT_UNITS} y={trip.y + 4} className="edge-trip">
             {edge.roundTripText}
           </text>
         </>

@@ -125,7 +125,7 @@ function Shape({
       );
     }
     case 'non-voter':
-      return <circle className="ring-body" r={radius - 6} />;
+      return <circle className="ring-body" r={nonVoterRadius(radius)} />;
     case 'frozen':
       return (
         <>
@@ -176,10 +176,15 @@ const NAME_UNITS_SMALL = 6;
 
 const WORD_UNITS = 6.2;
 
+/** A node without a vote is drawn smaller, but never so small that its name crosses its outline. */
+function nonVoterRadius(radius: number): number {
+  return radius < SMALL_RADIUS ? radius - 1 : radius - 6;
+}
+
 /** How wide a text may be on the line of the word, inside the outline of a node. */
 function wordRoom(kind: RingNode['facts']['face']['kind'], radius: number): number {
   if (kind === 'down' || kind === 'failed') return 2 * radius - 8;
-  const inner = kind === 'non-voter' ? radius - 6 : radius;
+  const inner = kind === 'non-voter' ? nonVoterRadius(radius) : radius;
   return 2 * Math.sqrt(inner * inner - 14 * 14) - 6;
 }
 

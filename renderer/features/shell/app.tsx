@@ -115,7 +115,9 @@ function Window(): JSX.Element {
       <ErrorBoundary panel="The header" className="header panel-fault-line">
         <Header onHelp={openHelp} onPalette={openPalette} />
       </ErrorBoundary>
-      <Rail />
+      <ErrorBoundary panel="The rail" className="rail-fault">
+        <Rail />
+      </ErrorBoundary>
       <main ref={main} className="shell-main" tabIndex={-1} data-pane>
         {recording !== null && <RecordingBar recording={recording} />}
         <ErrorBoundary key={screen} panel={screenLabel(screen)}>

@@ -106,6 +106,14 @@ const APP_INFO = {
 } as const;
 
 function create(host: FakeHost, request: CreateClusterRequest): Result<{ clusterId: string }> {
+  const { basePort: first = 7481, nodes } = request;
+  const taken = host.clusters.find(
+    ({ basePort, nodes: others }) => first < basePort + others.length && basePort < first + nodes,
+  );
+  if (taken !== undefined) {
+    const port = String(Math.max(first, taken.basePort));
+    return failed('E_PORT', `Port ${port} is used by ${taken.name}. Nothing was started.`);
+  }
   const id = `cluster-${String(host.clusters.length + 1)}`;
   const cluster = createFakeCluster({
     id,

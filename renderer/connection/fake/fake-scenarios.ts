@@ -25,6 +25,7 @@ export const FAKE_SCENARIOS: Readonly<Record<string, (nowMs: number) => readonly
   one: (nowMs) => [createFakeCluster({ id: 'one', name: 'one', nodes: 1, nowMs })],
   two: (nowMs) => [createFakeCluster({ id: 'two', name: 'two', nodes: 2, nowMs })],
   adding: (nowMs) => [adding(nowMs)],
+  'no-snapshots': (nowMs) => [{ ...healthy(nowMs), snapshots: [] }],
   stopped: (nowMs) => [stopped(nowMs)],
   damaged: (nowMs) => [damaged(nowMs)],
   faults: (nowMs) => [faults(nowMs)],
@@ -160,7 +161,9 @@ function frozenQuorum(nowMs: number): FakeCluster {
 
 function creating(nowMs: number): FakeCluster {
   const cluster = createFakeCluster({ id: 'new', name: 'cluster-1', nodes: 3, nowMs });
-  for (const node of cluster.nodes) node.process = 'starting';
+  for (const node of cluster.nodes) {
+    Object.assign(node, { process: 'starting', startedAtMs: nowMs - 412 });
+  }
   return Object.assign(cluster, {
     leaderId: null,
     writesPerSecond: 0,

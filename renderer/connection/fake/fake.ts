@@ -58,6 +58,8 @@ export class FakeHost implements HostConnection {
   nowMs: number;
   /** Changes every view before it is pushed: for payloads that no script would make. */
   alter: (view: ClusterView) => ClusterView = (view) => view;
+  /** Calls that are never answered and topics that nothing is told of: for what is shown meanwhile. */
+  silent: ReadonlySet<string> = new Set();
   readonly #listeners = new Set<Listener>();
   readonly #stateListeners = new Set<(state: 'connecting' | 'open' | 'closed') => void>();
 
@@ -106,6 +108,7 @@ export class FakeHost implements HostConnection {
 
   #push(entry: Listener): void {
     const { subscription, listener } = entry;
+    if (this.silent.has(subscription.topic)) return;
     switch (subscription.topic) {
       case 'clusters':
         listener(
@@ -142,6 +145,7 @@ export class FakeHost implements HostConnection {
 
   async #answer(name: HostCall, request: unknown): Promise<Result<unknown>> {
     this.calls.push({ name, request });
+    if (this.silent.has(name)) return new Promise(() => undefined);
     const result = answerCall(this, name, request);
     // What is only read changes no picture.
     if (!READS.has(name)) this.pushAll();

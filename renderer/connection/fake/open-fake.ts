@@ -11,14 +11,19 @@ declare global {
   }
 }
 
-/** A scripted host that moves by itself; with `&still` in the query only when a test moves it. */
+/**
+ * A scripted host that moves by itself; with `&still` in the query only when a test moves it, and with
+ * `&silent=scanKeys,output` deaf to these calls and silent on these topics.
+ */
 export function openFakeConnection(scenario: string): HostConnection {
   const script = FAKE_SCENARIOS[scenario];
   if (script === undefined) throw new Error(`There is no scenario ${scenario}.`);
   const nowMs = Date.now();
   const host = new FakeHost(script(nowMs), nowMs);
+  const query = new URLSearchParams(window.location.search);
+  host.silent = new Set(query.get('silent')?.split(','));
   window.fakeHost = host;
-  if (!new URLSearchParams(window.location.search).has('still')) {
+  if (!query.has('still')) {
     setInterval(() => host.advance(PUSH_INTERVAL_MS), PUSH_INTERVAL_MS);
   }
   return host;

@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 
 import type { ClusterSummary } from '../../../main/contract/model.ts';
 import { TextField } from '../../ui/text-field.tsx';
+import { Waiting } from '../../ui/waiting.tsx';
 import { useApp } from '../app-context.tsx';
 import { ClusterRow } from './cluster-row.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
@@ -37,7 +38,7 @@ export function ClusterTable(): JSX.Element {
           />
         )}
       </div>
-      {list === null && <p className="saved-empty muted">Asking the host for your clusters.</p>}
+      {list === null && <Waiting what="Asking the host for your clusters" rows={2} />}
       {list?.length === 0 && (
         <p className="saved-empty">
           <strong>No clusters yet.</strong>{' '}

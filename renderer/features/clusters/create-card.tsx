@@ -1,9 +1,10 @@
-import { type JSX, useEffect, useRef, useState } from 'react';
+import { type JSX, type ReactNode, useEffect, useRef, useState } from 'react';
 
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { StepList } from '../../ui/step-list.tsx';
 import { useActReason, useApp } from '../app-context.tsx';
+import { SlowStarts } from '../nodes/slow-starts.tsx';
 import {
   createRequest,
   type CreateForm,
@@ -23,6 +24,7 @@ export function CreateCard(): JSX.Element {
   const creation = useCreation();
   const suggested = useSuggestedPort(form.nodes);
   const ports = portsOf(form, suggested);
+  const more = useRef<HTMLDetailsElement>(null);
   const change = (changed: Partial<CreateForm>): void => setForm({ ...form, ...changed });
   return (
     <section className="create" aria-label="Start a cluster on this machine">
@@ -37,7 +39,7 @@ export function CreateCard(): JSX.Element {
           onChange={(nodes) => change({ nodes })}
         />
         <StartRow form={form} suggested={suggested} creation={creation} />
-        <details className="create-more">
+        <details ref={more} className="create-more">
           <summary>
             <Icon name="chevron-right" />
             Options <span className="muted">name, ports, machine, log, durability</span>
@@ -51,7 +53,19 @@ export function CreateCard(): JSX.Element {
           label="Steps of starting a cluster"
           steps={creationSteps(form.nodes, ports, creation.operation)}
         />
-        <CreationFault creation={creation} />
+        {creation.view !== null && creation.underWay && <SlowStarts view={creation.view} />}
+        <CreationFault creation={creation}>
+          {creation.refused?.code === 'E_PORT' && (
+            <OtherPorts
+              nodes={form.nodes}
+              onUse={(first) => {
+                change({ basePort: '' });
+                creation.start(createRequest({ ...form, basePort: String(first) }, suggested));
+              }}
+              onChoose={() => choosePorts(more.current)}
+            />
+          )}
+        </CreationFault>
       </div>
     </section>
   );
@@ -115,7 +129,42 @@ function PortsText({
   );
 }
 
-function CreationFault({ creation }: { readonly creation: Creation }): JSX.Element | null {
+/** Opens the options at the first port. */
+function choosePorts(options: HTMLDetailsElement | null): void {
+  if (options === null) return;
+  options.open = true;
+  options.querySelector<HTMLElement>('input[inputmode="numeric"]')?.focus();
+}
+
+/** Ports that are free now, and the place to choose others. */
+function OtherPorts({
+  nodes,
+  onUse,
+  onChoose,
+}: {
+  readonly nodes: number;
+  readonly onUse: (first: number) => void;
+  readonly onChoose: () => void;
+}): JSX.Element {
+  const free = useSuggestedPort(nodes);
+  return (
+    <>
+      {free !== null && (
+        <Button onClick={() => onUse(free)}>Use {portRange(free, free + nodes - 1)}</Button>
+      )}
+      <Button onClick={onChoose}>Choose ports</Button>
+    </>
+  );
+}
+
+function CreationFault({
+  creation,
+  children,
+}: {
+  readonly creation: Creation;
+  /** Ways on that belong to what went wrong. */
+  readonly children: ReactNode;
+}): JSX.Element | null {
   const { refused, operation } = creation;
   if (refused === null && operation?.state !== 'failed') return null;
   return (
@@ -128,6 +177,7 @@ function CreationFault({ creation }: { readonly creation: Creation }): JSX.Eleme
         </p>
       )}
       <p className="create-fault-actions">
+        {children}
         {operation?.state === 'failed' && <Button onClick={creation.retry}>Try again</Button>}
         <Button onClick={creation.reset}>{operation === null ? 'Dismiss' : 'Leave it'}</Button>
       </p>

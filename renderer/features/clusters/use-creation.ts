@@ -3,13 +3,15 @@ import { useStore } from 'zustand';
 
 import type { HostError } from '../../../main/contract/errors.ts';
 import type { CreateClusterRequest } from '../../../main/contract/host-api.ts';
-import type { OperationView } from '../../../main/contract/model.ts';
+import type { ClusterView, OperationView } from '../../../main/contract/model.ts';
 import { useApp } from '../app-context.tsx';
 
 /** How far the creation is that was started from this card. */
 export interface Creation {
   readonly clusterId: string | null;
   readonly underWay: boolean;
+  /** What it makes, once the host has pushed it. */
+  readonly view: ClusterView | null;
   /** The host's own steps, once it has pushed them. */
   readonly operation: OperationView | null;
   /** Why the host did not even begin. */
@@ -45,6 +47,7 @@ export function useCreation(): Creation {
 
   return {
     clusterId,
+    view: ours,
     operation,
     refused,
     underWay: asked && operation?.state !== 'failed',

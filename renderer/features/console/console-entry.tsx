@@ -5,6 +5,8 @@ import type { ConsoleEntry } from '../../state/console.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { formatCount, formatDuration } from '../../ui/format.ts';
+import { useActReason, useApp } from '../app-context.tsx';
+import { explainReply } from './explain-reply.ts';
 import { replyRows, replyText, type ReplyRow } from './reply-rows.ts';
 
 /** Lines of a reply that are shown at once; more come when they are asked for. */
@@ -13,10 +15,11 @@ const ROWS_STEP = 200;
 interface EntryProps {
   readonly entry: ConsoleEntry;
   readonly view: ClusterView;
+  readonly onSend: (line: string, nodeId: string) => void;
 }
 
 /** One command and its answer: who gave it, by which way, and in what time. */
-export function ConsoleEntryView({ entry, view }: EntryProps): JSX.Element {
+export function ConsoleEntryView({ entry, view, onSend }: EntryProps): JSX.Element {
   const { line, target, outcome } = entry;
   const name = (id: string | null): string =>
     id === null ? 'leader' : (view.nodes.find((node) => node.id === id)?.name ?? `node-${id}`);
@@ -32,6 +35,9 @@ export function ConsoleEntryView({ entry, view }: EntryProps): JSX.Element {
         </p>
       )}
       {outcome.state === 'answered' && <Answer answer={outcome.answer} name={name} />}
+      {outcome.state === 'answered' && (
+        <Meaning answer={outcome.answer} view={view} onSend={(nodeId) => onSend(line, nodeId)} />
+      )}
     </section>
   );
 }
@@ -81,6 +87,39 @@ function Answer({
         </p>
       )}
     </>
+  );
+}
+
+/** What an error about the cluster means, and the way on from it. */
+function Meaning({
+  answer,
+  view,
+  onSend,
+}: {
+  readonly answer: CommandOutcome;
+  readonly view: ClusterView;
+  readonly onSend: (nodeId: string) => void;
+}): JSX.Element | null {
+  const app = useApp();
+  // What it meant when it came: the cluster goes on.
+  const [meaning] = useState(() => explainReply(answer.reply, answer.nodeId, view));
+  const actReason = useActReason();
+  if (meaning === null) return null;
+  const { text, sendTo, asksWhy } = meaning;
+  return (
+    <p className="console-more console-meaning">
+      <span>{text}</span>
+      {sendTo !== null && (
+        <Button size="small" disabledReason={actReason} onClick={() => onSend(sendTo.nodeId)}>
+          {`Send to ${sendTo.name}`}
+        </Button>
+      )}
+      {asksWhy && (
+        <Button size="small" onClick={() => app.why.setState({ open: true })}>
+          Why?
+        </Button>
+      )}
+    </p>
   );
 }
 

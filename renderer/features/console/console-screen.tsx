@@ -2,6 +2,7 @@ import { type JSX, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 
 import type { ClusterView } from '../../../main/contract/model.ts';
+import type { ConsoleEntry } from '../../state/console.ts';
 import { Button } from '../../ui/button.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { useActReason, useApp } from '../app-context.tsx';
@@ -76,8 +77,7 @@ function Console({ view }: { readonly view: ClusterView }): JSX.Element {
       </div>
       <Log count={entries.length}>
         {clusterId === view.id && entries.length === 0 && <Examples onSend={send} />}
-        {clusterId === view.id &&
-          entries.map((entry) => <ConsoleEntryView key={entry.id} entry={entry} view={view} />)}
+        {clusterId === view.id && <Entries entries={entries} view={view} />}
       </Log>
       <ConsoleInput
         prompt={promptOf(target, view)}
@@ -117,6 +117,27 @@ function useCommandDocs(view: ClusterView): readonly CommandDoc[] {
     };
   }, [app, view.id, answers]);
   return docs;
+}
+
+function Entries({
+  entries,
+  view,
+}: {
+  readonly entries: readonly ConsoleEntry[];
+  readonly view: ClusterView;
+}): JSX.Element {
+  const app = useApp();
+  const sendTo = (line: string, nodeId: string): void => {
+    const split = splitLine(line);
+    if (split.ok) void app.console.send(line, split.args, nodeId);
+  };
+  return (
+    <>
+      {entries.map((entry) => (
+        <ConsoleEntryView key={entry.id} {...{ entry, view }} onSend={sendTo} />
+      ))}
+    </>
+  );
 }
 
 /** What was said, the newest at the end and in sight. */

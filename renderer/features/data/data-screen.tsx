@@ -6,6 +6,7 @@ import type { ClusterView } from '../../../main/contract/model.ts';
 import { Button } from '../../ui/button.tsx';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { formatClock } from '../../ui/format.ts';
+import { Waiting } from '../../ui/waiting.tsx';
 import { useActReason, useApp, useBusy } from '../app-context.tsx';
 import { ClusterScreen } from '../shell/cluster-screen.tsx';
 import { findShortcut, type ShortcutId } from '../shell/shortcuts.ts';
@@ -210,14 +211,16 @@ function KeysPart({
   readonly onRefresh: () => void;
 }): JSX.Element {
   const nameOf = (id: string): string => view.nodes.find((node) => node.id === id)?.name ?? id;
-  if (keys === null) {
+  if (keys === null && view.health.leaderId === null) {
     return (
       <p className="value-note muted">
-        {view.health.leaderId === null
-          ? 'No leader is known, so there is nobody to read from. A node can be read as it is.'
-          : 'Reading the keys'}
+        No leader is known, so there is nobody to read from. A node can be read as it is.
       </p>
     );
+  }
+  if (keys?.list.begun !== true) {
+    const leave = { label: 'Cancel', run: () => keys?.list.giveUp() };
+    return <Waiting what="Reading the keys" rows={8} leave={leave} />;
   }
   const { list, details } = keys;
   if (list.problem !== null && list.count === 0) {

@@ -140,6 +140,13 @@ export class KeyList {
     this.#wanted = 0;
   }
 
+  /** Waits no longer for the first keys; those that come all the same are shown. */
+  giveUp(): void {
+    this.stop();
+    this.#problem = 'The node had not answered when you stopped waiting.';
+    this.#changed();
+  }
+
   async #readTo(wanted: number): Promise<void> {
     this.#wanted = Math.max(this.#wanted, wanted);
     if (this.#reading || this.complete) return;
@@ -171,6 +178,7 @@ export class KeyList {
       this.#problem = result.error.message;
       return false;
     }
+    this.#problem = null;
     const { keys, cursor, total, ...reader } = result.value;
     if (keys.length > 0) {
       this.#pages.push({ first: this.#count, count: keys.length, text: keys.join(',') });

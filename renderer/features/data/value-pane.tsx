@@ -7,6 +7,7 @@ import { formatBytes, formatCount } from '../../ui/format.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
 import { VirtualRows } from '../../ui/virtual-rows.tsx';
+import { Waiting } from '../../ui/waiting.tsx';
 import { useActReason, useApp } from '../app-context.tsx';
 import { copyAndSay } from '../copy-and-say.ts';
 import { saveFile } from '../save-file.ts';
@@ -43,7 +44,7 @@ export function ValuePane(props: ValuePaneProps): JSX.Element {
         </h2>
         <CopyKey name={name} />
       </header>
-      {value.state === 'reading' && <p className="value-note muted">Reading the value</p>}
+      {value.state === 'reading' && <Waiting what="Reading the value" rows={5} />}
       {value.state === 'failed' && (
         <p role="alert" className="value-note">
           {value.message}

@@ -32,7 +32,8 @@ export function RemoveSheet({ view, facts, target, onClose }: RemoveSheetProps):
   const preview = previewRemove(before, departureOf(view, node.id, target.isVoter));
   const command = removeCommand(view, node);
   const last = target.isVoter && before.voters <= 1;
-  const reason = actReason ?? (last ? 'A cluster needs at least one voter.' : null);
+  const reason =
+    actReason ?? (last ? 'A cluster needs at least one voter. Delete the cluster instead.' : null);
   const remove = (): void => {
     onClose();
     void act(app, {

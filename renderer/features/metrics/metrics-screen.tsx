@@ -6,6 +6,7 @@ import type { ClusterView } from '../../../main/contract/model.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatClock, formatCount, formatPlural } from '../../ui/format.ts';
 import { Segmented } from '../../ui/segmented.tsx';
+import { Waiting } from '../../ui/waiting.tsx';
 import { useApp } from '../app-context.tsx';
 import { ClusterScreen } from '../shell/cluster-screen.tsx';
 import { Chart, type ChartProps } from './chart.tsx';
@@ -43,7 +44,8 @@ function Metrics({ view }: { readonly view: ClusterView }): JSX.Element {
   const atMs = useStore(app.time.store, (time) => time.atMs);
   const [span, setSpan] = useState<SpanValue>('5');
   const [asTable, setAsTable] = useState(false);
-  const { data, fromMs, toMs, problem } = useMetrics(view.id, Number(span) * 60_000);
+  const metrics = useMetrics(view.id, Number(span) * 60_000);
+  const { data, fromMs, toMs, problem } = metrics;
   const points = withGaps((data?.points ?? []).filter(({ timeMs }) => timeMs >= fromMs - 1_000));
   const marks = data?.marks ?? [];
   const nodes = view.nodes.filter(
@@ -72,13 +74,19 @@ function Metrics({ view }: { readonly view: ClusterView }): JSX.Element {
       </p>
       {problem !== null && (
         <p className="metrics-note" role="alert">
-          {problem}
+          {problem} <Button onClick={metrics.readAgain}>Try again</Button>
         </p>
       )}
-      {points.length === 0 ? (
-        <p className="metrics-note muted">
-          {data === null ? 'Asking the host for it.' : 'Nothing was measured in this time.'}
-        </p>
+      {data === null ? (
+        problem === null && (
+          <Waiting
+            what="Asking the host for the figures"
+            rows={6}
+            leave={{ label: 'Cancel', run: metrics.giveUp }}
+          />
+        )
+      ) : points.length === 0 ? (
+        <p className="metrics-note muted">Nothing was measured in this time.</p>
       ) : asTable ? (
         <MetricsTable
           points={points.filter((point) => Object.keys(point.nodes).length > 0)}

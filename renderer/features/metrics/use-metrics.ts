@@ -21,6 +21,10 @@ export interface Metrics {
   readonly toMs: number;
   /** Why they cannot be read, or null. */
   readonly problem: string | null;
+  /** Waits for them no longer. */
+  readonly giveUp: () => void;
+  /** Asks for them once more. */
+  readonly readAgain: () => void;
 }
 
 /** The figures of the last `spanMs`, or of as much around the past moment that is shown. */
@@ -29,6 +33,7 @@ export function useMetrics(clusterId: string, spanMs: number): Metrics {
   const atMs = useStore(app.time.store, (time) => time.atMs);
   const [data, setData] = useState<Metrics['data']>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const [asked, setAsked] = useState(0);
   const [nowMs, setNowMs] = useState(() => app.clock.hostNow());
   const [heldMs, setHeldMs] = useState<number | null>(null);
   const wantedMs = atMs === null ? null : windowEnd(heldMs ?? nowMs, atMs, spanMs, nowMs);
@@ -37,6 +42,7 @@ export function useMetrics(clusterId: string, spanMs: number): Metrics {
 
   useEffect(() => {
     let wanted = true;
+    setProblem(null);
     const untilMs = heldMs ?? app.clock.hostNow();
     void app.api
       .readMetrics({ clusterId, fromMs: untilMs - spanMs, toMs: untilMs })
@@ -48,7 +54,7 @@ export function useMetrics(clusterId: string, spanMs: number): Metrics {
     return () => {
       wanted = false;
     };
-  }, [app, clusterId, spanMs, heldMs]);
+  }, [app, clusterId, spanMs, heldMs, asked]);
 
   useEffect(() => {
     const stopView = app.cluster.onView((view) => {
@@ -75,7 +81,14 @@ export function useMetrics(clusterId: string, spanMs: number): Metrics {
       stopEvents();
     };
   }, [app, clusterId, heldMs]);
-  return { data, fromMs: toMs - spanMs, toMs, problem };
+  return {
+    data,
+    fromMs: toMs - spanMs,
+    toMs,
+    problem,
+    giveUp: () => setProblem('The host had not answered when you stopped waiting.'),
+    readAgain: () => setAsked(asked + 1),
+  };
 }
 
 /** The end of the window: it stays while the moment is in it. */

@@ -4,6 +4,7 @@ import type { NodeView, OutputLine } from '../../../main/contract/model.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { formatClock } from '../../ui/format.ts';
+import { Waiting } from '../../ui/waiting.tsx';
 import { useApp } from '../app-context.tsx';
 import './output-dialog.css';
 
@@ -35,7 +36,7 @@ export function OutputDialog({ clusterId, node, onClose }: OutputDialogProps): J
       }
     >
       {fault !== null && <p role="alert">{fault}</p>}
-      {lines === null && fault === null && <p className="muted">Asking the host for it.</p>}
+      {lines === null && fault === null && <Waiting what="Asking the host for it" />}
       {lines?.length === 0 && <p className="muted">It has printed nothing.</p>}
       {lines !== null && lines.length > 0 && (
         <div className="output" role="log" aria-label="Output" tabIndex={0}>

@@ -6,6 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { formatCount, formatMoment, formatPlural } from '../../ui/format.ts';
 import { Segmented } from '../../ui/segmented.tsx';
+import { Waiting } from '../../ui/waiting.tsx';
 import { useApp, useShownRecording } from '../app-context.tsx';
 import { ClusterScreen } from '../shell/cluster-screen.tsx';
 import {
@@ -23,7 +24,9 @@ import './output.css';
 
 /** What all nodes print, in one list in order of time. */
 export function OutputScreen(): JSX.Element {
-  return <ClusterScreen>{(view) => <Output key={view.id} view={view} />}</ClusterScreen>;
+  return (
+    <ClusterScreen evenStopped>{(view) => <Output key={view.id} view={view} />}</ClusterScreen>
+  );
 }
 
 function Output({ view }: { readonly view: ClusterView }): JSX.Element {
@@ -58,9 +61,13 @@ function Output({ view }: { readonly view: ClusterView }): JSX.Element {
         onFollow={followNow}
         onChoose={choose}
       />
-      {lines.length === 0 ? (
+      {all === null ? (
+        <div className="output-empty">
+          <Waiting what="Asking the host for what the nodes printed" rows={6} />
+        </div>
+      ) : lines.length === 0 ? (
         <p className="output-empty muted">
-          {recording !== null && all?.length === 0
+          {recording !== null && all.length === 0
             ? 'Nothing that a node printed is in this recording.'
             : emptyText(all, nodeId === null ? null : nameOf(nodeId))}
         </p>
@@ -78,8 +85,7 @@ function Output({ view }: { readonly view: ClusterView }): JSX.Element {
   );
 }
 
-function emptyText(all: readonly ShownLine[] | null, name: string | null): string {
-  if (all === null) return 'Asking the host for it.';
+function emptyText(all: readonly ShownLine[], name: string | null): string {
   if (all.length === 0) return 'No node has printed anything since this host watches it.';
   const who = name === null ? 'No node' : `${name} has`;
   return `${who} printed ${name === null ? 'a line' : 'no line'} of this level. ${formatPlural(all.length, 'line')} of all levels and nodes are there.`;

@@ -3,6 +3,7 @@ import type { JSX } from 'react';
 import type { ClusterView, OperationView } from '../../../main/contract/model.ts';
 import { StepList } from '../../ui/step-list.tsx';
 import { shownStep } from '../clusters/creation-steps.ts';
+import { SlowStarts } from '../nodes/slow-starts.tsx';
 
 /** How far a cluster is that is being started, or where that failed; nothing once it runs. */
 export function Starting({ view }: { readonly view: ClusterView }): JSX.Element | null {
@@ -24,6 +25,7 @@ export function Starting({ view }: { readonly view: ClusterView }): JSX.Element 
     <section className="inspector-part" aria-label="Starting the cluster">
       <h2>{titleOf(operation)}</h2>
       <StepList label="Steps of starting the cluster" steps={operation.steps.map(shownStep)} />
+      {operation.state === 'running' && <SlowStarts view={view} />}
     </section>
   );
 }

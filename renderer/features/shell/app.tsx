@@ -14,6 +14,7 @@ import { useStore } from 'zustand';
 import { isClusterScreen, type Screen } from '../../state/route.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
 import { Toaster } from '../../ui/toaster.tsx';
+import { Waiting } from '../../ui/waiting.tsx';
 import { useActReason, useApp, useShownRecording } from '../app-context.tsx';
 import { countActiveFaults } from '../chaos/active-faults.ts';
 import { ClustersScreen } from '../clusters/clusters-screen.tsx';
@@ -124,7 +125,7 @@ function Window(): JSX.Element {
           {screen === 'clusters' && <ClustersScreen />}
           {screen === 'overview' && <OverviewScreen />}
           {LaterScreen !== undefined && (
-            <Suspense fallback={null}>
+            <Suspense fallback={<Waiting what="Opening the screen" />}>
               <LaterScreen />
             </Suspense>
           )}

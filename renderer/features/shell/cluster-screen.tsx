@@ -1,18 +1,24 @@
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
 
-import type { ClusterView } from '../../../main/contract/model.ts';
+import type { ClusterView, OperationView } from '../../../main/contract/model.ts';
 import { Button } from '../../ui/button.tsx';
+import { StepList } from '../../ui/step-list.tsx';
+import { Waiting } from '../../ui/waiting.tsx';
 import { act } from '../act.ts';
 import { useActReason, useApp, useBusy } from '../app-context.tsx';
+import { shownStep } from '../clusters/creation-steps.ts';
 import './cluster-screen.css';
 import { screenBlock } from './screens.ts';
 
 /** A screen about one cluster: what it shows, or why there is nothing to show. */
 export function ClusterScreen({
   children,
+  evenStopped = false,
 }: {
   readonly children: (view: ClusterView) => JSX.Element;
+  /** It has something to show of a cluster of which no node runs. */
+  readonly evenStopped?: boolean;
 }): JSX.Element {
   const app = useApp();
   const { clusterId, screen } = useStore(app.route.store);
@@ -25,9 +31,9 @@ export function ClusterScreen({
   if (!known) return <Gone />;
   const block = screenBlock(screen, { clusterId, inRecording: opened.shown !== null });
   if (block !== null) return <NotRecorded />;
-  if (view === null || view.id !== clusterId) return <Waiting />;
-  if (view.health.level === 'stopped' && view.operation?.state !== 'running') {
-    return <Stopped name={view.name} clusterId={view.id} />;
+  if (view === null || view.id !== clusterId) return <NotYet />;
+  if (!evenStopped && view.health.level === 'stopped' && view.operation?.state !== 'running') {
+    return <Stopped view={view} />;
   }
   return children(view);
 }
@@ -61,44 +67,66 @@ function NotRecorded(): JSX.Element {
   );
 }
 
-function Waiting(): JSX.Element {
+function NotYet(): JSX.Element {
+  const app = useApp();
   return (
-    <div className="screen-message" role="status">
-      <p className="muted screen-late">Waiting for the host to say how the cluster is.</p>
+    <div className="screen-message">
+      <Waiting
+        what="Waiting for the host to say how the cluster is"
+        rows={0}
+        leave={{
+          label: 'Show all clusters',
+          run: () => app.route.go({ screen: 'clusters', clusterId: null }),
+        }}
+      />
     </div>
   );
 }
 
-function Stopped({
-  name,
-  clusterId,
-}: {
-  readonly name: string;
-  readonly clusterId: string;
-}): JSX.Element {
+/** No node runs: nobody wanted it to, or it was started and did not come up. */
+function Stopped({ view }: { readonly view: ClusterView }): JSX.Element {
   const app = useApp();
+  const { name, operation, id: clusterId } = view;
+  const failed = operation?.state === 'failed' && STARTS.has(operation.kind) ? operation : null;
   const key = `start/${clusterId}`;
   const busy = useBusy(key);
   return (
     <div className="screen-message">
-      <h1 className="screen-name">{name} is stopped</h1>
+      <h1 className="screen-name">
+        {name} {failed === null ? 'is stopped' : 'did not start'}
+      </h1>
       <p className="muted">Nothing runs. Its logs, snapshots and keys are on disk.</p>
-      <Button
-        kind="primary"
-        size="large"
-        icon="start"
-        busy={busy}
-        disabledReason={useActReason()}
-        onClick={() => {
-          void act(app, {
-            key,
-            what: `Start ${name}`,
-            call: () => app.api.startCluster({ clusterId }),
-          });
-        }}
-      >
-        Start it
-      </Button>
+      {failed !== null && (
+        <div className="screen-steps">
+          <StepList label="Steps of starting the cluster" steps={failed.steps.map(shownStep)} />
+        </div>
+      )}
+      <p className="screen-ways">
+        <Button
+          kind="primary"
+          size="large"
+          icon="start"
+          busy={busy}
+          disabledReason={useActReason()}
+          onClick={() => {
+            void act(app, {
+              key,
+              what: `Start ${name}`,
+              call: () => app.api.startCluster({ clusterId }),
+            });
+          }}
+        >
+          {failed === null ? 'Start it' : 'Try again'}
+        </Button>
+        {failed !== null && (
+          <Button size="large" onClick={() => app.route.go({ screen: 'output' })}>
+            Show the output
+          </Button>
+        )}
+      </p>
     </div>
   );
 }
+
+/** Operations after which a cluster was to run. */
+const STARTS: ReadonlySet<OperationView['kind']> = new Set(['create', 'start', 'restore']);

@@ -1,6 +1,7 @@
 import { type JSX, useState } from 'react';
 
 import type { ClusterView, NodeView } from '../../../main/contract/model.ts';
+import type { AppState } from '../../state/app-state.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { formatCount, formatPlural } from '../../ui/format.ts';
 import { Menu } from '../../ui/menu.tsx';
@@ -47,11 +48,12 @@ function Snapshots({ view }: { readonly view: ClusterView }): JSX.Element {
       />
       {rows.length === 0 ? (
         <div className="snapshots-none">
-          <h2>No snapshots</h2>
+          <h2>No snapshots yet</h2>
           <p className="muted">
             A snapshot holds a node’s whole state at one entry. With it the entries before can leave
             the log, and a cluster can be made of it.
           </p>
+          <TakeOnAll view={view} nodes={nodes} label="Take one on every node" primary />
         </div>
       ) : (
         <SnapshotTable {...{ view, nodes, rows }} onVerify={verify} onRestore={setRestores} />
@@ -127,9 +129,46 @@ function SnapshotsToolbar({
         <Button disabledReason={reason} onClick={onShrink}>
           Shrink log…
         </Button>
-        <TakeButton view={view} nodes={nodes} />
+        <TakeButton view={view} nodes={nodes} primary={rows.length > 0} />
       </span>
     </div>
+  );
+}
+
+/** Has a node write its state to a file. */
+function takeSnapshot(app: AppState, view: ClusterView, node: NodeView): void {
+  void act(app, {
+    key: `snapshot/${view.id}/${node.id}`,
+    what: `Snapshot of ${node.name}`,
+    call: () => app.api.takeSnapshot({ clusterId: view.id, nodeId: node.id }),
+    done: () => ({ text: `${node.name} made a snapshot.` }),
+  });
+}
+
+function TakeOnAll({
+  view,
+  nodes,
+  label,
+  primary,
+}: {
+  readonly view: ClusterView;
+  readonly nodes: readonly NodeView[];
+  readonly label: string;
+  readonly primary: boolean;
+}): JSX.Element {
+  const app = useApp();
+  const reason = useActReason();
+  const able = nodes.filter(({ connected }) => connected);
+  return (
+    <Button
+      kind={primary ? 'primary' : 'normal'}
+      disabledReason={reason ?? (able.length === 0 ? 'No node answers.' : null)}
+      onClick={() => {
+        for (const node of able) takeSnapshot(app, view, node);
+      }}
+    >
+      {label}
+    </Button>
   );
 }
 
@@ -137,33 +176,18 @@ function SnapshotsToolbar({
 function TakeButton({
   view,
   nodes,
+  primary,
 }: {
   readonly view: ClusterView;
   readonly nodes: readonly NodeView[];
+  /** False while the screen offers the same in its middle. */
+  readonly primary: boolean;
 }): JSX.Element {
   const app = useApp();
   const reason = useActReason();
-  const able = nodes.filter(({ connected }) => connected);
-  const take = (node: NodeView): void => {
-    void act(app, {
-      key: `snapshot/${view.id}/${node.id}`,
-      what: `Snapshot of ${node.name}`,
-      call: () => app.api.takeSnapshot({ clusterId: view.id, nodeId: node.id }),
-      done: () => ({ text: `${node.name} made a snapshot.` }),
-    });
-  };
-  const noneAnswers = able.length === 0 ? 'No node answers.' : null;
   return (
     <span className="snapshots-take">
-      <Button
-        kind="primary"
-        disabledReason={reason ?? noneAnswers}
-        onClick={() => {
-          for (const node of able) take(node);
-        }}
-      >
-        Snapshot now
-      </Button>
+      <TakeOnAll {...{ view, nodes, primary }} label="Snapshot now" />
       <Menu
         label="Snapshot of one node"
         items={[
@@ -171,7 +195,7 @@ function TakeButton({
             id: node.id,
             label: `Snapshot of ${node.name}`,
             disabledReason: reason ?? (node.connected ? null : `${node.name} does not answer.`),
-            run: () => take(node),
+            run: () => takeSnapshot(app, view, node),
           })),
           ...nodes.map((node, at) => ({
             id: `copy-${node.id}`,

@@ -244,6 +244,7 @@ export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = 
   restartNode: node,
   addPeer: cluster,
   removePeer: node,
+  returnPeer: node,
   transferLeadership,
   takeSnapshot: node,
   shrinkLog: node,

@@ -83,6 +83,11 @@ export interface HostApi extends KeyCalls, RecordingFileCalls, SnapshotCalls {
   addPeer(request: { readonly clusterId: string }): Promise<Result<{ readonly nodeId: string }>>;
   /** RAFTREMOVEPEER; the leader hands over first. Then the process is stopped, its data kept. */
   removePeer(request: NodeRef): Promise<Result<null>>;
+  /**
+   * Starts a node that was removed, on the data that it kept, and sends RAFTADDPEER to the leader.
+   * Progress is pushed in `operation`, as of a peer that is added.
+   */
+  returnPeer(request: NodeRef): Promise<Result<null>>;
   /** RAFT SERVER TRANSFER; to the voter furthest ahead when `nodeId` is null. */
   transferLeadership(request: {
     readonly clusterId: string;

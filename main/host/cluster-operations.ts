@@ -126,7 +126,7 @@ export async function removePeer(
     const message = `The leader accepted the removal of ${node.name}, but no leader confirms it yet. ${words} ${node.name} was left running.`;
     return failure('E_UNKNOWN_OUTCOME', message);
   }
-  await node.markRemoved();
+  await node.markRemoved(true);
   return node.exists ? node.stop() : DONE;
 }
 
@@ -209,7 +209,8 @@ export function startStep(node: ManagedNode): string {
   return `Start ${node.name}`;
 }
 
-function isUndecided(error: HostError): boolean {
+/** Whether nobody knows if it was done. */
+export function isUndecided(error: HostError): boolean {
   return error.code === 'E_UNKNOWN_OUTCOME' || error.code === 'E_TIMEOUT';
 }
 
@@ -323,7 +324,8 @@ async function discard(cluster: ManagedCluster, node: ManagedNode): Promise<void
   if (!node.saved.joined) await rm(node.saved.directory, { recursive: true, force: true });
 }
 
-async function catchesUp(
+/** Waits until a node has all that the leader has, or its vote. */
+export async function catchesUp(
   cluster: ManagedCluster,
   node: ManagedNode,
   progress: (detail: string) => void,
@@ -350,7 +352,8 @@ async function catchesUp(
   return '100 %';
 }
 
-async function becomesVoter(cluster: ManagedCluster, node: ManagedNode): Promise<string> {
+/** Waits until the leader has given a node its vote. */
+export async function becomesVoter(cluster: ManagedCluster, node: ManagedNode): Promise<string> {
   const settled = (): boolean => {
     const members = cluster.leader()?.status?.members ?? [];
     return members.some((member) => member.id === node.id && member.voter) || !node.exists;

@@ -28,6 +28,7 @@ import { ProcessLeases } from './process-leases.ts';
 import { PushHub } from './push-hub.ts';
 import type { RespDial } from './resp-port.ts';
 import { replaceState } from './replace-operation.ts';
+import { returnPeer } from './return-operation.ts';
 import { clusterLike, restoreNodes, restoreSource } from './restore-operation.ts';
 import type { NodeSpawner } from './spawner.ts';
 import { takeUp } from './take-up.ts';
@@ -250,6 +251,10 @@ export class Host implements HostApi {
 
   async removePeer(request: NodeRef): Promise<Result<null>> {
     return this.#clusters.withNode(request, (node, cluster) => removePeer(cluster, node));
+  }
+
+  async returnPeer(request: NodeRef): Promise<Result<null>> {
+    return this.#clusters.withNode(request, (node, cluster) => returnPeer(cluster, node));
   }
 
   async transferLeadership(request: CallRequest<'transferLeadership'>): Promise<Result<null>> {

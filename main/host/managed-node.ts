@@ -124,7 +124,7 @@ export class ManagedNode {
     if (this.#saved.removed) {
       return failure(
         'E_STATE',
-        `${this.name} was removed from the cluster, so it was not started. Its data is in ${this.#saved.directory}. Add a peer to get another node.`,
+        `${this.name} was removed from the cluster, so it was not started. Its data is in ${this.#saved.directory}. Add it back to the cluster first, or add a peer to get another node.`,
       );
     }
     if (this.#phase !== 'stopped' && this.#phase !== 'crashed') {
@@ -243,9 +243,9 @@ export class ManagedNode {
     return this.#process === null ? this.#notRunning() : this.#process.resume();
   }
 
-  /** The cluster has committed its removal. */
-  async markRemoved(): Promise<void> {
-    this.#saved = { ...this.#saved, removed: true };
+  /** The cluster has committed its removal, or is about to take it back in. */
+  async markRemoved(removed: boolean): Promise<void> {
+    this.#saved = { ...this.#saved, removed };
     this.#surroundings.changed('now');
     await this.#surroundings.save();
   }

@@ -31,6 +31,7 @@ export function bindApi(send: SendCall): HostApi {
     restartNode: bind('restartNode'),
     addPeer: bind('addPeer'),
     removePeer: bind('removePeer'),
+    returnPeer: bind('returnPeer'),
     transferLeadership: bind('transferLeadership'),
     takeSnapshot: bind('takeSnapshot'),
     shrinkLog: bind('shrinkLog'),

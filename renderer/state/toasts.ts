@@ -1,5 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
+import type { ClusterView } from '../../main/contract/model.ts';
+
 /** A short message that goes away by itself, unless it is an error. */
 export interface Toast {
   readonly id: number;
@@ -11,8 +13,12 @@ export interface Toast {
     readonly label: string;
     /** It changes the cluster, so that it waits for the present. */
     readonly acts?: boolean;
+    /** Why it cannot be done any more, or not yet, in the cluster that is watched; null when it can. */
+    readonly reason?: (live: ClusterView | null) => string | null;
     readonly run: () => void;
   } | null;
+  /** How long it is there; null leaves that to what it is. */
+  readonly shownMs: number | null;
 }
 
 export interface ToastState {
@@ -29,8 +35,8 @@ export function createToastState(): ToastState {
   let nextId = 1;
   return {
     store,
-    show({ tone, text, code = null, action = null }) {
-      const toast: Toast = { id: nextId++, tone, text, code, action };
+    show({ tone, text, code = null, action = null, shownMs = null }) {
+      const toast: Toast = { id: nextId++, tone, text, code, action, shownMs };
       store.setState(({ toasts }) => {
         // Said twice is said once: holding a key down must not fill the corner.
         const others = toasts.filter((shown) => shown.text !== text);

@@ -17,6 +17,8 @@ export interface ToastProps {
     readonly disabledReason: string | null;
     readonly run: () => void;
   } | null;
+  /** How long it is there; null where that follows from whether something can be pressed. */
+  readonly shownMs: number | null;
 }
 
 interface ToasterProps {
@@ -51,11 +53,11 @@ interface RowProps {
 
 function ToastRow({ toast, held, onDismiss }: RowProps): JSX.Element {
   const { tone, text, code, action } = toast;
+  const shownMs = toast.shownMs ?? (action === null ? SHOWN_MS : SHOWN_WITH_ACTION_MS);
   const dismiss = useRef(onDismiss);
   useEffect(() => {
     dismiss.current = onDismiss;
   });
-  const shownMs = action === null ? SHOWN_MS : SHOWN_WITH_ACTION_MS;
   useEffect(() => {
     if (held || tone === 'error') return undefined;
     const timer = setTimeout(() => dismiss.current(), shownMs);

@@ -54,6 +54,7 @@ export class FakeHost {
     restartNode: this.#bind('restartNode'),
     addPeer: this.#bind('addPeer'),
     removePeer: this.#bind('removePeer'),
+    returnPeer: this.#bind('returnPeer'),
     transferLeadership: this.#bind('transferLeadership'),
     takeSnapshot: this.#bind('takeSnapshot'),
     shrinkLog: this.#bind('shrinkLog'),

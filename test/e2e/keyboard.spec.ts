@@ -132,6 +132,51 @@ test('a leader is removed only through a sheet that says who takes over', async 
   expect(await calls(page)).toEqual([['removePeer', { clusterId: 'orders-lab', nodeId: '1' }]]);
 });
 
+test('a removal is undone from where it is said to be done, and from the node itself', async ({
+  page,
+  open,
+}) => {
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab' });
+  const ref = { clusterId: 'orders-lab', nodeId: '2' };
+  const remove = async (): Promise<void> => {
+    await ringNode(page, 'node-2').focus();
+    await page.keyboard.press('Delete');
+    await page.getByRole('button', { name: 'Remove', exact: true }).press('Enter');
+    await expect(ringNode(page, 'node-2')).toHaveCount(0);
+  };
+  await remove();
+  const toasts = page.getByRole('region', { name: 'Notifications' });
+  await expect(toasts).toContainText('node-2 is removed. Its data is kept in');
+  const undo = toasts.getByRole('button', { name: 'Undo' });
+  // While nobody leads, nobody can take it back, and the button says so.
+  const lead = (leaderId: string | null): Promise<void> =>
+    page.evaluate((next) => {
+      const [cluster] = window.fakeHost?.clusters ?? [];
+      if (cluster !== undefined) cluster.leaderId = next;
+      window.fakeHost?.pushAll();
+    }, leaderId);
+  await lead(null);
+  await expect(undo).toHaveAttribute('aria-disabled', 'true');
+  await lead('1');
+  await expect(undo).not.toHaveAttribute('aria-disabled', 'true');
+  await undo.press('Enter');
+  await expect(ringNode(page, 'node-2')).toBeVisible();
+  await expect(toasts).toContainText('node-2 is a member again.');
+
+  await remove();
+  await page.getByRole('row', { name: /node-2/ }).click();
+  const inspector = page.getByRole('complementary', { name: 'Inspector' });
+  await expect(inspector).toContainText('It is no longer a member. Its data is kept.');
+  await inspector.getByRole('button', { name: 'Add it back' }).press('Enter');
+  await expect(ringNode(page, 'node-2')).toBeVisible();
+  expect(await calls(page)).toEqual([
+    ['removePeer', ref],
+    ['returnPeer', ref],
+    ['removePeer', ref],
+    ['returnPeer', ref],
+  ]);
+});
+
 test('a cluster is deleted only when its name is typed', async ({ page, open }) => {
   await open({ scenario: 'healthy' });
   await page.getByRole('button', { name: 'More for orders-lab' }).press('Enter');

@@ -112,6 +112,32 @@ test('a peer is added while the cluster works, and becomes a voter', async () =>
   await fixture.until(clusterId, ({ nodes }) => nodes[3]?.status?.keys === 1);
 });
 
+test('a node that was removed is taken back under its own id, with what it missed', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  await send(clusterId, 'SET', 'before', '1');
+  const nodeId = leaderOf(clusterId);
+  const ref = { clusterId, nodeId };
+  const early = await fixture.host.returnPeer(ref);
+  expect(early).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
+  valueOf(await fixture.host.removePeer(ref));
+  await healthy(clusterId, 2);
+  await send(clusterId, 'SET', 'meanwhile', '2');
+  // Started by hand it would ask for votes in a cluster that it has left.
+  expect(await fixture.host.startNode(ref)).toMatchObject({ ok: false });
+  valueOf(await fixture.host.returnPeer(ref));
+  const done = await fixture.until(clusterId, ({ operation }) => operation?.state !== 'running');
+  expect(done.operation?.steps.map(({ name, state }) => [name, state])).toEqual([
+    [`Start node-${nodeId}`, 'done'],
+    ['Send RAFTADDPEER', 'done'],
+    ['Catch up', 'done'],
+    ['Become a voter', 'done'],
+  ]);
+  await healthy(clusterId, 3);
+  await fixture.until(clusterId, ({ nodes }) => nodes.every(({ status }) => status?.keys === 2));
+  expect(fixture.node(clusterId, nodeId)).toMatchObject({ removed: false, process: 'running' });
+});
+
 test('the leader hands over and leaves; its data stays and its id is not used again', async () => {
   const clusterId = await fixture.create(3);
   await healthy(clusterId);

@@ -208,6 +208,11 @@ function changeNode(
       node.removed = true;
       endProcess(node, null, host.nowMs);
       return DONE;
+    case 'returnPeer':
+      if (!node.removed) return failed('E_STATE', 'It is a member already. Nothing was sent.');
+      comeBack(node, host.nowMs);
+      Object.assign(node, { removed: false, voter: false, lag: 3_000, lagPerSecond: -600 });
+      return DONE;
     case 'takeSnapshot':
       return takeSnapshot(cluster, node, host.nowMs);
     case 'shrinkLog':

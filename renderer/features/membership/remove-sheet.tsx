@@ -11,6 +11,7 @@ import type { NodeFacts } from '../overview/node-facts.ts';
 import { lagText } from '../overview/node-labels.ts';
 import { Consequences } from './add-peer-panel.tsx';
 import { previewRemove } from './quorum.ts';
+import { removedToast } from './take-back.ts';
 import { departureOf, votersOf } from './voters.ts';
 
 interface RemoveSheetProps {
@@ -40,7 +41,7 @@ export function RemoveSheet({ view, facts, target, onClose }: RemoveSheetProps):
       key,
       what: `Remove ${node.name}`,
       call: () => app.api.removePeer({ clusterId: view.id, nodeId: node.id }),
-      done: () => ({ text: `${node.name} is removed. Its data is kept in ${node.directory}.` }),
+      done: () => removedToast(app, view.id, node),
     });
   };
   return (

@@ -3,6 +3,7 @@ import type { Result } from '../../../main/contract/errors.ts';
 import type { AppState } from '../../state/app-state.ts';
 import type { IconName } from '../../ui/icon.tsx';
 import { act } from '../act.ts';
+import { takeBack, takeBackReason } from '../membership/take-back.ts';
 import { type ShortcutId } from '../shell/shortcuts.ts';
 import {
   electionCommand,
@@ -29,6 +30,7 @@ export interface NodeAction {
 
 export type NodeActionId =
   | 'start'
+  | 'return'
   | 'stop'
   | 'kill'
   | 'freeze'
@@ -50,6 +52,7 @@ interface Subject {
 /** Everything that can be done to a node; what makes no sense in its state is left out. */
 export function nodeActions(subject: Subject): readonly NodeAction[] {
   const { node } = subject;
+  if (node.removed) return [returnAction(subject)];
   const down = node.process === 'stopped' || node.process === 'crashed';
   if (down) return [startAction(subject)];
   return [
@@ -130,6 +133,19 @@ function startAction(subject: Subject): NodeAction {
     costsVote: false,
     run: () =>
       ask({ subject, id: 'start', what: 'Start', call: () => app.api.startNode(ref(subject)) }),
+  };
+}
+
+function returnAction({ app, view, node, actReason }: Subject): NodeAction {
+  return {
+    id: 'return',
+    label: 'Add it back',
+    icon: 'add',
+    disabledReason: actReason ?? takeBackReason(view, node.id),
+    // Its process is started first, and no single line does both.
+    command: null,
+    costsVote: false,
+    run: () => takeBack(app, view.id, node),
   };
 }
 

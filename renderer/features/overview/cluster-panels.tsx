@@ -138,7 +138,7 @@ function SelectedNode({
   const { id } = selected.node;
   return (
     <>
-      <Starting view={view} />
+      <Starting view={view} nodeId={id} />
       <Inspector
         view={view}
         facts={facts}

@@ -85,7 +85,7 @@ function headline({ node, face }: NodeFacts, view: ClusterView, nowMs: number): 
     const at = node.exitedAtMs;
     const age = at === null ? '' : ` for ${formatDuration(nowMs - at)}`;
     const when = at === null ? '' : ` at ${formatClock(at)}`;
-    return `Down${age}, ${exitOf(node)}${when}`;
+    return `${node.removed ? 'Removed, down' : 'Down'}${age}, ${exitOf(node)}${when}`;
   }
   if (face.kind === 'unknown' && node.linkError !== null) return `${face.word}: ${node.linkError}`;
   return node.status === null ? face.word : `${face.word} in term ${formatCount(node.status.term)}`;

@@ -17,6 +17,7 @@ interface Subject {
 /** What is said of an action where the node is not already in sight. */
 const WORDS: Readonly<Record<NodeAction['id'], (name: string) => string>> = {
   start: (name) => `Start ${name}`,
+  return: (name) => `Add ${name} back to the cluster`,
   stop: (name) => `Stop ${name}`,
   kill: (name) => `Kill ${name}`,
   freeze: (name) => `Freeze ${name}`,
@@ -30,6 +31,7 @@ const WORDS: Readonly<Record<NodeAction['id'], (name: string) => string>> = {
 
 const ALSO: Readonly<Record<NodeAction['id'], string>> = {
   start: 'run up',
+  return: 'undo removal rejoin member',
   stop: 'sigterm shut down end',
   kill: 'sigkill kill -9 crash',
   freeze: 'sigstop pause',

@@ -212,9 +212,11 @@ function Toasts(): JSX.Element {
   const app = useApp();
   const actReason = useActReason();
   const toasts = useStore(app.toasts.store, (state) => state.toasts);
+  const live = useStore(app.cluster.store, (cluster) => cluster.live);
   const shown = toasts.map(({ action, ...toast }) => {
     if (action === null) return { ...toast, action };
-    const disabledReason = action.acts === true ? actReason : null;
+    const blocked = action.acts === true ? actReason : null;
+    const disabledReason = blocked ?? action.reason?.(live) ?? null;
     return { ...toast, action: { ...action, disabledReason } };
   });
   return <Toaster toasts={shown} onDismiss={app.toasts.dismiss} />;

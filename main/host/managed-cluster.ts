@@ -285,7 +285,7 @@ export class ManagedCluster {
         shellQuoted(['raftdeck', ...nodeArguments(this.#launch(node, { type: 'member' }))]),
       launch: (role) => this.#launch(node, role),
       mayStart: () => this.#mayStart,
-      changed: (urgency) => this.#changed(urgency),
+      changed: (urgency) => this.#changed(urgency, node),
       save: () => this.save(),
       onOutput: (line) => this.#output.add(line),
     });
@@ -320,22 +320,26 @@ export class ManagedCluster {
     });
   }
 
-  #changed(urgency: 'now' | 'soon'): void {
-    this.#observeLeader();
+  #changed(urgency: 'now' | 'soon', node?: ManagedNode): void {
+    const leader = this.#observeLeader();
     this.#conditions.check();
-    this.#pacer.changed(urgency);
+    // The leader's figures are what is looked at: commits, and how far each follower is.
+    const isAlong = urgency === 'soon' && leader !== null && node !== undefined && node !== leader;
+    this.#pacer.changed(isAlong ? 'along' : urgency);
   }
 
-  #observeLeader(): void {
+  #observeLeader(): ManagedNode | null {
     const leader = this.leader();
     const status = leader?.status ?? null;
     const key = leader === null || status === null ? null : `${leader.id}/${status.term}`;
     if (leader !== null && status !== null) {
       this.#lag.observe(leader.id, status.lastIndex, Date.now());
     }
-    if (key === this.#leaderKey) return;
-    this.#leaderKey = key;
-    this.#leaderChangedAtMs = Date.now();
+    if (key !== this.#leaderKey) {
+      this.#leaderKey = key;
+      this.#leaderChangedAtMs = Date.now();
+    }
+    return leader;
   }
 
   #nodeAt(address: string): CommandTarget | undefined {

@@ -65,8 +65,11 @@ function watchStart() {
   document.addEventListener('click', (event) => (clickedMs ||= event.timeStamp), true);
   const led = new Promise((resolve) => {
     const observer = new MutationObserver(() => {
-      const header = document.querySelector('header')?.textContent ?? '';
-      if (clickedMs === 0 || !/node-\d/u.test(header)) return;
+      // The sentence beside it names candidates too.
+      const figures = [...document.querySelectorAll('header dt')];
+      const figure = figures.find(({ textContent }) => textContent === 'Leader');
+      const leader = figure?.nextElementSibling?.textContent ?? '';
+      if (clickedMs === 0 || !/^node-\d+$/u.test(leader)) return;
       observer.disconnect();
       resolve(performance.now() - clickedMs);
     });

@@ -47,6 +47,8 @@ export interface DriverPorts {
   readonly seed: () => bigint;
   readonly policy: SnapshotPolicy;
   readonly observer: DriverObserver;
+  /** Writes gathered that are proposed before everything that arrives has been read; 256 if not given. */
+  readonly sliceCommands?: number;
 }
 
 /** What the driver reports; every member must return at once and must not call back. */

@@ -50,6 +50,7 @@ export class Driver {
   #messages: Message[] = [];
   #inputs: (() => void)[] = [];
   #turnPending = false;
+  #isInTurn = false;
   #stopped: WriteFailure | null = null;
   #wasLeader = false;
   #ledTerm: Term = 0;
@@ -163,6 +164,7 @@ export class Driver {
     const copy = this.#proposer.add(raw, count, waiter, session);
     waiter.taken?.(copy);
     this.#wake();
+    if (this.#proposer.hasSlice && !this.#isInTurn) this.#proposeSlice();
   }
 
   /** Tells `waiter` when `count` reads at this level may run; at once where possible. */
@@ -283,8 +285,19 @@ export class Driver {
     });
   }
 
+  /**
+   * Proposes what was gathered so far while more is being read: peers and disks work on it meanwhile,
+   * instead of each waiting for the other. What follows from it is left to the turn.
+   */
+  #proposeSlice(): void {
+    this.#proposer.propose(this.#ports.clock.monotonicMs());
+    this.#drain();
+    this.#ports.transport.flush();
+  }
+
   /** One turn: everything that arrived, then everything that follows from it. */
   #turn(): void {
+    this.#isInTurn = true;
     const core = this.#ports.core;
     const nowMs = this.#ports.clock.monotonicMs();
     core.tick(nowMs);
@@ -312,6 +325,7 @@ export class Driver {
     this.#logWriter.turnEnded();
     this.#armTimer();
     this.#ports.observer.turnEnded();
+    this.#isInTurn = false;
   }
 
   #proposeTick(nowMs: number): void {

@@ -8,6 +8,9 @@ import { WriteBatch } from './write-batch.ts';
 
 /** A run larger than this is closed and the next one begun. */
 const RUN_BYTES_MAX = 1024 * 1024;
+/** So much is worth a run of its own while more is being read. */
+const SLICE_COMMANDS = 256;
+const SLICE_BYTES = 128 * 1024;
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -27,6 +30,12 @@ export class Proposer {
     this.#ports = ports;
     this.#proposals = proposals;
     this.#appliedTimeNs = appliedTimeNs;
+  }
+
+  /** Whether enough was gathered to be proposed before everything that arrives has been read. */
+  get hasSlice(): boolean {
+    const { sliceCommands = SLICE_COMMANDS } = this.#ports;
+    return this.#batch.count >= sliceCommands || this.#batch.sizeBytes >= SLICE_BYTES;
   }
 
   /** Copies `count` commands into the run that is being gathered; returns the copy. */

@@ -151,11 +151,12 @@ export class Clients {
         this.writeFailed(id, failure);
       },
     };
-    node.driver?.write(
-      encodeWrite(id, world.profile.clients.paddingBytes),
-      waiter,
-      this.session(client, node),
-    );
+    const session = this.session(client, node);
+    const { lastWriteIndex } = session;
+    node.driver?.write(encodeWrite(id, world.profile.clients.paddingBytes), waiter, session);
+    if (session.lastWriteIndex !== lastWriteIndex) {
+      world.marks['write proposed before its turn'] += 1;
+    }
   }
 
   private writeFailed(id: number, failure: WriteFailure): void {

@@ -81,6 +81,7 @@ export const MARKS = [
   'write answered as unknown',
   'write answered as superseded',
   'write refused',
+  'write proposed before its turn',
   'server paused longer than an election timeout',
   'clock stood still',
   'links lost and regained in another order',

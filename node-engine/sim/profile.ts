@@ -98,6 +98,8 @@ export interface Profile {
    * fails and no file is damaged, and so every crash of such a schedule is a kill.
    */
   readonly durability?: Durability;
+  /** Writes that are proposed before a turn; as in the product unless given. */
+  readonly sliceCommands?: number;
   /** A turn of the driver comes up to this much later than what woke it. */
   readonly turnDelayUs: number;
   /**
@@ -141,6 +143,8 @@ export function swarmProfile(prng: Prng, eventsMax: number): Profile {
       paddingBytes: prng.pick([0, 0, 50]),
     },
     faults: swarmFaults(prng, { electionMs, voters, durability }),
+    // Last, so that what is drawn before it stays what it was.
+    sliceCommands: prng.pick([1, 2, 256]),
   };
 }
 

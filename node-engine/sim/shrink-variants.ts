@@ -199,6 +199,7 @@ export function lighter(profile: Profile): readonly Partial<Profile>[] {
     { trailingEntries: 0 },
     { snapshotPaddingBytes: 0 },
     { turnDelayUs: 0 },
+    { sliceCommands: 256 },
     { clockSpread: 1 },
     { clients: { ...profile.clients, paddingBytes: 0 } },
     { disk: { ...disk, writeUs: 0, syncMinUs: 50 } },

@@ -276,6 +276,9 @@ export class SimNode {
           turnEnded: () => undefined,
           trace: () => undefined,
         },
+        ...(world.profile.sliceCommands === undefined
+          ? {}
+          : { sliceCommands: world.profile.sliceCommands }),
       },
       world.profile.raft,
       opened.recovered,

@@ -200,6 +200,22 @@ describe('three drivers', () => {
     expect(new Set(applied).size).toBe(1);
   });
 
+  it('sends a slice of many writes to its peers before the rest has been read', async () => {
+    const leader = cluster.leader();
+    const { messagesSent } = leader.driver.counters;
+    const { lastIndex } = leader.core.status();
+    const burst = Array.from({ length: 300 }, (_, at) =>
+      write(leader, newSession(), ['SET', `k${String(at)}`, 'v']),
+    );
+    // No turn was taken yet: what was read last still waits for it, and nobody has an answer.
+    expect(leader.driver.counters.messagesSent - messagesSent).toBe(2);
+    expect(leader.core.status().lastIndex - lastIndex).toBe(256);
+    expect(burst.flat()).toEqual([]);
+    await cluster.pass(200);
+    expect(burst.flat()).toEqual(burst.map(() => 'OK'));
+    expect(leader.core.status().lastIndex - lastIndex).toBe(300);
+  });
+
   it('answers a write that a cut-off leader proposed as superseded once another term is applied', async () => {
     const old = cluster.leader();
     cluster.cut.add(old.id);

@@ -38,13 +38,14 @@ export function ReportDialog({
         const toMs = app.time.store.getState().atMs ?? app.clock.hostNow();
         return readReport(app, view.id, toMs - stretchMs(length), toMs);
       },
-      done: ({ view: last, recording }) => {
+      done: (story) => {
+        const { view: last, recording } = story;
         const name = reportFileName(last.name, recording.toMs);
         const madeAtMs = app.clock.hostNow();
         if (form === 'json')
           saveFile(`${name}.json`, 'application/json', JSON.stringify(recording));
         else {
-          const page = reportHtml({ title, view: last, recording, version, madeAtMs });
+          const page = reportHtml({ title, ...story, version, madeAtMs });
           saveFile(`${name}.html`, 'text/html', page);
         }
         onClose();
@@ -73,8 +74,8 @@ export function ReportDialog({
         <StretchField lengths={LENGTHS} value={length} onChange={setLength} />
         <p className="muted">
           It holds what the nodes traced: roles, votes, members, snapshots, faults and processes,
-          and the figures. No keys and no values are in it, but names, addresses and the reasons
-          that nodes gave.
+          the figures, and why there was no leader where there was none. No keys and no values are
+          in it, but names, addresses and the reasons that nodes gave.
         </p>
       </div>
     </Dialog>

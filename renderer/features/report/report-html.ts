@@ -4,15 +4,14 @@ import { formatClock, formatCount, formatDuration, formatMoment, NONE } from '..
 import { faceOf } from '../nodes/face.ts';
 import { describeEvent, type Election, electionsOf, faultSpansOf } from '../timeline/happenings.ts';
 import { html, type Html } from './html.ts';
+import type { ReportStory } from './save-report.ts';
 import { chartPicture, lanesPicture } from './report-picture.ts';
 import { REPORT_STYLE } from './report-style.ts';
+import type { Trouble } from './troubles.ts';
 
 /** What a report is made from. */
-export interface ReportParts {
+export interface ReportParts extends ReportStory {
   readonly title: string;
-  /** The cluster as it was at the end of the stretch. */
-  readonly view: ClusterView;
-  readonly recording: RecordingView;
   readonly version: string;
   readonly madeAtMs: number;
 }
@@ -52,7 +51,7 @@ export function reportHtml(parts: ReportParts): string {
             Cluster ${view.name}, ${dayOf(fromMs)} ${formatMoment(fromMs)} to ${formatMoment(toMs)}
             (${formatDuration(toMs - fromMs)})
           </p>
-          ${summary(view, recording, elections)}
+          ${summary(view, recording, elections)} ${troubleTable(parts.troubles)}
           <h2>What each node was</h2>
           <div class="frame" tabindex="0" role="region" aria-label="Picture of the lanes">
             ${lanesPicture(recording, view.nodes)}
@@ -147,6 +146,31 @@ function table(title: string, heads: readonly string[], rows: readonly Html[]): 
         ${rows}
       </tbody>
     </table>`;
+}
+
+/** What was amiss, for how long, and what was found to be the cause. */
+function troubleTable(troubles: readonly Trouble[]): Html {
+  return table(
+    'What was wrong, and why',
+    ['From', 'For', 'Cause', 'Who says so'],
+    troubles.map(({ fromMs, toMs, diagnosis: { question, verdict } }) => {
+      const what = question === 'no-leader' ? 'No leader' : 'Degraded';
+      const sentence = verdict === null ? 'Not explained.' : verdict.sentence;
+      const rest = verdict === null ? '' : verdict.consequence;
+      const evidence = verdict?.evidence ?? [];
+      return html`<tr>
+        <td class="time">${formatMoment(fromMs)}</td>
+        <td class="time">${toMs === null ? 'to the end' : formatDuration(toMs - fromMs)}</td>
+        <td><strong>${what}: ${sentence}</strong> ${rest}</td>
+        <td>
+          ${evidence.map(
+            ({ text, saidBy, atMs }) =>
+              html`<div>${text} <span class="muted">${saidBy}, ${formatMoment(atMs)}</span></div>`,
+          )}
+        </td>
+      </tr>`;
+    }),
+  );
 }
 
 function electionTable(elections: readonly Election[], view: ClusterView): Html {

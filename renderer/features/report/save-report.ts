@@ -2,14 +2,24 @@ import type { Result } from '../../../main/contract/errors.ts';
 import type { ClusterView } from '../../../main/contract/model.ts';
 import type { RecordingView } from '../../../main/contract/recording.ts';
 import type { AppState } from '../../state/app-state.ts';
+import { type Trouble, troublesOf } from './troubles.ts';
 
-/** The stretch of the recording and the cluster at its end. */
+/** What a report tells. */
+export interface ReportStory {
+  /** The cluster as it was at the end. */
+  readonly view: ClusterView;
+  readonly recording: RecordingView;
+  /** What was amiss in that time, and why. */
+  readonly troubles: readonly Trouble[];
+}
+
+/** The stretch of the recording, the cluster at its end, and what was found to be wrong in between. */
 export async function readReport(
   app: Pick<AppState, 'api'>,
   clusterId: string,
   fromMs: number,
   toMs: number,
-): Promise<Result<{ readonly view: ClusterView; readonly recording: RecordingView }>> {
+): Promise<Result<ReportStory>> {
   const [recording, moment] = await Promise.all([
     app.api.readRecording({ clusterId, fromMs, toMs }),
     app.api.readMoment({ clusterId, atMs: toMs }),
@@ -19,7 +29,11 @@ export async function readReport(
   // A young cluster has no five minutes: the time before it was there is no part of the story.
   const beginMs = Math.max(fromMs, recording.value.startMs ?? fromMs);
   const told = { ...recording.value, fromMs: Math.min(beginMs, toMs) };
-  return { ok: true, value: { view: moment.value.view, recording: told } };
+  const troubles = await troublesOf(told.samples, moment.value, async (atMs) => {
+    const past = await app.api.readMoment({ clusterId, atMs });
+    return past.ok ? past.value : null;
+  });
+  return { ok: true, value: { view: moment.value.view, recording: told, troubles } };
 }
 
 /** A name that every file system takes. */

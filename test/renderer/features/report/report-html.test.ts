@@ -37,6 +37,7 @@ function partsOf(recording: Partial<RecordingView>, name = 'orders-lab'): Report
     view: fakeView(cluster, NOW_MS),
     version: '0.1.0',
     madeAtMs: NOW_MS,
+    troubles: [],
     recording: {
       clusterId: 'c1',
       startMs: FROM_MS,

@@ -8,7 +8,7 @@ import type { LaunchRole, NodeLaunch } from './node-launch.ts';
 import { NodeLink } from './node-link.ts';
 import { findNodeOnPort, type FoundProcess } from './node-on-port.ts';
 import { toNodeStatusView } from './node-status-view.ts';
-import { endsWithin, exitReason } from './process-exit.ts';
+import { endsWithin, exitReason, isMessage } from './process-exit.ts';
 import type { RespDial } from './resp-port.ts';
 import { Ring } from './ring.ts';
 import type { SavedNode } from './saved-cluster.ts';
@@ -362,7 +362,7 @@ export class ManagedNode {
 
   #print(stream: 'stdout' | 'stderr', text: string): void {
     const line = { nodeId: this.id, timeMs: Date.now(), stream, text };
-    if (stream === 'stderr' && text.trim() !== '') this.#lastWords = text.trim();
+    if (stream === 'stderr' && isMessage(text)) this.#lastWords = text.trim();
     this.#output.push(line);
     this.#surroundings.onOutput(line);
   }

@@ -13,6 +13,14 @@ export function exitReason(
   return withWords(`exit code ${exit.code}`, lastWords);
 }
 
+/** What follows the message of an error that nobody caught: its trace, its fields, who ran it. */
+const TRACE = /^(\s|[\]}]|Node\.js v\d)/;
+
+/** Whether a line can be the last words of a process: the trace below a message says less than it. */
+export function isMessage(line: string): boolean {
+  return line.trim() !== '' && !TRACE.test(line);
+}
+
 /** Whether it ends in that time; waits no longer. */
 export async function endsWithin(node: NodeProcess, timeoutMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

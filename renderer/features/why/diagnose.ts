@@ -1,12 +1,6 @@
 import { type Evidence, type Survey, surveyOf } from './evidence.ts';
-import {
-  leaderHeard,
-  linksCut,
-  logBehind,
-  refusedLinks,
-  slowLinks,
-  splitVote,
-} from './link-rules.ts';
+import { leaderHeard } from './leader-heard.ts';
+import { linksCut, logBehind, refusedLinks, slowLinks, splitVote } from './link-rules.ts';
 import {
   frozen,
   lostIdentity,

@@ -5,6 +5,7 @@ import type {
   NodeStatusView,
   NodeView,
 } from '../../../main/contract/model.ts';
+import type { Question } from './question.ts';
 
 /** What a diagnosis is made from: the cluster at one moment and what happened shortly before it. */
 export interface Evidence {
@@ -43,6 +44,7 @@ export interface Voter {
 
 /** The evidence, put in the order in which the rules ask for it. */
 export interface Survey extends Evidence {
+  readonly question: Question;
   readonly voters: readonly Voter[];
   readonly quorum: number;
   /** So many able voters there must be for the question to be answered with no: nothing is missing. */
@@ -67,7 +69,7 @@ const STORAGE_WORDS =
   /corrupt|damaged|unreadable|checksum|cannot (open|read|write)|could not be (opened|read)|ENOENT|EACCES|EIO|ENOSPC|no such file|permission denied|repair/i;
 
 /** Puts the evidence in order. `needed` is the quorum, or all voters where only some are missing. */
-export function surveyOf(evidence: Evidence, question: 'no-leader' | 'degraded'): Survey {
+export function surveyOf(evidence: Evidence, question: Question): Survey {
   const { view, marks, nowMs } = evidence;
   const members = membershipOf(view);
   const timeoutMs = timeoutsOf(view.nodes);
@@ -81,12 +83,24 @@ export function surveyOf(evidence: Evidence, question: 'no-leader' | 'degraded')
   const sinceMs = Math.max(nowMs - RECENT_MS, lostAtMs);
   return {
     ...evidence,
+    question,
     voters,
     quorum,
     needed: question === 'no-leader' ? quorum : voters.length,
     recent: marks.filter(({ timeMs }) => timeMs >= sinceMs && timeMs <= nowMs),
     timeoutMs,
   };
+}
+
+/** The voter of that id. */
+export function findVoter(survey: Survey, id: string): Voter | undefined {
+  return survey.voters.find((voter) => voter.id === id);
+}
+
+/** Whom the others should follow; undefined where that there is nobody is the question. */
+export function leaderOf(survey: Survey): Voter | undefined {
+  if (survey.question === 'no-leader') return undefined;
+  return findVoter(survey, survey.view.health.leaderId ?? '');
 }
 
 /** How many voters could take part in an election right now. */

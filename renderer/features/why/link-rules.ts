@@ -1,15 +1,11 @@
 import { formatCount, formatDuration, formatPlural } from '../../ui/format.ts';
 import { refusalsFor, type Refusals, splitVotes, voteRoundTrips } from './ballots.ts';
-import { furtherLog, isRunning, type Survey, type Voter } from './evidence.ts';
+import { findVoter, furtherLog, isRunning, leaderOf, type Survey, type Voter } from './evidence.ts';
 import { type BrokenLink, brokenLinks, groupsOf, largestReach } from './links.ts';
 import type { EvidenceItem, Finding, Step } from './verdict.ts';
 import { inOrder, listed, namesOf, said } from './words.ts';
 
 /* The causes that lie between nodes: links, times, and how the votes went. */
-
-function find(survey: Survey, id: string): Voter | undefined {
-  return survey.voters.find((voter) => voter.id === id);
-}
 
 /** 2: enough run, and no group of them that can talk with one another is large enough. */
 export function linksCut(survey: Survey): Finding {
@@ -21,7 +17,7 @@ export function linksCut(survey: Survey): Finding {
   if (broken.length === 0 || reach >= survey.needed) return clear;
   const groups = groupsOf(survey, broken).map((group) => namesOf(group));
   const faults = faultsOf(broken);
-  const all = survey.needed === survey.voters.length ? 'all ' : '';
+  const all = survey.question === 'degraded' ? 'all ' : '';
   const cut = broken[0];
   return {
     ...clear,
@@ -49,15 +45,15 @@ export function linksCut(survey: Survey): Finding {
   };
 }
 
-function faultsOf(broken: readonly BrokenLink[]) {
+export function faultsOf(broken: readonly BrokenLink[]) {
   return broken.flatMap(({ fault }) => (fault === null ? [] : [fault]));
 }
 
-function healLabel(count: number): string {
+export function healLabel(count: number): string {
   return count === 1 ? 'Heal the cut link' : `Heal the partition (${formatPlural(count, 'cut')})`;
 }
 
-function brokenItem({ from, to, text, saidBy }: BrokenLink): EvidenceItem {
+export function brokenItem({ from, to, text, saidBy }: BrokenLink): EvidenceItem {
   return said(saidBy, `${from.name} → ${to.name}: ${text}`);
 }
 
@@ -94,8 +90,8 @@ export function splitVote(survey: Survey): Finding {
       hint: 'A longer election timeout spreads the candidates further apart.',
       evidence: inOrder(
         splits.map(({ term, candidates: ids, atMs }) => ({
-          text: `term ${formatCount(term)}: ${listed(ids.map((id) => find(survey, id)?.name ?? id))} stood, nobody won`,
-          saidBy: find(survey, ids[0] ?? '')?.name ?? ids[0] ?? '',
+          text: `term ${formatCount(term)}: ${listed(ids.map((id) => findVoter(survey, id)?.name ?? id))} stood, nobody won`,
+          saidBy: findVoter(survey, ids[0] ?? '')?.name ?? ids[0] ?? '',
           atMs,
         })),
       ),
@@ -120,7 +116,7 @@ function electionStep({ id, name }: Voter): Step {
 }
 
 /** One refusal tells the candidate that it is behind; it is still asking after several. */
-const REFUSALS_MIN = 2;
+export const REFUSALS_MIN = 2;
 
 /** 5: who asks for votes has the shorter log, and who has the longer one does not ask or is down. */
 export function logBehind(survey: Survey): Finding {
@@ -130,8 +126,8 @@ export function logBehind(survey: Survey): Finding {
   const [most] = refusals;
   const seen = most === undefined ? 'no refusals' : `refused ${formatPlural(most.count, 'time')}`;
   const clear: Finding = { rule: 'log-behind', verdict: null, looked: 'Logs of candidates', seen };
-  const candidate = most === undefined ? undefined : find(survey, most.candidate);
-  const voter = most === undefined ? undefined : find(survey, most.voter);
+  const candidate = most === undefined ? undefined : findVoter(survey, most.candidate);
+  const voter = most === undefined ? undefined : findVoter(survey, most.voter);
   if (most === undefined || candidate === undefined || voter === undefined) return clear;
   if (survey.view.health.leaderId !== null) return clear;
   const down = survey.voters
@@ -177,53 +173,13 @@ function termOf({ status }: Voter): string {
   return formatCount(status?.lastTerm ?? 0);
 }
 
-function refusalItem({ count, lastMs }: Refusals, voter: Voter, candidate: Voter): EvidenceItem {
+export function refusalItem(
+  { count, lastMs }: Refusals,
+  voter: Voter,
+  candidate: Voter,
+): EvidenceItem {
   const text = `${voter.name} refused ${candidate.name} ${formatPlural(count, 'time')}`;
   return { text, saidBy: voter.name, atMs: lastMs };
-}
-
-/** 6: one voter hears the leader and refuses the other, which does not: a link works one way only. */
-export function leaderHeard(survey: Survey): Finding {
-  const refusals = refusalsFor(survey, 'hears a leader').filter(
-    ({ count }) => count >= REFUSALS_MIN,
-  );
-  const [most] = refusals;
-  const seen =
-    most === undefined ? 'nobody is refused' : `refused ${formatPlural(most.count, 'time')}`;
-  const clear: Finding = {
-    rule: 'leader-heard',
-    verdict: null,
-    looked: 'Who hears the leader',
-    seen,
-  };
-  const candidate = most === undefined ? undefined : find(survey, most.candidate);
-  const voter = most === undefined ? undefined : find(survey, most.voter);
-  if (most === undefined || candidate === undefined || voter === undefined) return clear;
-  const leaderId = voter.status?.role === 'leader' ? voter.id : voter.status?.leaderId;
-  const leader = find(survey, leaderId ?? '');
-  if (leader === undefined || leader === candidate) return clear;
-  const link = brokenLinks(survey).find(({ from, to }) => from === leader && to === candidate);
-  const faults = link === undefined ? [] : faultsOf([link]);
-  const heard =
-    voter === leader ? `${leader.name} leads` : `${voter.name} still hears leader ${leader.name}`;
-  return {
-    ...clear,
-    verdict: {
-      rule: 'leader-heard',
-      sentence: `${heard}; ${candidate.name} does not: the link ${leader.name} → ${candidate.name} is lost one way.`,
-      consequence: `${candidate.name} asks for an election and is refused, because there is a leader.`,
-      nodeIds: [candidate.id, leader.id],
-      steps:
-        faults.length > 0
-          ? [{ kind: 'heal', faults, label: healLabel(faults.length) }]
-          : [{ kind: 'show', screen: 'overview', nodeId: candidate.id, label: 'Show the link' }],
-      hint: null,
-      evidence: [
-        refusalItem(most, voter, candidate),
-        ...(link === undefined ? [] : [brokenItem(link)]),
-      ],
-    },
-  };
 }
 
 interface MeasuredTrip {
@@ -272,10 +228,11 @@ export function slowLinks(survey: Survey): Finding {
   };
 }
 
-/** How many voters one of them reaches in good time, itself included. */
-function quickReach({ voters }: Survey, slow: readonly MeasuredTrip[]): number {
-  const running = voters.filter(isRunning);
-  const reach = running.map((voter) => {
+/** How many voters one of them, or the leader there is, reaches in good time, itself included. */
+function quickReach(survey: Survey, slow: readonly MeasuredTrip[]): number {
+  const running = survey.voters.filter(isRunning);
+  const leader = leaderOf(survey);
+  const reach = (leader === undefined ? running : [leader]).map((voter) => {
     return running.filter(
       (other) =>
         other === voter ||
@@ -306,7 +263,7 @@ function tripsOf(survey: Survey): readonly MeasuredTrip[] {
         return [{ one, other, ms: delayMs, item }];
       }
       if (last === undefined) return [];
-      const saidBy = find(survey, last.from)?.name ?? last.from;
+      const saidBy = findVoter(survey, last.from)?.name ?? last.from;
       const item = {
         text: `${pair}: an answer took ${formatDuration(last.ms)}`,
         saidBy,

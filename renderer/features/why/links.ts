@@ -20,6 +20,8 @@ const REFUSED =
 const LOST_SHARE = 0.9;
 /** A vote that was asked for this long ago and never arrived is lost: the slowest fault is known. */
 const UNHEARD_MS = 3_000;
+/** A node that has just started is dialled again within a second, and says so a quarter later. */
+const UNSETTLED_MS = 2_500;
 
 /** Every way between two running voters on which nothing gets through, with the reason. */
 export function brokenLinks(survey: Survey): readonly BrokenLink[] {
@@ -87,9 +89,13 @@ function brokenLink(survey: Survey, from: Voter, to: Voter): BrokenLink | null {
   const link = from.status?.links.find(({ id }) => id === to.id);
   if (link !== undefined && !link.connected && link.lastError !== null) {
     const cause = REFUSED.test(link.lastError) ? 'refused' : 'lost';
+    // What went wrong before one of the two was started again is no news of the way between them.
+    if (cause === 'lost' && !(isSettled(from, survey) && isSettled(to, survey))) return null;
     return { from, to, cause, text: link.lastError, fault: null, saidBy: from };
   }
-  if (!isTalking(to) || !isUnheard(survey, from, to)) return null;
+  // A vote waits for the disk at both ends: on a slow one it is late, and not lost.
+  const waits = from.state === 'slow' || to.state === 'slow';
+  if (!isTalking(to) || waits || !isUnheard(survey, from, to)) return null;
   const text = `${to.name} has got none of its requests for votes`;
   return { from, to, cause: 'lost', text, fault: null, saidBy: from };
 }
@@ -101,6 +107,10 @@ function byFault(fault: FaultView, ends: Pick<BrokenLink, 'from' | 'to' | 'saidB
 
 function isTalking({ state }: Voter): boolean {
   return state === 'able' || state === 'slow' || state === 'damaged';
+}
+
+function isSettled({ node }: Voter, { nowMs }: Survey): boolean {
+  return nowMs - (node?.startedAtMs ?? 0) > UNSETTLED_MS;
 }
 
 /** The fault of `voter` that keeps messages of that direction from getting through, or null. */

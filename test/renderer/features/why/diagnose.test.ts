@@ -121,22 +121,61 @@ describe('why a cluster with a leader is degraded', () => {
     }
   });
 
-  test('a link that is lost one way is told from one that is cut', () => {
+  /** One node does not hear the leader and is refused by another one that does. */
+  function deaf(): { readonly scene: Scene; readonly candidate: string; readonly leader: string } {
     const scene = led(4);
     const [candidate = '', voter = ''] = scene.drawn;
-    const leader = scene.leaderId ?? '';
-    scene.fault(leader, { kind: 'link-cut', peerId: candidate, direction: 'out' });
     scene.say(candidate, { leaderId: null });
     for (const agoMs of [900, 1_800, 2_700]) {
-      const answer = {
-        candidate,
-        granted: false,
-        reason: 'hears a leader',
-        preVote: true,
-        term: 4,
-      };
-      scene.mark(voter, agoMs, 'vote-answered', answer);
+      const refused = { candidate, granted: false, reason: 'hears a leader' };
+      scene.mark(voter, agoMs, 'vote-answered', { ...refused, preVote: true, term: 4 });
     }
+    return { scene, candidate, leader: scene.leaderId ?? '' };
+  }
+
+  test('a link that is cut both ways is not called lost one way', () => {
+    const { scene, candidate, leader } = deaf();
+    scene.fault(leader, { kind: 'link-cut', peerId: candidate, direction: 'out' });
+    scene.fault(candidate, { kind: 'link-cut', peerId: leader, direction: 'out' });
+    const verdict = diagnose(scene.evidence())?.verdict;
+    expect(verdict?.rule).toBe('leader-heard');
+    expect(verdict?.sentence).toContain(`link node-${leader} ⇄ node-${candidate} is lost.`);
+    expect(verdict?.steps[0]).toMatchObject({ kind: 'heal', label: 'Heal the partition (2 cuts)' });
+  });
+
+  test('heartbeats that come too late are no lost link', () => {
+    const { scene, candidate, leader } = deaf();
+    for (const [from, peerId] of [
+      [leader, candidate],
+      [candidate, leader],
+    ] as const) {
+      scene.fault(from, { kind: 'link-delay', peerId, direction: 'out', meanMs: 900, shifted: 9 });
+    }
+    expect(diagnose(scene.evidence())?.verdict?.rule).toBe('slow-links');
+  });
+
+  test('who hears the leader again is no longer deaf', () => {
+    const { scene, candidate, leader } = deaf();
+    scene.say(candidate, { leaderId: leader });
+    expect(diagnose(scene.evidence())?.verdict?.rule).not.toBe('leader-heard');
+  });
+
+  test('what a link said before its other end was started again is no news', () => {
+    const verdictAfter = (upMs: number) => {
+      const scene = led(6);
+      const [id = ''] = scene.drawn;
+      scene.say(id, { leaderId: null });
+      const lost = { id, connected: false, lastError: 'connection refused' };
+      scene.say(scene.leaderId ?? '', { links: [lost] });
+      scene.see(id, { startedAtMs: NOW_MS - upMs });
+      return diagnose(scene.evidence())?.verdict?.rule ?? null;
+    };
+    expect([verdictAfter(900), verdictAfter(9_000)]).toEqual([null, 'leader-heard']);
+  });
+
+  test('a link that is lost one way is told from one that is cut', () => {
+    const { scene, candidate, leader } = deaf();
+    scene.fault(leader, { kind: 'link-cut', peerId: candidate, direction: 'out' });
     const verdict = diagnose(scene.evidence())?.verdict;
     expect(verdict?.rule).toBe('leader-heard');
     expect(verdict?.sentence).toContain(`link node-${leader} → node-${candidate} is lost one way`);

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 
 import type { FaultRequest } from '../../main/contract/fault.ts';
 import type { ClusterView } from '../../main/contract/model.ts';
 import { RareEvents } from '../../main/contract/rare-events.ts';
 import { type Diagnosis, diagnose } from '../../renderer/features/why/diagnose.ts';
 import type { Evidence } from '../../renderer/features/why/evidence.ts';
+import type { RuleId, Verdict } from '../../renderer/features/why/verdict.ts';
 import { HostFixture, valueOf } from '../host/host-fixture.ts';
 import { Dice } from '../renderer/features/why/scene.ts';
 import { ROOT } from '../tidy/source-files.ts';
@@ -20,23 +21,39 @@ const PATIENCE_MS = 25_000;
 /** A cluster of real nodes that something is done to, and what a diagnosis says of it. */
 export class Patient {
   readonly dice: Dice;
+  /** What all of its choices come from. */
+  readonly seed: number;
   readonly #fixture: HostFixture;
   readonly clusterId: string;
   readonly #flags: Record<string, readonly string[]> = {};
   readonly #strangers: (() => Promise<void>)[] = [];
+  /** What is done again and again until it is left off. */
+  #habit: { isLeftOff: boolean; readonly ended: Promise<void> } | null = null;
 
-  private constructor(fixture: HostFixture, clusterId: string, dice: Dice) {
+  private constructor(fixture: HostFixture, clusterId: string, seed: number) {
     this.#fixture = fixture;
     this.clusterId = clusterId;
-    this.dice = dice;
+    this.seed = seed;
+    this.dice = new Dice(seed);
   }
 
   static async admit(seed: number, nodes = 3): Promise<Patient> {
     const fixture = await HostFixture.open(COMMAND);
     const clusterId = await fixture.create(nodes);
-    const patient = new Patient(fixture, clusterId, new Dice(seed));
+    const patient = new Patient(fixture, clusterId, seed);
     await patient.healthy();
+    await patient.#beSomebody();
     return patient;
+  }
+
+  /** Any node may lead, and any number of writes have been done. */
+  async #beSomebody(): Promise<void> {
+    const [wanted = ''] = this.drawn();
+    const { leaderId } = this.view().health;
+    for (let at = this.dice.between(0, 9); at > 0; at -= 1) await this.send(null, 'SET', 'k', 'v');
+    if (leaderId === null || leaderId === wanted) return;
+    await this.send(leaderId, 'RAFT', 'SERVER', 'TRANSFER', wanted);
+    await this.until(({ health }) => health.level === 'healthy' && health.leaderId === wanted);
   }
 
   get host(): HostFixture['host'] {
@@ -77,27 +94,66 @@ export class Patient {
     return diagnose(this.evidence());
   }
 
-  /** Waits until the diagnosis is of that kind, and returns it. */
-  async untilExplained(
-    rule: string,
-    question: Diagnosis['question'],
-  ): Promise<NonNullable<Diagnosis['verdict']>> {
-    let last: Diagnosis | null = null;
-    await vi.waitFor(
-      () => {
-        last = this.diagnosis();
-        const { verdict } = last ?? {};
-        if (verdict?.rule !== rule || last?.question !== question) {
-          expect.fail(
-            `not ${rule}: ${this.view().health.sentence}\n${JSON.stringify(last, null, 1)}`,
-          );
+  /** Waits for the first verdict, which must be of that cause, and returns it. */
+  async untilExplained(rule: RuleId, question: Diagnosis['question']): Promise<Verdict> {
+    const untilMs = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const found = this.diagnosis();
+      const verdict = found?.verdict ?? null;
+      if (verdict?.rule === rule && found?.question === question) return verdict;
+      // The same cause may be why not everybody follows before it is why nobody leads.
+      const isOther = verdict !== null && verdict.rule !== rule;
+      if (isOther || Date.now() > untilMs) {
+        const about = `${this.view().health.sentence}\n${JSON.stringify(found, null, 1)}`;
+        expect.fail(`${isOther ? 'wrong, ' : ''}not ${rule}: ${about}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** A write whose answer is not waited for. */
+  tryWrite(): void {
+    const command = { clusterId: this.clusterId, nodeId: null, followRedirects: true };
+    void this.host.sendCommand({ ...command, args: ['SET', 'k', 'v'] });
+  }
+
+  /** Does it again and again, in the background. */
+  keepDoing(action: () => Promise<unknown>): void {
+    const keep = async (): Promise<void> => {
+      while (this.#habit?.isLeftOff !== true) await action();
+    };
+    // The first time must find the habit there.
+    this.#habit = { isLeftOff: false, ended: Promise.resolve().then(keep) };
+  }
+
+  async leaveOff(): Promise<void> {
+    const habit = this.#habit;
+    if (habit === null) return;
+    habit.isLeftOff = true;
+    await habit.ended;
+    this.#habit = null;
+  }
+
+  /** One of the things that users do to a cluster that is well. */
+  async ordinaryDay(): Promise<void> {
+    const { leaderId } = this.view().health;
+    const [one = ''] = this.drawn();
+    switch (this.dice.between(0, 20)) {
+      case 0:
+        await this.send(one, 'RAFTSNAPSHOT');
+        return;
+      case 1:
+        await this.send(one, 'RAFTSHRINKLOG');
+        return;
+      case 2:
+        if (one !== leaderId && leaderId !== null)
+          await this.send(leaderId, 'RAFT', 'SERVER', 'TRANSFER', one);
+        return;
+      default:
+        for (let at = this.dice.between(1, 20); at > 0; at -= 1) {
+          await this.send(null, 'SET', `k${String(at)}`, String(this.dice.between(0, 9_999)));
         }
-      },
-      { timeout: PATIENCE_MS, interval: 100 },
-    );
-    const { verdict } = last as unknown as Diagnosis;
-    if (verdict === null) throw new Error('explained, and not');
-    return verdict;
+    }
   }
 
   async send(nodeId: string | null, ...args: readonly string[]): Promise<void> {
@@ -122,7 +178,10 @@ export class Patient {
   async start(nodeId: string, flags: readonly string[] = []): Promise<void> {
     // A process reads them when it is up: what another one was given must still be there then.
     this.#flags[nodeId] = flags;
-    writeFileSync(join(this.#fixture.home, 'flags.json'), JSON.stringify(this.#flags));
+    // Whole or not at all: another one may be reading it.
+    const file = join(this.#fixture.home, 'flags.json');
+    writeFileSync(`${file}.new`, JSON.stringify(this.#flags));
+    renameSync(`${file}.new`, file);
     valueOf(await this.host.startNode(this.ref(nodeId)));
   }
 
@@ -173,6 +232,7 @@ export class Patient {
   }
 
   async discharge(): Promise<void> {
+    await this.leaveOff();
     for (const end of this.#strangers) await end();
     await this.#fixture.dispose();
   }

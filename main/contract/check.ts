@@ -13,6 +13,7 @@ import type { Result } from './errors.ts';
 import { checkFault, checkLease } from './fault.ts';
 import { clusterName, id } from './field-checks.ts';
 import type {
+  AppTopic,
   CreateClusterRequest,
   HostApi,
   HostCall,
@@ -22,6 +23,7 @@ import type {
 } from './host-api.ts';
 import { KEY_CHECKS, SNAPSHOT_CHECKS } from './key-checks.ts';
 import { checkStartLoad } from './load.ts';
+import { OUTSIDE_CHECKS } from './outside.ts';
 import { RECORDING_CHECKS } from './recording-checks.ts';
 import { RECORDING_FILE_CHECKS } from './recording-file.ts';
 import { checkSettings } from './settings.ts';
@@ -259,6 +261,7 @@ export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = 
   nodeOutput: node,
   ...RECORDING_CHECKS,
   ...RECORDING_FILE_CHECKS,
+  ...OUTSIDE_CHECKS,
   ...KEY_CHECKS,
   ...SNAPSHOT_CHECKS,
 };
@@ -273,6 +276,8 @@ const TOPICS: { readonly [T in HostTopic]: 'app' | 'cluster' } = {
   clusters: 'app',
   recordings: 'app',
   settings: 'app',
+  outside: 'app',
+  menu: 'app',
   cluster: 'cluster',
   events: 'cluster',
   output: 'cluster',
@@ -286,13 +291,17 @@ export function checkSubscription(value: unknown): Result<Subscription> {
   const topic = oneOf(Object.keys(TOPICS) as HostTopic[])(fields.value.get('topic'), 'topic');
   if (!topic.ok) return topic;
   const given = fields.value.get('clusterId');
-  if (topic.value === 'clusters' || topic.value === 'recordings' || topic.value === 'settings') {
+  if (isAppTopic(topic.value)) {
     if (given === undefined) return { ok: true, value: { topic: topic.value } };
     return argumentError('clusterId', `does not belong to the topic ${topic.value}`);
   }
   const clusterId = id(given, 'clusterId');
   if (!clusterId.ok) return clusterId;
   return { ok: true, value: { topic: topic.value, clusterId: clusterId.value } };
+}
+
+function isAppTopic(topic: HostTopic): topic is AppTopic {
+  return TOPICS[topic] === 'app';
 }
 
 /** A message's id: the caller's own number. */

@@ -13,6 +13,7 @@ import type {
 } from './model.ts';
 import type { MetricsView } from './metrics.ts';
 import type { BookmarkView, MomentView, RecordingView, StepKind } from './recording.ts';
+import type { MenuPush, OutsideCalls, OutsidePush } from './outside.ts';
 import type { OpenedRecording, RecordingFileCalls } from './recording-file.ts';
 import type { SnapshotCalls } from './snapshots.ts';
 
@@ -41,7 +42,7 @@ export interface NodeRef {
  * A call that changes a cluster is answered when the cluster has answered. The picture changes
  * because of a push, never because of the answer.
  */
-export interface HostApi extends KeyCalls, RecordingFileCalls, SnapshotCalls {
+export interface HostApi extends KeyCalls, OutsideCalls, RecordingFileCalls, SnapshotCalls {
   appInfo(request: Record<string, never>): Promise<Result<AppInfo>>;
   getSettings(request: Record<string, never>): Promise<Result<Settings>>;
   setSettings(request: Settings): Promise<Result<Settings>>;
@@ -199,14 +200,21 @@ export interface HostEvents {
   /** The last load of one cluster. */
   readonly load: LoadPush;
   readonly settings: Settings;
+  /** What the system has handed to the app, until the user has answered. */
+  readonly outside: OutsidePush;
+  /** Each command of the app's menu, once, when it is chosen; nothing is there at first. */
+  readonly menu: MenuPush;
 }
 
 /** The name of a push. */
 export type HostTopic = keyof HostEvents;
 
+/** The topics that are about no cluster. */
+export type AppTopic = 'clusters' | 'recordings' | 'settings' | 'outside' | 'menu';
+
 /** What to listen to; `clusterId` for the topics that are about one cluster. */
 export type Subscription =
-  | { readonly topic: 'clusters' | 'recordings' | 'settings' }
+  | { readonly topic: AppTopic }
   | { readonly topic: 'cluster' | 'events' | 'output' | 'load'; readonly clusterId: string };
 
 /** The whole boundary as one side sees the other. */

@@ -50,6 +50,7 @@ startShell(
     utilityProcess,
   },
   {
+    argv: process.argv,
     home: homeArgument(process.argv, process.env),
     preload: join(out, 'preload', 'preload.cjs'),
     nodeEntry: join(out, 'node', 'raftdeck.js'),

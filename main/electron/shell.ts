@@ -7,6 +7,7 @@ import type { RendererFiles } from '../host/renderer-files.ts';
 import type { NodeSpawner } from '../host/spawner.ts';
 import { declareAppScheme, serveApp } from './app-protocol.ts';
 import type { ElectronApi } from './electron-api.ts';
+import { OutsideInbox, type OutsideTaker, outsideWord, registerLinks } from './from-outside.ts';
 import { Guard } from './guard.ts';
 import { hardenContents, hardenSession } from './harden.ts';
 import { bindIpc } from './ipc.ts';
@@ -23,11 +24,15 @@ import { openWindow, revealWindow } from './window.ts';
 export interface ShellHost extends HostService {
   readonly runningNodes: QuitHost['runningNodes'];
   readonly settings: QuitHost['settings'];
+  readonly outside: OutsideTaker;
+  chooseFromMenu(command: string): void;
   close(options: { readonly nodes: 'keep' | 'stop' }): Promise<void>;
 }
 
 /** What the shell is made from, beside Electron. */
 export interface ShellOptions {
+  /** The words with which the program was started. */
+  readonly argv: readonly string[];
   /** Null for the folder that Electron keeps for the app. */
   readonly home: string | null;
   /** The built preload script and the built command line. */
@@ -50,6 +55,7 @@ export async function startShell(electron: ElectronApi, options: ShellOptions): 
     app.exit(0);
     return;
   }
+  const inbox = new OutsideInbox(electron, options.argv);
   let host: ShellHost | null = null;
   const guard = new Guard(electron, (sentence) => {
     void stopLoudly(electron, sentence, { host, log: options.log });
@@ -71,7 +77,9 @@ export async function startShell(electron: ElectronApi, options: ShellOptions): 
     return;
   }
   host = opened.value;
-  new Shell(electron, { ...options, guard, host, home }).run(files);
+  new Shell(electron, { ...options, guard, host, home, inbox }).run(files);
+  registerLinks(electron);
+  inbox.deliverTo(host.outside);
 }
 
 /** What the window is run with, once there is a host. */
@@ -79,6 +87,7 @@ interface ShellParts extends ShellOptions {
   readonly guard: Guard;
   readonly host: ShellHost;
   readonly home: string;
+  readonly inbox: OutsideInbox;
 }
 
 class Shell {
@@ -106,9 +115,10 @@ class Shell {
     guard.sealSession(session.defaultSession);
     serveApp(session.defaultSession, guard, { files, host: this.#host });
     bindIpc(ipcMain, this.#host, { log, broken: guard.broken });
-    setMenu(this.#electron);
     this.#host.subscribe({ topic: 'settings' }, () => {
-      const { theme } = this.#host.settings;
+      const { theme, keys } = this.#host.settings;
+      const run = (command: string): void => this.#host.chooseFromMenu(command);
+      setMenu(this.#electron, { platform: process.platform, keys, run });
       // High contrast comes light and dark, as the system is.
       nativeTheme.themeSource = theme === 'contrast' ? 'system' : theme;
       this.#placeTray();
@@ -117,7 +127,11 @@ class Shell {
       isWatched: () => this.#window?.isFocused() === true,
       open: () => this.#show(),
     });
-    app.on('second-instance', () => this.#show());
+    app.on('second-instance', (_event, argv) => {
+      this.#show();
+      const given = outsideWord(argv);
+      if (given !== null) this.#parts.inbox.take(given);
+    });
     app.on('activate', () => this.#show());
     // Electron would quit; whether the app does is for the user to say.
     app.on('window-all-closed', () => undefined);

@@ -1,7 +1,13 @@
 import type { CallRequest } from '../contract/check.ts';
 import type { Result } from '../contract/errors.ts';
 import type { FaultRef, HealedFaults } from '../contract/fault.ts';
-import type { CreateClusterRequest, HostApi, NodeRef, Subscription } from '../contract/host-api.ts';
+import type {
+  AppTopic,
+  CreateClusterRequest,
+  HostApi,
+  NodeRef,
+  Subscription,
+} from '../contract/host-api.ts';
 import type { AppInfo, CommandOutcome, OutputLine, Settings, TakenUp } from '../contract/model.ts';
 import type { SavedHistory } from '../contract/load.ts';
 import type { MetricsView } from '../contract/metrics.ts';
@@ -24,6 +30,7 @@ import { changeKey, compareKey, describeKeys, readValue, scanKeys } from './key-
 import { Loads } from './load/loads.ts';
 import { RecordingCalls } from './recording-operations.ts';
 import { OpenedRecordings } from './recording/opened-recordings.ts';
+import { OutsideRequests } from './outside-requests.ts';
 import { ProcessLeases } from './process-leases.ts';
 import { PushHub } from './push-hub.ts';
 import type { RespDial } from './resp-port.ts';
@@ -59,6 +66,8 @@ export class Host implements HostApi {
   readonly #clusters: ClusterRegistry;
   readonly #downloads = new Downloads();
   readonly #opened: OpenedRecordings;
+  /** For a shell around the page: what the system has handed to it. */
+  readonly outside: OutsideRequests;
   readonly #recordings: RecordingCalls;
   readonly #loads: Loads;
   readonly #processLeases: ProcessLeases;
@@ -84,6 +93,11 @@ export class Host implements HostApi {
       publish: (list) => hub.publish({ topic: 'recordings' }, list),
     });
     this.#opened = opened;
+    this.outside = new OutsideRequests({
+      opened,
+      log,
+      publish: (push) => hub.publish({ topic: 'outside' }, push),
+    });
     this.#clusters = new ClusterRegistry({ ...options, workspace, hub, keptMiB, opened });
     this.#recordings = new RecordingCalls(this.#clusters, opened);
   }
@@ -124,9 +138,20 @@ export class Host implements HostApi {
       if (this.#recordings.present(topic, clusterId, listener)) return () => undefined;
       const present = this.#clusters.find(clusterId)?.presentState(topic);
       for (const payload of present ?? []) listener(payload);
-    } else if (subscription.topic === 'recordings') listener(this.#opened.list());
-    else listener(subscription.topic === 'clusters' ? this.#clusters.summaries() : this.#settings);
+    } else this.#presentOf(subscription.topic, listener);
     return this.#hub.subscribe(subscription, listener);
+  }
+
+  #presentOf(topic: AppTopic, listener: (payload: unknown) => void): void {
+    if (topic === 'clusters') listener(this.#clusters.summaries());
+    if (topic === 'recordings') listener(this.#opened.list());
+    if (topic === 'settings') listener(this.#settings);
+    if (topic === 'outside') listener(this.outside.present);
+  }
+
+  /** For a shell around the page: a command of its menu was chosen. */
+  chooseFromMenu(command: string): void {
+    this.#hub.publish({ topic: 'menu' }, { command });
   }
 
   /** Ends the host. Nodes go on only where they are processes that outlive it. */
@@ -365,6 +390,10 @@ export class Host implements HostApi {
 
   closeRecording(request: CallRequest<'closeRecording'>): Promise<Result<null>> {
     return this.#opened.close(request.recordingId);
+  }
+
+  answerOutside(request: CallRequest<'answerOutside'>): ReturnType<HostApi['answerOutside']> {
+    return this.outside.answer(request);
   }
 
   async scanKeys(request: CallRequest<'scanKeys'>): ReturnType<HostApi['scanKeys']> {

@@ -55,6 +55,7 @@ export function bindApi(send: SendCall): HostApi {
     openRecording: bind('openRecording'),
     cancelRecording: bind('cancelRecording'),
     closeRecording: bind('closeRecording'),
+    answerOutside: bind('answerOutside'),
     scanKeys: bind('scanKeys'),
     describeKeys: bind('describeKeys'),
     readValue: bind('readValue'),

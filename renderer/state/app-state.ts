@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 import type { HostApi, HostConnection } from '../../main/contract/host-api.ts';
 import type { AppInfo, ClusterSummary, OutputLine, Settings } from '../../main/contract/model.ts';
+import type { OutsidePush } from '../../main/contract/outside.ts';
 import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
 import { createLoadState, type LoadState } from './load.ts';
 import { type ChaosState, createChaosState } from './chaos.ts';
@@ -53,6 +54,10 @@ export interface AppState {
   readonly busy: BusyState;
   /** That this window has ended its host, and what became of so many nodes; null while it has not. */
   readonly farewell: StoreApi<Farewell>;
+  /** What the system has handed to the app, until the user has answered. */
+  readonly outside: StoreApi<OutsidePush>;
+  /** Commands that are chosen from a menu around the page, until the returned function is called. */
+  readonly onMenu: (listener: (command: string) => void) => () => void;
   /** Whether the panel that explains the cluster's state is open. */
   readonly why: StoreApi<{ readonly open: boolean }>;
   /** Whose output is shown; null is everybody's. */
@@ -96,6 +101,9 @@ export function createAppState(
     toasts: createToastState(),
     busy: createBusyState(),
     farewell: createStore<Farewell>()(() => ({ said: null })),
+    outside: createStore<OutsidePush>()(() => ({ request: null })),
+    onMenu: (listener) =>
+      connection.subscribe({ topic: 'menu' }, ({ command }) => listener(command)),
     why: createStore(() => ({ open: false })),
     output: createStore(() => ({ nodeId: null as string | null })),
     onOutput: (clusterId, listener) =>
@@ -119,6 +127,7 @@ function connect(app: AppState, connection: HostConnection): void {
     if (shown !== null) app.time.go(app.route.store.getState().atMs);
   });
   connection.subscribe({ topic: 'clusters' }, (list) => app.clusters.setState({ list }));
+  connection.subscribe({ topic: 'outside' }, (push) => app.outside.setState(push, true));
   connection.subscribe({ topic: 'settings' }, (settings) => app.settings.setState(settings, true));
   void connection.api.appInfo({}).then((result) => {
     if (result.ok) app.info.setState({ info: result.value });

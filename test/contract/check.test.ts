@@ -56,6 +56,7 @@ const VALID: { readonly [C in HostCall]: unknown } = {
   openRecording: { uploadId: 'rec-1a2b3c4d' },
   cancelRecording: { uploadId: 'rec-1a2b3c4d' },
   closeRecording: { recordingId: 'rec-1a2b3c4d' },
+  answerOutside: { requestId: 'outside-1', accept: true },
   scanKeys: { clusterId: 'c1', nodeId: null, cursor: '0', match: 'dXNlcjoq', count: 1_000 },
   describeKeys: { clusterId: 'c1', nodeId: '2', keys: ['dXNlcjo3', ''] },
   readValue: { clusterId: 'c1', nodeId: null, key: 'dXNlcjo3', offset: 0, limit: 65_536 },

@@ -78,6 +78,7 @@ export class FakeHost {
     openRecording: this.#bind('openRecording'),
     cancelRecording: this.#bind('cancelRecording'),
     closeRecording: this.#bind('closeRecording'),
+    answerOutside: this.#bind('answerOutside'),
     scanKeys: this.#bind('scanKeys'),
     describeKeys: this.#bind('describeKeys'),
     readValue: this.#bind('readValue'),

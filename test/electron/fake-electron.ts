@@ -191,6 +191,11 @@ class FakeApp extends EventEmitter {
     this.#ready();
   }
 
+  setAsDefaultProtocolClient(...given: unknown[]): boolean {
+    this.done.push(['links', ...given].join(' '));
+    return true;
+  }
+
   requestSingleInstanceLock(): boolean {
     return this.isFirst;
   }

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
-import { APP_ORIGIN, type ElectronApi } from '../../main/electron/electron-api.ts';
+import { APP_ORIGIN } from '../../main/electron/electron-api.ts';
 import { Guard } from '../../main/electron/guard.ts';
 import { isolationFault } from '../../main/electron/isolation.ts';
 import { stopLoudly } from '../../main/electron/loud-stop.ts';
 import { switchesFault, webPreferences } from '../../main/electron/rules.ts';
-import { startShell, type ShellHost } from '../../main/electron/shell.ts';
+import { startShell, type ShellOptions } from '../../main/electron/shell.ts';
 import { FakeHost } from '../contract/fake-host.ts';
-import { TEST_FILES } from '../web/web-client.ts';
 import { FakeContents, FakeElectron, type FakeWindow } from './fake-electron.ts';
+import { shellHost, shellOptions } from './shell-start.ts';
 
 /* Each rule of the shell, broken: the app has to see it and end. */
 
@@ -37,34 +37,26 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function begin(api: ElectronApi): Promise<void> {
-  const shellHost: ShellHost = {
-    ...host.service,
-    subscribe: (subscription, listener) => {
+async function begin(): Promise<void> {
+  const openHost: ShellOptions['openHost'] = async () => {
+    const made = shellHost(host, {
+      ...{ settings: DEFAULT_SETTINGS, runningNodes: 3, chosen: [], asked: [] },
+      closed,
+    });
+    made.subscribe = (subscription, listener) => {
       const isClusters = subscription.topic === 'clusters';
       return host.service.subscribe(subscription, (given) => listener(isClusters ? [] : given));
-    },
-    runningNodes: 3,
-    settings: DEFAULT_SETTINGS,
-    setSettings: async (settings) => ({ ok: true, value: settings }),
-    close: async ({ nodes }) => {
-      closed.push(nodes);
-    },
+    };
+    return { ok: true, value: made };
   };
-  const started = startShell(api, {
-    home: null,
-    preload: '/app/preload.cjs',
-    nodeEntry: '/app/raftdeck.js',
-    readFiles: () => TEST_FILES,
-    openHost: async () => ({ ok: true, value: shellHost }),
-    log: (line) => lines.push(line),
-  });
+  const log = (line: string): void => void lines.push(line);
+  const started = startShell(electron.api, shellOptions(openHost, { log }));
   electron.app.becomeReady();
   await started;
 }
 
 async function start(): Promise<FakeWindow> {
-  await begin(electron.api);
+  await begin();
   const [window] = electron.windows;
   if (window === undefined) throw new Error('no window was opened');
   return window;
@@ -296,7 +288,7 @@ test.each([
   'load-extension',
 ])('a packaged app that is started with --%s ends before it opens anything', async (name) => {
   electron.app.switches.add(name);
-  await begin(electron.api);
+  await begin();
   await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('exit 70'));
   expect(electron.errors).toEqual([expect.stringContaining(`It was started with --${name}.`)]);
   expect([electron.windows, closed]).toEqual([[], []]);

@@ -31,12 +31,8 @@ export function answerCall(
   name: HostCall,
   request: unknown,
 ): Result<unknown> | undefined {
-  if (name === 'appInfo') return { ok: true, value: APP_INFO };
-  if (name === 'getSettings') return { ok: true, value: host.settings };
-  if (name === 'setSettings') {
-    host.settings = request as Settings;
-    return { ok: true, value: host.settings };
-  }
+  const ofApp = answerAppCall(host, name, request);
+  if (ofApp !== undefined) return ofApp;
   if (name === 'suggestPorts') {
     const busy = Math.max(7480, ...host.clusters.map((c) => c.basePort + c.nodes.length - 1));
     return { ok: true, value: { basePort: busy + 1 } };
@@ -93,6 +89,23 @@ export function answerCall(
     changeCluster(host, name, clusterId, request) ??
     changeNode(host, name, node, cluster)
   );
+}
+
+/** What is asked of the app itself. */
+function answerAppCall(
+  host: FakeHost,
+  name: HostCall,
+  request: unknown,
+): Result<unknown> | undefined {
+  if (name === 'appInfo') return { ok: true, value: APP_INFO };
+  if (name === 'getSettings') return { ok: true, value: host.settings };
+  if (name === 'setSettings') {
+    host.settings = request as Settings;
+    return { ok: true, value: host.settings };
+  }
+  if (name !== 'answerOutside') return undefined;
+  host.outside = null;
+  return DONE;
 }
 
 const APP_INFO = {

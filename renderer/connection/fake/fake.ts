@@ -7,6 +7,7 @@ import type {
   HostTopic,
   Subscription,
 } from '../../../main/contract/host-api.ts';
+import type { OutsideAsk, OutsideRequest } from '../../../main/contract/outside.ts';
 import type { OpenedRecording } from '../../../main/contract/recording-file.ts';
 import type { ClusterView, Settings } from '../../../main/contract/model.ts';
 import { DEFAULT_SETTINGS } from '../../../main/contract/settings.ts';
@@ -55,6 +56,8 @@ export class FakeHost implements HostConnection {
   /** Opened from files; what happened in one is scripted as a cluster of the same id. */
   recordings: readonly OpenedRecording[];
   settings: Settings = DEFAULT_SETTINGS;
+  /** What a system has handed to the app. */
+  outside: OutsideRequest | null = null;
   nowMs: number;
   /** Changes every view before it is pushed: for payloads that no script would make. */
   alter: (view: ClusterView) => ClusterView = (view) => view;
@@ -102,6 +105,19 @@ export class FakeHost implements HostConnection {
     this.pushAll();
   }
 
+  /** A system hands something to the app. */
+  askFromOutside(ask: OutsideAsk): void {
+    this.outside = { requestId: `outside-${String(this.calls.length + 1)}`, ask };
+    this.pushAll();
+  }
+
+  /** A command is chosen from a menu around the page. */
+  chooseFromMenu(command: string): void {
+    for (const { subscription, listener } of this.#listeners) {
+      if (subscription.topic === 'menu') listener({ command });
+    }
+  }
+
   pushAll(): void {
     for (const entry of this.#listeners) this.#push(entry);
   }
@@ -122,6 +138,11 @@ export class FakeHost implements HostConnection {
         return;
       case 'recordings':
         listener(this.recordings);
+        return;
+      case 'outside':
+        listener({ request: this.outside });
+        return;
+      case 'menu':
         return;
       case 'load':
       case 'cluster':

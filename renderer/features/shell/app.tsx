@@ -55,6 +55,10 @@ const SaveRecordingDialog = lazy(async () => ({
   default: (await import('../recordings/save-recording-dialog.tsx')).SaveRecordingDialog,
 }));
 
+const OutsideDialog = lazy(async () => ({
+  default: (await import('../outside/outside-dialog.tsx')).OutsideDialog,
+}));
+
 const OpeningDialog = lazy(async () => ({
   default: (await import('../recordings/opening-dialog.tsx')).OpeningDialog,
 }));
@@ -141,6 +145,7 @@ function Window(): JSX.Element {
           {sheet === 'help' && <ShortcutSheet onClose={() => setSheet(null)} />}
           <WishedSheet />
           <OpeningRecording />
+          <FromOutside />
           {sheet === 'palette' && (
             <PaletteWhenLoaded onClose={() => setSheet(null)} onHelp={openHelp} />
           )}
@@ -203,6 +208,17 @@ function OpeningRecording(): JSX.Element | null {
   return (
     <Suspense fallback={null}>
       <OpeningDialog upload={upload} onCancel={app.opened.cancel} />
+    </Suspense>
+  );
+}
+
+/** What the system has handed to the app. */
+function FromOutside(): JSX.Element | null {
+  const request = useStore(useApp().outside, (outside) => outside.request);
+  if (request === null) return null;
+  return (
+    <Suspense fallback={null}>
+      <OutsideDialog key={request.requestId} request={request} />
     </Suspense>
   );
 }

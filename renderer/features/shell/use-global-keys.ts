@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 
 import type { AppState } from '../../state/app-state.ts';
 import { isClusterScreen } from '../../state/route.ts';
@@ -7,7 +7,7 @@ import { copyAndSay } from '../copy-and-say.ts';
 import { focusPane } from './panes.ts';
 import { screenBlock, SCREENS } from './screens.ts';
 import { healEverything } from '../chaos/heal.ts';
-import { findShortcut, type ShortcutId } from './shortcuts.ts';
+import { findShortcut, type ShortcutId, SHORTCUTS } from './shortcuts.ts';
 
 /** Esc twice within so long heals everything: nobody looks for a button when all is on fire. */
 const ESC_ESC_MS = 500;
@@ -18,10 +18,18 @@ export interface GlobalSheets {
   readonly onHelp: () => void;
 }
 
-/** The shortcuts that act wherever the focus is, except while somebody types. */
+/** The shortcuts that act wherever the focus is, except while somebody types; a menu has them too. */
 export function useGlobalKeys({ onPalette, onHelp }: GlobalSheets): void {
   const app = useApp();
   const escapedAtMs = useRef(-ESC_ESC_MS);
+  const run = useCallback(
+    (id: ShortcutId): void => {
+      if (id === 'help') onHelp();
+      else if (id === 'palette') onPalette();
+      else runGlobal(app, id);
+    },
+    [app, onHelp, onPalette],
+  );
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || document.querySelector('dialog[open]') !== null) return;
@@ -36,13 +44,21 @@ export function useGlobalKeys({ onPalette, onHelp }: GlobalSheets): void {
       const id = findShortcut(event, 'anywhere');
       if (id === null) return;
       event.preventDefault();
-      if (id === 'help') onHelp();
-      else if (id === 'palette') onPalette();
-      else runGlobal(app, id);
+      run(id);
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
   });
+  useEffect(
+    () =>
+      app.onMenu((command) => {
+        // Nothing moves under a sheet that is open, whichever way it is asked for.
+        if (document.querySelector('dialog[open]') !== null) return;
+        const found = SHORTCUTS.find(({ id, scope }) => id === command && scope === 'anywhere');
+        if (found !== undefined) run(found.id);
+      }),
+    [app, run],
+  );
 }
 
 function isTextField(element: HTMLElement): boolean {

@@ -1,0 +1,74 @@
+import { LINK_SCHEME } from '../contract/deep-link.ts';
+import { RECORDING_EXTENSION } from '../contract/recording-file.ts';
+import type { ElectronApi } from './electron-api.ts';
+
+/** Something that the system has handed to the app. */
+export type FromOutside =
+  | { readonly type: 'link'; readonly text: string }
+  | { readonly type: 'file'; readonly path: string };
+
+/** What takes it once there is a host; see main/host/outside-requests.ts. */
+export interface OutsideTaker {
+  offerLink(text: string): void;
+  offerFile(path: string): Promise<void>;
+}
+
+/**
+ * The link or file among the words with which the app was started, or was started a second time; null
+ * where there is none. The first word is the program. One is enough: each is a question to the user.
+ */
+export function outsideWord(argv: readonly string[]): FromOutside | null {
+  for (const word of argv.slice(1)) {
+    if (word.toLowerCase().startsWith(`${LINK_SCHEME}:`)) return { type: 'link', text: word };
+    if (!word.startsWith('-') && word.endsWith(RECORDING_EXTENSION)) {
+      return { type: 'file', path: word };
+    }
+  }
+  return null;
+}
+
+/** Collects what comes from outside: before there is a host one thing waits, the newest. */
+export class OutsideInbox {
+  #waiting: FromOutside | null;
+  #taker: OutsideTaker | null = null;
+
+  /** `argv` are the words with which this process was started. To be made before Electron is ready. */
+  constructor({ app }: Pick<ElectronApi, 'app'>, argv: readonly string[]) {
+    this.#waiting = outsideWord(argv);
+    // macOS hands both over as events, which come before the app is ready where they have started it.
+    app.on('open-url', (event, text) => {
+      event.preventDefault();
+      this.take({ type: 'link', text });
+    });
+    app.on('open-file', (event, path) => {
+      event.preventDefault();
+      this.take({ type: 'file', path });
+    });
+  }
+
+  take(given: FromOutside): void {
+    if (this.#taker === null) this.#waiting = given;
+    else if (given.type === 'link') this.#taker.offerLink(given.text);
+    else void this.#taker.offerFile(given.path);
+  }
+
+  /** From now on everything goes there at once. */
+  deliverTo(taker: OutsideTaker): void {
+    this.#taker = taker;
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (waiting !== null) this.take(waiting);
+  }
+}
+
+/**
+ * Makes the system hand links to this program. What is packaged alone: a checkout has no program of its
+ * own to name. Where there is a desktop entry or a property list, it says the same (electron-builder.yml).
+ */
+export function registerLinks({ app }: Pick<ElectronApi, 'app'>): void {
+  if (!app.isPackaged) return;
+  // Behind `--` nothing in a link can be taken for a switch of the program (Windows).
+  if (process.platform === 'win32') {
+    app.setAsDefaultProtocolClient(LINK_SCHEME, process.execPath, ['--']);
+  } else app.setAsDefaultProtocolClient(LINK_SCHEME);
+}

@@ -64,6 +64,23 @@ const node: Check<NodeRef> = (value) => {
   return fields.ok ? nodeOf(fields.value) : fields;
 };
 
+const shrinkLog: Check<CallRequest<'shrinkLog'>> = (value) => {
+  const fields = fieldsOf(value, { required: ['clusterId', 'nodeId'], optional: ['upTo'] });
+  if (!fields.ok) return fields;
+  const of = nodeOf(fields.value);
+  if (!of.ok) return of;
+  const upTo = optionalField(
+    fields.value,
+    'upTo',
+    integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+  );
+  if (!upTo.ok) return upTo;
+  return {
+    ok: true,
+    value: { ...of.value, ...(upTo.value === undefined ? {} : { upTo: upTo.value }) },
+  };
+};
+
 const quit: Check<CallRequest<'quit'>> = (value) => {
   const fields = fieldsOf(value, { required: ['nodes'], optional: [] });
   if (!fields.ok) return fields;
@@ -249,7 +266,7 @@ export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = 
   returnPeer: node,
   transferLeadership,
   takeSnapshot: node,
-  shrinkLog: node,
+  shrinkLog,
   setFault,
   extendFault,
   healFaults,

@@ -35,6 +35,12 @@ export interface NodeRef {
   readonly nodeId: string;
 }
 
+/** A node whose log is to lose what a snapshot covers. */
+export interface ShrinkRequest extends NodeRef {
+  /** The last entry that may go; all that the newest snapshot covers where it is absent. */
+  readonly upTo?: number;
+}
+
 /**
  * Every call the renderer can make: request in, Result out. Both bindings (Electron IPC, WebSocket)
  * carry exactly these; arguments are checked in the host, whatever the renderer checked before.
@@ -96,8 +102,8 @@ export interface HostApi extends KeyCalls, OutsideCalls, RecordingFileCalls, Sna
   }): Promise<Result<null>>;
   /** RAFTSNAPSHOT on that node. */
   takeSnapshot(request: NodeRef): Promise<Result<null>>;
-  /** RAFTSHRINKLOG on that node. */
-  shrinkLog(request: NodeRef): Promise<Result<null>>;
+  /** RAFTSHRINKLOG on that node; with `upTo` RAFT LOG SHRINK, which keeps all entries above it. */
+  shrinkLog(request: ShrinkRequest): Promise<Result<null>>;
 
   /**
    * Puts a fault in force on a node for `leaseMs` (100 to 600,000); then it ends by itself. One of the

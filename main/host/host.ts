@@ -294,10 +294,9 @@ export class Host implements HostApi {
     );
   }
 
-  async shrinkLog(request: NodeRef): Promise<Result<null>> {
-    return this.#clusters.withNode(request, (node, cluster) =>
-      commandNode(cluster, node, ['RAFTSHRINKLOG']),
-    );
+  async shrinkLog({ upTo, ...request }: CallRequest<'shrinkLog'>): Promise<Result<null>> {
+    const words = upTo === undefined ? ['RAFTSHRINKLOG'] : ['RAFT', 'LOG', 'SHRINK', String(upTo)];
+    return this.#clusters.withNode(request, (node, cluster) => commandNode(cluster, node, words));
   }
 
   async setFault(request: CallRequest<'setFault'>): Promise<Result<FaultRef>> {

@@ -229,10 +229,10 @@ export class Driver {
     });
   }
 
-  /** Drops what the newest snapshot covers and gives the space back. */
-  shrinkLog(done: (error: StorageError | null) => void): void {
+  /** Drops the log up to `index`, as far as the newest snapshot covers it, and gives the space back. */
+  shrinkLog(index: LogIndex, done: (error: StorageError | null) => void): void {
     this.#input(() => {
-      this.#ports.core.compact(this.#ports.core.status().snapshotIndex);
+      this.#ports.core.compact(index);
       this.#logWriter.reclaim(done);
     });
   }

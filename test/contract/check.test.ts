@@ -29,7 +29,7 @@ const VALID: { readonly [C in HostCall]: unknown } = {
   returnPeer: { clusterId: 'c1', nodeId: '2' },
   transferLeadership: { clusterId: 'c1', nodeId: null },
   takeSnapshot: { clusterId: 'c1', nodeId: '2' },
-  shrinkLog: { clusterId: 'c1', nodeId: '2' },
+  shrinkLog: { clusterId: 'c1', nodeId: '2', upTo: 40 },
   setFault: {
     ...{ clusterId: 'c1', nodeId: '2', leaseMs: 30_000 },
     fault: { kind: 'link-delay', peerId: '1', direction: 'out', delayMs: 200, jitterMs: 50 },

@@ -173,7 +173,12 @@ test('a snapshot is taken and the log shrunk on the node that was asked', async 
     return (nodes[1]?.status?.snapshotIndex ?? 0) > 0;
   });
   expect(view.nodes[1]?.status?.snapshots).toHaveLength(1);
+  const firstBecomes = (first: number) =>
+    fixture.until(clusterId, ({ nodes }) => nodes[1]?.status?.firstIndex === first);
+  valueOf(await fixture.host.shrinkLog({ ...ref, upTo: 7 }));
+  await firstBecomes(8);
   valueOf(await fixture.host.shrinkLog(ref));
+  await firstBecomes((view.nodes[1]?.status?.snapshotIndex ?? 0) + 1);
 });
 
 test('faults are set, seen with their effect, extended and healed', async () => {

@@ -44,7 +44,8 @@ export function readLog(call: Call, texts: readonly string[]): Reply | typeof LA
   return LATER;
 }
 
-function isIndex(text: string): boolean {
+/** Whether it is written as an index of the log. */
+export function isIndex(text: string): boolean {
   return /^\d{1,15}$/u.test(text);
 }
 

@@ -2,6 +2,7 @@ import { OK, errorReply } from '../../resp/value.ts';
 import type { Reply } from '../../resp/value.ts';
 import { LATER, textOf } from './command.ts';
 import type { Call, NodeCommand } from './command.ts';
+import { isIndex } from './log-entries.ts';
 import { addPeer, depart } from './membership-commands.ts';
 import { nodeCommand } from './spec.ts';
 import type { NodeCommandSource } from './spec.ts';
@@ -114,14 +115,19 @@ function waitForSnapshot(call: Call, success: (id: string, sizeBytes: number) =>
 }
 
 /**
- * RAFTSHRINKLOG: drops every entry that the newest snapshot covers and gives the space back. It is
- * answered when the space is free.
+ * RAFTSHRINKLOG and RAFT LOG SHRINK: drops every entry that the newest snapshot covers, up to the index
+ * where one is given, and gives the space back. It is answered when the space is free.
  */
-export function shrinkLog(call: Call): Reply | typeof LATER {
+export function shrinkLog(call: Call, texts: readonly string[] = []): Reply | typeof LATER {
   const { node } = call;
-  const index = node.core.status().snapshotIndex;
-  if (index === 0) return errorReply('ERR no snapshot covers the log; RAFTSNAPSHOT makes one');
-  node.driver.shrinkLog((error) => {
+  const [upTo] = texts;
+  if (upTo !== undefined && !isIndex(upTo)) {
+    return errorReply('ERR value is not an integer or out of range');
+  }
+  const covered = node.core.status().snapshotIndex;
+  if (covered === 0) return errorReply('ERR no snapshot covers the log; RAFTSNAPSHOT makes one');
+  const index = upTo === undefined ? covered : Math.min(covered, Number(upTo));
+  node.driver.shrinkLog(index, (error) => {
     if (error !== null) {
       call.reply(errorReply(`ERR the log could not be shrunk: ${error.message}`));
       return;

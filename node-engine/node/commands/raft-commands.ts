@@ -132,9 +132,9 @@ const STATUS_SUBCOMMANDS: readonly Subcommand[] = [
   {
     words: 'LOG SHRINK',
     argumentsMin: 0,
-    argumentsMax: 0,
-    summary: 'Drops the log below the newest snapshot and frees its space.',
-    usage: 'RAFT LOG SHRINK',
+    argumentsMax: 1,
+    summary: 'Drops the log below the newest snapshot, or less of it, and frees its space.',
+    usage: 'RAFT LOG SHRINK [up to index]',
     administrative: true,
     run: shrinkLog,
   },

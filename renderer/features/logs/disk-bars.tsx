@@ -55,8 +55,3 @@ function DiskBar({ node: { name, status } }: { readonly node: NodeView }): JSX.E
     </li>
   );
 }
-
-/** Entries that a snapshot covers and that are still in the log. */
-export function removableOf({ status }: NodeView): number {
-  return status === null ? 0 : Math.max(0, status.snapshotIndex - status.firstIndex + 1);
-}

@@ -6,7 +6,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { formatBytes, formatCount, formatPlural } from '../../ui/format.ts';
 import { act } from '../act.ts';
 import { useActReason, useApp } from '../app-context.tsx';
-import { removableOf } from './disk-bars.tsx';
+import { planShrink, type ShrinkPlan, type Shrinking } from './shrink-plan.ts';
 
 interface ShrinkSheetProps {
   readonly view: ClusterView;
@@ -18,15 +18,15 @@ interface ShrinkSheetProps {
 export function ShrinkSheet({ view, nodes, onClose }: ShrinkSheetProps): JSX.Element {
   const app = useApp();
   const reason = useActReason();
-  const able = nodes.filter((node) => node.connected && removableOf(node) > 0);
-  const behind = needSnapshot(nodes, able);
-  const shrink = (): void => {
-    for (const node of able) {
-      const ref = { clusterId: view.id, nodeId: node.id };
+  const plan = planShrink(nodes);
+  const { all, behind, spared } = plan;
+  const shrink = (chosen: readonly Shrinking[]): void => {
+    for (const { node, upTo } of chosen) {
       void act(app, {
         key: `shrink/${view.id}/${node.id}`,
         what: `Shrink the log of ${node.name}`,
-        call: () => app.api.shrinkLog(ref),
+        // What the sheet says is what goes: a snapshot made since then covers more.
+        call: () => app.api.shrinkLog({ clusterId: view.id, nodeId: node.id, upTo }),
         done: () => ({ text: `The log of ${node.name} was shrunk.` }),
       });
     }
@@ -40,13 +40,21 @@ export function ShrinkSheet({ view, nodes, onClose }: ShrinkSheetProps): JSX.Ele
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
+          {behind.length > 0 && (
+            <Button
+              disabledReason={spared.length === 0 ? nothingSpared(plan) : reason}
+              onClick={() => shrink(spared)}
+            >
+              Keep what {namesOf(behind)} {behind.length === 1 ? 'needs' : 'need'}
+            </Button>
+          )}
           <Button
             kind="primary"
             focusFirst
-            disabledReason={able.length === 0 ? 'No snapshot covers anything in a log.' : reason}
-            onClick={shrink}
+            disabledReason={all.length === 0 ? 'No snapshot covers anything in a log.' : reason}
+            onClick={() => shrink(all)}
           >
-            {able.length === 0 ? 'Shrink' : `Shrink ${formatPlural(able.length, 'log')}`}
+            {all.length === 0 ? 'Shrink' : `Shrink ${formatPlural(all.length, 'log')}`}
           </Button>
         </>
       }
@@ -54,40 +62,40 @@ export function ShrinkSheet({ view, nodes, onClose }: ShrinkSheetProps): JSX.Ele
       <ul className="shrink-list">
         {nodes.map((node) => (
           <li key={node.id}>
-            <strong>{node.name}</strong> {freedWords(node)}
+            <strong>{node.name}</strong> {freedWords(node, all)}
           </li>
         ))}
       </ul>
-      <p>
-        {behind.length === 0
-          ? 'Nobody needs what is removed: every node holds all of it.'
-          : `${behind.map(({ name }) => name).join(', ')} would then have to be sent a snapshot, because the entries that are missing there are removed.`}
-      </p>
+      <p>{behindWords(plan)}</p>
     </Dialog>
   );
 }
 
-function freedWords(node: NodeView): string {
-  const { status } = node;
-  const count = removableOf(node);
-  if (status === null || !node.connected) return 'does not answer and stays as it is.';
-  if (count === 0) return 'has nothing that a snapshot covers.';
-  const held = Math.max(1, status.lastIndex - status.firstIndex + 1);
-  // Entries differ in size: this is their share by number, and said to be no more.
-  const bytes = (status.logBytes * count) / held;
-  return `frees entries ${formatCount(status.firstIndex)}–${formatCount(status.snapshotIndex)}, about ${formatBytes(bytes)} of ${formatBytes(status.logBytes)}.`;
+function namesOf(nodes: readonly NodeView[]): string {
+  return nodes.map(({ name }) => name).join(', ');
 }
 
-/** The nodes that lack entries which every node that could send them is about to remove. */
-export function needSnapshot(
-  nodes: readonly NodeView[],
-  shrinking: readonly NodeView[],
-): readonly NodeView[] {
-  const leader = nodes.find(({ status }) => status?.role === 'leader');
-  if (leader?.status === undefined || leader.status === null) return [];
-  if (!shrinking.includes(leader)) return [];
-  const { snapshotIndex } = leader.status;
-  return nodes.filter(
-    ({ id, status }) => id !== leader.id && status !== null && status.lastIndex < snapshotIndex,
-  );
+function nothingSpared({ behind }: ShrinkPlan): string {
+  return `${namesOf(behind)} ${behind.length === 1 ? 'needs' : 'need'} all of it.`;
+}
+
+function behindWords({ behind, snapshotBytes, spared }: ShrinkPlan): string {
+  if (behind.length === 0) return 'Nobody needs what is removed: every node holds all of it.';
+  const size = snapshotBytes === null ? '' : ` (${formatBytes(snapshotBytes)})`;
+  const count = spared.reduce((sum, shrinking) => sum + shrinking.count, 0);
+  const kept =
+    count === 0
+      ? ''
+      : ` ${formatPlural(count, 'entry', 'entries')} can go without that: the rest would be kept.`;
+  return `${namesOf(behind)} would then have to be sent a snapshot${size}, because the entries that are missing there are removed.${kept}`;
+}
+
+function freedWords(node: NodeView, all: readonly Shrinking[]): string {
+  const { status, connected } = node;
+  if (status === null || !connected) return 'does not answer and stays as it is.';
+  const freed = all.find((shrinking) => shrinking.node === node);
+  if (freed === undefined) return 'has nothing that a snapshot covers.';
+  // Entries differ in size: this is their share by number, and said to be no more.
+  const range = `${formatCount(status.firstIndex)}–${formatCount(freed.upTo)}`;
+  return `frees entries ${range}, about ${formatBytes(freed.bytes)} of ${formatBytes(status.logBytes)}.`;
 }

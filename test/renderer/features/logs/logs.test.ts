@@ -10,7 +10,7 @@ import {
 } from '../../../../renderer/features/logs/log-entry.ts';
 import { LogPages } from '../../../../renderer/features/logs/log-pages.ts';
 import { compareToLeader, indexRange } from '../../../../renderer/features/logs/log-rows.ts';
-import { needSnapshot } from '../../../../renderer/features/logs/shrink-sheet.tsx';
+import { planShrink, type Shrinking } from '../../../../renderer/features/logs/shrink-plan.ts';
 import { rowWindow, scrollFor } from '../../../../renderer/ui/row-window.ts';
 import { leaderStatusOf, nodeOf, statusOf } from '../../../host/status-fixture.ts';
 
@@ -136,10 +136,34 @@ test('a search goes on until it finds, and says how far it looked', async () => 
   expect(await find('nothing')).toEqual({ state: 'not-found', upTo: 900 });
 });
 
-test('whoever is behind the snapshot of a leader that shrinks its log needs that snapshot', () => {
-  const leader = nodeOf(leaderStatusOf('1', ['1', '2', '3'], { lastIndex: 90, snapshotIndex: 60 }));
-  const behind = nodeOf(statusOf('2', { lastIndex: 40 }));
-  const close = nodeOf(statusOf('3', { lastIndex: 80 }));
-  expect(needSnapshot([leader, behind, close], [leader]).map(({ id }) => id)).toEqual(['2']);
-  expect(needSnapshot([leader, behind, close], [close])).toEqual([]);
+test('what can leave the logs, who would then need a snapshot, and what can go without that', () => {
+  const snapshots = [30, 60].map((index) => {
+    return { id: `s${String(index)}`, index, term: 1, sizeBytes: 1_000 + index, madeAtMs: 1 };
+  });
+  const own = { firstIndex: 11, lastIndex: 90, snapshotIndex: 60, logBytes: 8_000, snapshots };
+  const leader = nodeOf(leaderStatusOf('1', ['1', '2', '3'], own));
+  // What it holds beyond its commit index may be replaced, and is then asked for again.
+  const behind = nodeOf(statusOf('2', { firstIndex: 1, lastIndex: 40, commitIndex: 30 }));
+  const close = nodeOf(statusOf('3', { ...own, role: 'follower', lastIndex: 80 }));
+  const freed = (list: readonly Shrinking[]) =>
+    list.map(({ node, upTo, count, bytes }) => [node.id, upTo, count, Math.round(bytes)]);
+
+  const plan = planShrink([leader, behind, close]);
+  expect(freed(plan.all)).toEqual([
+    ['1', 60, 50, 5_000],
+    ['3', 60, 50, 5_714],
+  ]);
+  expect(plan.behind.map(({ id }) => id)).toEqual(['2']);
+  expect(plan.snapshotBytes).toBe(1_060);
+  expect(freed(plan.spared)).toEqual([
+    ['1', 30, 20, 2_000],
+    ['3', 30, 20, 2_286],
+  ]);
+
+  // Who is not asked to send anything leaves nobody behind; who has nothing yet needs all of it.
+  expect(
+    planShrink([nodeOf(leaderStatusOf('1', ['1', '2'], { snapshotIndex: 0 })), close]),
+  ).toEqual(expect.objectContaining({ behind: [], snapshotBytes: null }));
+  const empty = nodeOf(statusOf('2', { firstIndex: 1, lastIndex: 0, commitIndex: 0 }));
+  expect(planShrink([leader, empty]).spared).toEqual([]);
 });

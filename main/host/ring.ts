@@ -1,9 +1,9 @@
 /** The last `capacity` items, oldest first. What falls out is counted, never silently lost. */
 export class Ring<T> {
   readonly #capacity: number;
-  #items: T[] = [];
-  /** Offset of the oldest item in `#items`; moved instead of shifting, and compacted now and then. */
-  #start = 0;
+  readonly #items: T[] = [];
+  /** Where the next item goes once there is no room: the place of the oldest. */
+  #oldest = 0;
   #dropped = 0;
 
   constructor(capacity: number) {
@@ -14,7 +14,7 @@ export class Ring<T> {
   }
 
   get size(): number {
-    return this.#items.length - this.#start;
+    return this.#items.length;
   }
 
   /** How many items have fallen out since the beginning. */
@@ -23,19 +23,17 @@ export class Ring<T> {
   }
 
   push(item: T): void {
-    this.#items.push(item);
-    if (this.size <= this.#capacity) return;
-    this.#start += 1;
-    this.#dropped += 1;
-    // Freed in blocks: shifting one by one would move the whole array for each event.
-    if (this.#start >= this.#capacity) {
-      this.#items = this.#items.slice(this.#start);
-      this.#start = 0;
+    if (this.#items.length < this.#capacity) {
+      this.#items.push(item);
+      return;
     }
+    this.#items[this.#oldest] = item;
+    this.#oldest = (this.#oldest + 1) % this.#capacity;
+    this.#dropped += 1;
   }
 
   /** A copy of all items, oldest first. */
   toArray(): T[] {
-    return this.#items.slice(this.#start);
+    return [...this.#items.slice(this.#oldest), ...this.#items.slice(0, this.#oldest)];
   }
 }

@@ -31,6 +31,8 @@ export async function measureFrames({ otherLoad }) {
         }
       });
       const startedMs = Date.now();
+      const cpuMs = await mainThreadOf(app.page);
+      const cpuBeforeMs = await cpuMs();
       await app.page.evaluate(watchFrames);
       const leader = view.nodes.find((/** @type {any} */ one) => one.id === view.health.leaderId);
       const connection = await connectTo(Number(leader.clientAddress.split(':').at(-1)));
@@ -42,9 +44,10 @@ export async function measureFrames({ otherLoad }) {
       stop();
       /** @type {number[]} */
       const frames = await app.page.evaluate('window.__frames');
-      return frames;
+      return { frames: wholeFrames(frames), cpuMs: (await cpuMs()) - cpuBeforeMs };
     });
-    const { value: frames, othersCores } = load;
+    const { value, othersCores } = load;
+    const { frames } = value;
     const long = frames.filter((ms) => ms > 50).length;
     return [
       {
@@ -74,10 +77,46 @@ export async function measureFrames({ otherLoad }) {
         goal: atMost(0),
         othersCores,
       },
+      {
+        name: 'nine nodes: page, its main thread',
+        unit: '% of a core',
+        samples: [(value.cpuMs * 100) / WATCHED_MS],
+        othersCores,
+      },
     ];
   } finally {
     await app.stop();
   }
+}
+
+/**
+ * How much of a processor's time the page's main thread has used so far, whatever else runs on it.
+ *
+ * @param {import('@playwright/test').Page} page
+ * @returns {Promise<() => Promise<number>>} milliseconds
+ */
+async function mainThreadOf(page) {
+  const client = await page.context().newCDPSession(page);
+  await client.send('Performance.enable', { timeDomain: 'threadTicks' });
+  return async () => {
+    const { metrics } = await client.send('Performance.getMetrics');
+    const seconds = metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
+    return seconds * 1_000;
+  };
+}
+
+/**
+ * A frame lasts a whole number of the display's own, and the page's clock has steps of 0.1 ms: one of
+ * 16.67 ms is told as 16.6, 16.7 or 16.8.
+ *
+ * @param {readonly number[]} frames as the page's clock tells them, ms
+ */
+function wholeFrames(frames) {
+  const told = percentileOf(frames, 0.5);
+  const counts = frames.map((ms) => Math.max(1, Math.round(ms / told)));
+  const sum = (/** @type {readonly number[]} */ of) => of.reduce((total, one) => total + one, 0);
+  const displayMs = sum(frames) / sum(counts);
+  return counts.map((count) => count * displayMs);
 }
 
 /** Runs in the page: the time between one frame and the next. */

@@ -34,7 +34,7 @@ export async function measureMemory({ otherLoad, soakMinutes = SHORT_MINUTES }) 
     );
     const { othersCores } = load;
     const empty = { name: 'browser, empty page', unit: 'MB', samples: [app.emptyMb], othersCores };
-    return [empty, ...rowsOf(load.value, soakMinutes, othersCores)];
+    return [empty, ...rowsOf(load.value, soakMinutes, othersCores, app.emptyMb)];
   } finally {
     await app.stop();
   }
@@ -42,16 +42,17 @@ export async function measureMemory({ otherLoad, soakMinutes = SHORT_MINUTES }) 
 
 /**
  * @typedef {{ hours: number, host: number, browser: number, renderer: number }} Sample
- * @typedef {{ samples: Sample[], heap: { hours: number, mb: number, hostMb: number }[], perSecond: number }} Soaked
+ * @typedef {{ samples: Sample[], heap: { hours: number, mb: number, hostMb: number, youngMb: number }[], perSecond: number }} Soaked
  */
 
 /**
  * @param {Soaked} soaked
  * @param {number} minutes
  * @param {number} othersCores
+ * @param {number} emptyMb what the browser took with an empty page
  * @returns {import('./types.d.ts').Measurement[]}
  */
-function rowsOf({ samples, heap, perSecond }, minutes, othersCores) {
+function rowsOf({ samples, heap, perSecond }, minutes, othersCores, emptyMb) {
   const late = samples.slice(Math.floor(samples.length * WARM_SHARE));
   const lateHeap = heap.slice(Math.floor(heap.length * WARM_SHARE));
   const hours = late.map((sample) => sample.hours);
@@ -69,10 +70,12 @@ function rowsOf({ samples, heap, perSecond }, minutes, othersCores) {
     ['page, its process', 'MB', late.map((sample) => sample.renderer)],
     ['page, live objects', 'MB', heapMb],
     ['host and whole browser', 'MB', all, 250],
+    ['of it beyond the empty browser', 'MB', all.map((mb) => mb - emptyMb)],
     [`slope of all (${length})`, 'MB/h', [perHour]],
     [`slope of the host (${length})`, 'MB/h', [slopeOf(hours, host)]],
     [`page, live objects: slope (${length})`, 'MB/h', [slopeOf(heapHours, heapMb)]],
     ['host, live objects', 'MB', hostMb],
+    ['host, room for young objects', 'MB', lateHeap.map((one) => one.youngMb)],
     [`host, live objects: slope (${length})`, 'MB/h', [slopeOf(heapHours, hostMb)]],
     [`growth of all in 8 h (${length})`, '%', [(perHour * 8 * 100) / medianOf(all)], 2],
   ];
@@ -124,7 +127,7 @@ async function soak(app, clusterId, forMs) {
     if (samples.length % HEAP_EVERY !== 0) continue;
     await client.send('HeapProfiler.collectGarbage');
     const { usedSize } = await client.send('Runtime.getHeapUsage');
-    heap.push({ hours, mb: usedSize / 1024 / 1024, hostMb: await app.hostLiveMb() });
+    heap.push({ hours, mb: usedSize / 1024 / 1024, ...(await app.hostHeapMb()) });
   }
   const perSecond = (events / elapsed()) * 1_000;
   await writing;

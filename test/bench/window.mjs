@@ -17,7 +17,8 @@ import { scratchFolder, startProgram } from './programs.mjs';
  * @property {(name: string, request: object) => Promise<any>} call the value of a call of the host
  * @property {(subscription: object, listener: (payload: any) => void) => () => void} subscribe
  * @property {string} link of the page once more, with no token
- * @property {() => Promise<number>} hostLiveMb the host's heap after its garbage was collected
+ * @property {() => Promise<{ hostMb: number, youngMb: number }>} hostHeapMb the host's heap after its
+ *   garbage was collected, and the room that it had for young objects before that
  * @property {() => Promise<void>} end ends everything, nodes too, and leaves the home
  * @property {() => Promise<void>} stop ends everything, nodes too, and removes the home
  */
@@ -30,7 +31,7 @@ const READY_ALONE = /(?<link>http:\/\/\S+token=\S+)/u;
 
 /**
  * @param {{ home?: string, inspected?: boolean }} [options] `home`: one that `end` has left, else a new
- *   one; `inspected`: whether `hostLiveMb` will be asked for
+ *   one; `inspected`: whether `hostHeapMb` will be asked for
  * @returns {Promise<BenchWindow>}
  */
 export async function openWindow({ home, inspected = false } = {}) {
@@ -67,7 +68,7 @@ export async function openWindow({ home, inspected = false } = {}) {
     home: folder,
     pids: () => [app.pid, ...withChildren(browserPid)],
     link: `${origin}/`,
-    hostLiveMb: () => liveMb(inspector),
+    hostHeapMb: () => heapMb(inspector),
     ...client,
     end,
     stop: async () => {
@@ -125,20 +126,24 @@ async function connectHost(origin, cookie) {
   };
 }
 
+/** Room for young objects grows with how many of them outlive a collection, up to a limit of V8's. */
+const YOUNG_BYTES = `process.getBuiltinModule('node:v8').getHeapSpaceStatistics()
+  .find(({ space_name }) => space_name === 'new_space').space_size`;
+
 /**
- * The heap of a process of Node's after its garbage was collected, MB.
+ * The heap of a process of Node's, MB.
  *
  * @param {string} inspector
- * @returns {Promise<number>}
+ * @returns {Promise<{ hostMb: number, youngMb: number }>}
  */
-async function liveMb(inspector) {
+async function heapMb(inspector) {
   const socket = new WebSocket(inspector, { perMessageDeflate: false });
   await new Promise((resolve, reject) => {
     socket.once('open', resolve);
     socket.once('error', reject);
   });
-  /** @param {number} id @param {string} method @returns {Promise<any>} */
-  const ask = (id, method) =>
+  /** @param {number} id @param {string} method @param {object} [params] @returns {Promise<any>} */
+  const ask = (id, method, params = {}) =>
     new Promise((resolve) => {
       /** @param {import('ws').RawData} data */
       const onMessage = (data) => {
@@ -148,13 +153,14 @@ async function liveMb(inspector) {
         resolve(message.result);
       };
       socket.on('message', onMessage);
-      socket.send(JSON.stringify({ id, method }));
+      socket.send(JSON.stringify({ id, method, params }));
     });
   try {
-    await ask(1, 'HeapProfiler.enable');
-    await ask(2, 'HeapProfiler.collectGarbage');
-    const { usedSize } = await ask(3, 'Runtime.getHeapUsage');
-    return usedSize / 1024 / 1024;
+    const young = await ask(1, 'Runtime.evaluate', { expression: YOUNG_BYTES });
+    await ask(2, 'HeapProfiler.enable');
+    await ask(3, 'HeapProfiler.collectGarbage');
+    const { usedSize } = await ask(4, 'Runtime.getHeapUsage');
+    return { hostMb: usedSize / 1024 / 1024, youngMb: young.result.value / 1024 / 1024 };
   } finally {
     socket.close();
   }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 
 import { redirectAddress, refusalOf } from '../../main/host/command-sender.ts';
@@ -19,6 +21,24 @@ test('a ring keeps the newest items and counts the others', () => {
   }
   expect([ring.size, ring.dropped]).toEqual([3, 7]);
   expect(() => new Ring(0)).toThrow(RangeError);
+});
+
+test('a ring lets go of what has fallen out', async () => {
+  const ring = new Ring<object>(100);
+  const pushed: WeakRef<object>[] = [];
+  for (let at = 0; at < 199; at += 1) {
+    const item = { at };
+    pushed.push(new WeakRef(item));
+    ring.push(item);
+  }
+  // A reference that was made is held until the turn is over.
+  await new Promise((resolve) => setImmediate(resolve));
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const alive = pushed.filter((one) => one.deref() !== undefined);
+  expect(ring.size).toBe(100);
+  // The last one may still be in a register.
+  expect(alive.length).toBeLessThanOrEqual(101);
 });
 
 test('a rate limit lets a burst through and then what its rate allows', () => {

@@ -15,7 +15,7 @@ import { readSegments } from './fastlog/segment-files.ts';
 import { isThere, lmdbFile } from './lmdb/lmdb-backend.ts';
 import { loadLmdb, openRecords } from './lmdb/lmdb-library.ts';
 import { copyWhole } from './lmdb/lmdb-probe.ts';
-import { copyReadable, endOfReading } from './leveldb/leveldb-probe.ts';
+import { canProbe, copyReadable, endOfReading } from './leveldb/leveldb-probe.ts';
 import { hasDatabase } from './leveldb/log-database.ts';
 import { openDatabase, readError, scanRecords } from './leveldb/leveldb-medium.ts';
 import type { StoredRecord } from './log-medium.ts';
@@ -260,6 +260,13 @@ async function readCopy(paths: NodePaths, onRecord: OnRecord): Promise<void> {
   try {
     const whole = join(folder, 'log');
     const readable = join(folder, 'readable');
+    // Where no other process can go first, the ends of those before tell.
+    if (!canProbe() && (await readWhole(paths.opening)) !== null) {
+      throw new StorageError(
+        'DAMAGED',
+        'processes that read the log have ended, so it is not read',
+      );
+    }
     await cp(paths.log, whole, { recursive: true });
     const isDeadly = (await endOfReading(whole)) !== null;
     if (isDeadly) await copyReadable(whole, readable);

@@ -11,9 +11,13 @@ import {
  * is the only voter of its cluster: nobody can send them again, and to go on without them is not for a
  * program to decide.
  *
+ * @param warn what the log was not read for, where what is missing of it does not say so
  * @throws StorageError as `openNodeStorage`; DAMAGED names every entry that is lost
  */
-export async function openOrRepair(options: NodeStorageOptions): Promise<NodeStorage> {
+export async function openOrRepair(
+  options: NodeStorageOptions,
+  warn: (text: string) => void,
+): Promise<NodeStorage> {
   let damage: StorageError | null = null;
   try {
     const storage = await openNodeStorage({ ...options, repair: 'refuse' });
@@ -25,7 +29,9 @@ export async function openOrRepair(options: NodeStorageOptions): Promise<NodeSto
     damage = error;
   }
   await refuseOnlyVoter(options, damage);
-  return openNodeStorage({ ...options, repair: 'from-leader' });
+  const storage = await openNodeStorage({ ...options, repair: 'from-leader' });
+  if (damage !== null && damage.message !== storage.log.repair?.description) warn(damage.message);
+  return storage;
 }
 
 async function refuseOnlyVoter(

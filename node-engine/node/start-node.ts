@@ -166,7 +166,7 @@ class Assembly implements RunningNode, ServiceHost {
     this.#server = server;
     await server.open();
     logFeatures(options, this.address);
-    const storage = await openOrRepair({
+    const kept = {
       backend: options.backend,
       directory: options.directory,
       identity: { clusterId: '', nodeId: options.id },
@@ -174,16 +174,16 @@ class Assembly implements RunningNode, ServiceHost {
       machine: { name: options.machine.name, version: options.machine.version },
       offsetOfCommand: commandOffset,
       faults: this.#faults?.disk ?? null,
-    });
+    };
+    const warn = (text: string): void => options.log('warning', text);
+    const storage = await openOrRepair(kept, warn);
     this.#storage = storage;
-    for (const { name, fault } of storage.damagedSnapshots) {
-      options.log('warning', `snapshot ${name} is not used: ${fault}`);
-    }
+    for (const { name, fault } of storage.damagedSnapshots)
+      warn(`snapshot ${name} is not used: ${fault}`);
     const { repair, mended } = storage.log;
-    for (const text of mended) options.log('warning', text);
+    for (const text of mended) warn(text);
     if (repair !== null) {
-      options.log(
-        'warning',
+      warn(
         `${repair.description}; it neither votes nor leads until its leader has sent the entries up ` +
           `to ${String(repair.untilIndex)} again`,
       );
@@ -192,7 +192,7 @@ class Assembly implements RunningNode, ServiceHost {
     this.#node = node;
     for (const { name } of node.commands) {
       if (!node.machine.commands.has(name)) continue;
-      options.log('warning', `clients get the node's own ${name}, not the machine's`);
+      warn(`clients get the node's own ${name}, not the machine's`);
     }
     const forward = this.#forwarder(node);
     const dispatcher = new Dispatcher(node, node.counters, node.commands, forward, this);

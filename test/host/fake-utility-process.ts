@@ -4,6 +4,11 @@ import type * as Electron from 'electron';
 
 import type { UtilityFork } from '../../main/electron/utility-spawner.ts';
 
+/** Makes Node say that it is Electron's: some things are done otherwise there (no program to start). */
+const AS_ELECTRON = `data:text/javascript,${encodeURIComponent(
+  "Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '45.3.4' } });",
+)}`;
+
 /**
  * Stands in for Electron's `utilityProcess`, in what its documentation promises: no pid before
  * 'spawn', pipes only where asked for, an exit code and never a signal, SIGTERM from `kill`.
@@ -12,6 +17,7 @@ export const fakeUtilityProcess: UtilityFork = {
   fork: (modulePath, args = [], options = {}) => {
     const child = fork(modulePath, args, {
       cwd: options.cwd,
+      execArgv: ['--import', AS_ELECTRON, ...(options.execArgv ?? [])],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     // The IPC channel is fork's own; it must not keep either side alive.

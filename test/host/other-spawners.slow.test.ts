@@ -1,9 +1,11 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
 import { UtilitySpawner } from '../../main/electron/utility-spawner.ts';
 import { EmbeddedSpawner, type OpenEmbeddedNode } from '../../main/host/embedded-spawner.ts';
 import { openNode } from '../../node-engine/framework.ts';
+import { endOfReading } from '../../node-engine/log/leveldb/leveldb-probe.ts';
 import { kv } from '../../node-engine/machines/kv/kv.ts';
 import { ROOT } from '../tidy/source-files.ts';
 import { fakeUtilityProcess } from './fake-utility-process.ts';
@@ -73,6 +75,69 @@ test('nodes as utility processes make a cluster, and are started again after a c
   ]);
   await fixture.until(clusterId, ({ health }) => health.votersUp === 2 && health.leaderId !== null);
   expect(fixture.node(clusterId, '3').process).toBe('stopped');
+});
+
+/**
+ * Damages a table of a log so that LevelDB ends whoever reads it: a key shorter than LevelDB's own part of
+ * it. An entry of a table is the length that it shares with the one before, that of the rest of its key,
+ * that of its value, and then the key, which begins with the letter of the records.
+ */
+async function makeDeadly(log: string): Promise<void> {
+  for (const name of readdirSync(log).filter((file) => file.endsWith('.ldb'))) {
+    const path = join(log, name);
+    const whole = readFileSync(path);
+    for (let at = 0; at < whole.length - 4; at += 1) {
+      const isKey = whole[at] === 0 && whole[at + 1] === 17 && whole[at + 3] === 0x72;
+      if (!isKey) continue;
+      const bytes = Buffer.from(whole);
+      bytes[at + 1] = 1;
+      writeFileSync(path, bytes);
+      if ((await endOfReading(log)) !== null) return;
+    }
+    writeFileSync(path, whole);
+  }
+  throw new Error('no such entry was found');
+}
+
+test('a utility process that its log ends three times comes back without it, and all of that is told', async () => {
+  fixture = await HostFixture.with(new UtilitySpawner(fakeUtilityProcess, ENTRY));
+  const clusterId = await fixture.create(3);
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+  const set = { clusterId, nodeId: null, followRedirects: true };
+  for (let number = 0; number < 40; number += 1) {
+    valueOf(await fixture.host.sendCommand({ ...set, args: ['SET', `key-${number}`, 'value'] }));
+  }
+  const node = { clusterId, nodeId: '2' };
+  // What is in a log when it is opened again goes to a table.
+  valueOf(await fixture.host.restartNode(node));
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+  valueOf(await fixture.host.stopNode(node));
+  const { directory } = fixture.node(clusterId, '2');
+  await makeDeadly(join(directory, 'log'));
+
+  const ends = (): number =>
+    fixture
+      .events(clusterId)
+      .filter(({ nodeId, type }) => nodeId === '2' && type === 'process-exited').length;
+  const before = ends();
+  for (let death = 1; death <= 3; death += 1) {
+    await fixture.host.startNode(node);
+    const { nodes, health } = await fixture.until(clusterId, () => ends() === before + death);
+    const dead = nodes.find(({ id }) => id === '2');
+    expect(dead?.process).toBe('crashed');
+    // The last words are LevelDB's own.
+    expect(dead?.exitReason).toMatch(/^exit code \d+: .*internal_key/);
+    expect(health.votersUp).toBe(2);
+  }
+  valueOf(await fixture.host.startNode(node));
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+  const printed = valueOf(await fixture.host.nodeOutput(node)).map(({ text }) => text);
+  expect(printed.join('\n')).toMatch(
+    /# data directory .* is damaged: 3 processes in a row ended while they opened its log\n.*it neither votes nor leads/,
+  );
+  const files = readdirSync(directory);
+  expect(files.some((name) => name.startsWith('log.damaged-'))).toBe(true);
+  await fixture.until(clusterId, ({ nodes }) => nodes.every(({ status }) => status?.keys === 40));
 });
 
 test('nodes inside the host make a cluster; they cannot be killed or frozen', async () => {

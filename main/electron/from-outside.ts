@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import { LINK_SCHEME } from '../contract/deep-link.ts';
 import { RECORDING_EXTENSION } from '../contract/recording-file.ts';
 import type { ElectronApi } from './electron-api.ts';
@@ -21,10 +23,20 @@ export function outsideWord(argv: readonly string[]): FromOutside | null {
   for (const word of argv.slice(1)) {
     if (word.toLowerCase().startsWith(`${LINK_SCHEME}:`)) return { type: 'link', text: word };
     if (!word.startsWith('-') && word.endsWith(RECORDING_EXTENSION)) {
-      return { type: 'file', path: word };
+      return { type: 'file', path: pathOf(word) };
     }
   }
   return null;
+}
+
+/** A desktop entry with `%U` gets files as addresses, which is how it gets links at all (Linux). */
+function pathOf(word: string): string {
+  try {
+    return word.startsWith('file:') ? fileURLToPath(word) : word;
+  } catch {
+    // Of another machine, or none: it will not be found, and that is said.
+    return word;
+  }
 }
 
 /** Collects what comes from outside: before there is a host one thing waits, the newest. */

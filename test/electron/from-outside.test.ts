@@ -59,6 +59,16 @@ test.each([
     { type: 'link', text: 'raftdeck:a' },
   ],
   ['a file', ['r', '/x/a.raftdeck-recording'], { type: 'file', path: '/x/a.raftdeck-recording' }],
+  [
+    'a file as an address',
+    ['r', 'file:///x/a%20b.raftdeck-recording'],
+    { type: 'file', path: '/x/a b.raftdeck-recording' },
+  ],
+  [
+    'a file of another machine',
+    ['r', 'file://there/a.raftdeck-recording'],
+    { type: 'file', path: 'file://there/a.raftdeck-recording' },
+  ],
   ['the program itself', ['/x/a.raftdeck-recording'], null],
   ['a switch that looks like a file', ['r', '--x=a.raftdeck-recording'], null],
 ])('among the words of a start, %s', (_what, argv, found) => {

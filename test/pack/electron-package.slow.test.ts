@@ -1,11 +1,13 @@
-import { extractAll, listPackage } from '@electron/asar';
+import { extractAll, extractFile, listPackage } from '@electron/asar';
 import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest';
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { RECORDING_EXTENSION } from '../../main/contract/recording-file.ts';
+import { testPorts } from '../host/test-port.ts';
 import { ROOT } from '../tidy/source-files.ts';
 
 /*
@@ -26,6 +28,21 @@ const FUSE_NAMES = [
   'grantFileProtocolExtraPrivileges',
 ];
 
+/** What a Linux package tells the system, written by what would put it into one: needs no packing tool. */
+const ENTRIES_HOOK = `
+import { createRequire } from 'node:module';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+const require = createRequire(${JSON.stringify(join(ROOT, 'package.json'))});
+const { LinuxTargetHelper } = require('app-builder-lib/out/targets/LinuxTargetHelper');
+export default async ({ packager, appOutDir }) => {
+  const helper = new LinuxTargetHelper(packager);
+  const entry = await helper.computeDesktopEntry(packager.platformSpecificBuildOptions);
+  writeFileSync(join(appOutDir, '..', 'entry.desktop'), entry);
+  copyFileSync(await helper.mimeTypeFiles, join(appOutDir, '..', 'types.xml'));
+};
+`;
+
 let folder = '';
 let resources = '';
 
@@ -39,7 +56,13 @@ beforeAll(async () => {
   const electron = join(folder, 'electron');
   makeStandIn(electron);
   const builder = join(ROOT, 'node_modules', 'electron-builder', 'cli.js');
-  const options = [`electronDist=${electron}`, `directories.output=${join(folder, 'release')}`];
+  const hook = join(folder, 'entries.mjs');
+  writeFileSync(hook, ENTRIES_HOOK);
+  const options = [
+    `electronDist=${electron}`,
+    `directories.output=${join(folder, 'release')}`,
+    `afterPack=${hook}`,
+  ];
   const args = [builder, '--linux', 'dir', '--publish', 'never'];
   await promisify(execFile)(process.execPath, [...args, ...options.map((text) => `-c.${text}`)], {
     cwd: ROOT,
@@ -69,6 +92,19 @@ function needsPackage(context: TestContext): void {
   if (reason !== undefined) context.skip(reason);
 }
 
+/** A package and all that it brings along, by the lock file. */
+function closureOf(name: string, found = new Set<string>()): string[] {
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dependencies?: Record<string, string> } | undefined>;
+  };
+  if (!found.has(name)) {
+    found.add(name);
+    const { dependencies = {} } = lock.packages[`node_modules/${name}`] ?? {};
+    for (const next of Object.keys(dependencies)) closureOf(next, found);
+  }
+  return [...found];
+}
+
 test('the archive holds the built product, its one native package, and no sources', (context) => {
   needsPackage(context);
   const paths = listPackage(join(resources, 'app.asar'), { isPack: false });
@@ -92,7 +128,57 @@ test('the archive holds the built product, its one native package, and no source
     /^\/node_modules\/(electron|react|vite|zustand)$/.test(path),
   );
   expect(scopes, 'bundled packages do not travel twice').toEqual([]);
-  expect(paths).toContain('/node_modules/level/package.json');
+  // `level` and what it brings along; the other store is not offered inside Electron.
+  const packages = paths.flatMap(
+    (path) => /^\/node_modules\/((?:@[^/]+\/)?[^@/]+)$/.exec(path)?.[1] ?? [],
+  );
+  expect(packages.sort()).toEqual(closureOf('level').sort());
+});
+
+test('nothing of the workshop travels with it: no tests, no keys, no paths of where it was built', (context) => {
+  needsPackage(context);
+  const archive = join(resources, 'app.asar');
+  const paths = listPackage(archive, { isPack: false });
+  const secret = /(^|\/)(\.env|\.npmrc|\.git)|\.(pem|key|p12|pfx|secret|crt)$|local\.secret$/;
+  const test = /(^|\/)(test|tests|__tests__|fixtures)\/|\.(test|spec)\./;
+  expect(paths.filter((path) => secret.test(path))).toEqual([]);
+  const ours = paths.filter((path) => path.startsWith('/out/') || path === '/package.json');
+  expect(ours.filter((path) => test.test(path))).toEqual([]);
+  const files = ours.filter((path) => /\.\w+$/.test(path));
+  expect(files.length).toBeGreaterThan(20);
+  const telling = files.filter((path) => {
+    const text = extractFile(archive, path.slice(1)).toString('latin1');
+    // The header alone: what reads certificates names it.
+    return (
+      text.includes(ROOT) || /-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]{40}/.test(text)
+    );
+  });
+  expect(telling).toEqual([]);
+  // Beside the archive lies only what has to be a file of its own: the native package.
+  expect(readdirSync(`${archive}.unpacked`)).toEqual(['node_modules']);
+  expect(readdirSync(join(`${archive}.unpacked`, 'node_modules'))).toEqual(['classic-level']);
+});
+
+test('the system is told which links and files are the app’s, and that a window is of it', (context) => {
+  needsPackage(context);
+  const entry = readFileSync(join(folder, 'release', 'entry.desktop'), 'utf8').split('\n');
+  expect(entry).toEqual(
+    expect.arrayContaining([
+      'MimeType=application/x-raftdeck-recording;x-scheme-handler/raftdeck;',
+      'StartupWMClass=raftdeck',
+      'Terminal=false',
+    ]),
+  );
+  // One word for each link or file: nothing of it is read as a switch or by a shell.
+  expect(entry.find((line) => line.startsWith('Exec='))).toMatch(/^Exec=\S+\/raftdeck %U$/);
+  const types = readFileSync(join(folder, 'release', 'types.xml'), 'utf8');
+  expect(types).toContain('<mime-type type="application/x-raftdeck-recording">');
+  expect(types).toContain(`<glob pattern="*${RECORDING_EXTENSION}"/>`);
+  const archive = join(resources, 'app.asar');
+  const { desktopName } = JSON.parse(extractFile(archive, 'package.json').toString()) as {
+    desktopName: string;
+  };
+  expect(desktopName).toBe('raftdeck.desktop');
 });
 
 test('the fuses of the program are the ones that keep it from becoming something else', (context) => {
@@ -113,16 +199,29 @@ test('the fuses of the program are the ones that keep it from becoming something
   });
 });
 
-test('the packed command line runs from what was packed alone', async (context) => {
+test('the packed command line runs a node from what was packed alone', async (context) => {
   needsPackage(context);
   const unpacked = join(folder, 'unpacked');
   extractAll(join(resources, 'app.asar'), unpacked);
   const cli = join(unpacked, 'out', 'node', 'raftdeck.js');
-  const { stdout } = await promisify(execFile)(process.execPath, [cli, '--version'], {
-    cwd: folder,
-  });
+  const [home, directory] = [join(folder, 'home'), join(folder, 'node-1')];
+  const port = await testPorts(1);
+  const words = ['-n', '1', '-a', `127.0.0.1:${String(port)}`, '-d', directory, '--home', home];
+  const node = spawn(process.execPath, [cli, 'node', ...words], { cwd: folder });
+  context.onTestFinished(() => void node.kill('SIGKILL'));
+  let printed = '';
+  const ended = new Promise((resolve) => node.once('close', resolve));
+  for (const stream of [node.stdout, node.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+      // It has opened its LevelDB, which is native code out of the archive's own folder.
+      if (printed.includes('logs loaded')) node.kill('SIGTERM');
+    });
+  }
+  expect(await ended, printed).toBe(0);
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     version: string;
   };
-  expect(stdout).toContain(version);
+  expect(printed).toContain(`raftdeck version ${version}`);
+  expect(printed).toContain('log=leveldb');
 });

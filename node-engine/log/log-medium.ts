@@ -27,7 +27,8 @@ export interface StoredRecord {
 export interface LogMedium {
   /**
    * Applies the operations in order, all or none; `isSynced` asks for them, and everything written
-   * before them, to be durable before `done`. At most one batch is outstanding.
+   * before them, to be durable before `done`. At most one batch is outstanding. The values are valid
+   * until `done`; whoever keeps one longer copies it.
    */
   writeBatch(operations: readonly RecordOperation[], isSynced: boolean, done: Done): void;
   /**

@@ -42,9 +42,21 @@ export const LOG_START: ChainPoint = { index: 0, term: 0, chain: CHAIN_START };
 
 const CHECKSUM_OFFSET = CHAIN_BYTES;
 
-/** The record of `run` behind a record with `previousChain`. The run's bytes are copied. */
-export function encodeRecord(run: Run, previousChain: Uint8Array): Uint8Array {
-  const value = Buffer.allocUnsafe(RECORD_OVERHEAD_BYTES + run.bytes.length);
+/** Bytes of the record of `run`. */
+export function recordBytes(run: Run): number {
+  return RECORD_OVERHEAD_BYTES + run.bytes.length;
+}
+
+/**
+ * The record of `run` behind a record with `previousChain`. The run's bytes are copied.
+ *
+ * @param value where it is put: exactly `recordBytes(run)`; new memory unless given
+ */
+export function encodeRecord(
+  run: Run,
+  previousChain: Uint8Array,
+  value: Buffer = Buffer.allocUnsafe(recordBytes(run)),
+): Uint8Array {
   encodeRunHeader(run, value, CHAIN_BYTES);
   value.set(run.bytes, RECORD_OVERHEAD_BYTES);
   value.writeUInt32BE(checksumOf(value), CHECKSUM_OFFSET);

@@ -4,8 +4,9 @@ import type { HardState, LogIndex, Membership, Run, SnapshotMeta, Term } from '.
 import type { MetaSlot, RecordOperation } from './log-medium.ts';
 import type { Durability, LogWrite } from './log-store.ts';
 import { encodeMeta, META_TAIL_BYTES_MAX, tailSizeBytes, type Meta } from './meta.ts';
-import { CHAIN_START, chainOf, encodeRecord } from './record.ts';
+import { CHAIN_START, chainOf, encodeRecord, recordBytes } from './record.ts';
 import type { RecordIndex } from './record-index.ts';
+import { RecordMemory } from './record-memory.ts';
 
 /**
  * Operations of a medium that may overlap; all of them end before the next stage begins. A crash may
@@ -68,6 +69,7 @@ export interface StepStart {
 export class StoreStep {
   readonly #records: RecordIndex;
   readonly #durability: Durability;
+  readonly #memory = new RecordMemory();
   #meta: Meta;
   /** The slot that holds the newest synced page; the next page goes into the other. */
   #syncedSlot: MetaSlot;
@@ -109,7 +111,10 @@ export class StoreStep {
     return this.#durability !== 'high' && this.#meta.mark.index !== this.#records.lastIndex;
   }
 
-  /** The stages of one write. Empty when only the commit hint changed: it waits for a page. */
+  /**
+   * The stages of one write. Empty when only the commit hint changed: it waits for a page. Their
+   * records are valid until the next write is planned.
+   */
   planWrite(write: LogWrite): Stage[] {
     let isUrgent = this.#takeHardState(write.hardState);
     const operations: RecordOperation[] = [];
@@ -215,6 +220,7 @@ export class StoreStep {
 
   #append(runs: readonly Run[], operations: RecordOperation[]): Uint8Array[] {
     const values: Uint8Array[] = [];
+    this.#memory.begin(runs);
     let { chain } = this.#records.last;
     for (const run of runs) {
       if (run.firstIndex !== this.#records.lastIndex + 1) {
@@ -223,7 +229,7 @@ export class StoreStep {
         );
       }
       if (isMembershipRun(run)) this.#countVoters(decodeMembership(run.bytes));
-      const value = encodeRecord(run, chain);
+      const value = encodeRecord(run, chain, this.#memory.take(recordBytes(run)));
       chain = chainOf(value);
       this.#records.push({ count: run.count, term: run.term, value });
       operations.push({ type: 'put', firstIndex: run.firstIndex, value });
@@ -255,11 +261,15 @@ export class StoreStep {
 
   #page(tail: readonly Uint8Array[], isSynced: boolean): Stage {
     const repairUntil = this.#repairUntil();
-    this.#meta = { ...this.#meta, generation: this.#meta.generation + 1, tail, repairUntil };
+    this.#meta = { ...this.#meta, generation: this.#meta.generation + 1, repairUntil };
     this.#pageIndex = this.#records.lastIndex;
     const slot = this.#syncedSlot === 'a' ? 'b' : 'a';
     if (isSynced) this.#syncedSlot = slot;
-    return { batch: null, meta: { slot, page: encodeMeta(this.#meta), isSynced }, isSync: false };
+    return {
+      batch: null,
+      meta: { slot, page: encodeMeta({ ...this.#meta, tail }), isSynced },
+      isSync: false,
+    };
   }
 
   /** A repair ends when what was lost is here again, as durable as this store makes anything. */

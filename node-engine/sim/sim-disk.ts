@@ -228,10 +228,11 @@ export class SimMedium implements LogMedium {
   writeBatch(operations: readonly RecordOperation[], isSynced: boolean, done: Done): void {
     if (!this.world.effect('write')) return;
     if (this.refuses(done)) return;
-    this.batch = operations;
+    const batch = operations.map(copyOf);
+    this.batch = batch;
     this.ends(this.disk.delayUs(isSynced), () => {
       this.batch = null;
-      if (!this.lies) this.disk.apply(operations);
+      if (!this.lies) this.disk.apply(batch);
       if (this.failed(done)) return;
       if (isSynced && !this.lies) this.disk.syncRecords();
       if (this.world.effect('written')) done(null);
@@ -369,6 +370,12 @@ export class SimMedium implements LogMedium {
     done(new StorageError('IO', 'input/output error'));
     return true;
   }
+}
+
+/** The store makes its next record where this one is. */
+function copyOf(operation: RecordOperation): RecordOperation {
+  if (operation.type === 'delete') return operation;
+  return { ...operation, value: Uint8Array.from(operation.value) };
 }
 
 function applyTo(records: Map<number, Uint8Array>, operations: readonly RecordOperation[]): void {

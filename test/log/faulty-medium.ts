@@ -111,7 +111,13 @@ export class FaultyMedium implements LogMedium {
     if (this.#flights.some((flight) => flight.kind === 'batch' || flight.kind === 'sync')) {
       throw new Error('two batches are in flight');
     }
-    this.#launch({ kind: 'batch', isSynced, change: { kind: 'batch', operations }, done });
+    // A store makes its next record where this one is.
+    const kept = operations.map((operation) =>
+      operation.type === 'delete'
+        ? operation
+        : { ...operation, value: Buffer.from(operation.value) },
+    );
+    this.#launch({ kind: 'batch', isSynced, change: { kind: 'batch', operations: kept }, done });
   }
 
   writeMeta(slot: MetaSlot, page: Uint8Array, isSynced: boolean, done: Done): void {

@@ -39,11 +39,17 @@ export class Patient {
 
   static async admit(seed: number, nodes = 3): Promise<Patient> {
     const fixture = await HostFixture.open(COMMAND);
-    const clusterId = await fixture.create(nodes);
-    const patient = new Patient(fixture, clusterId, seed);
-    await patient.healthy();
-    await patient.#beSomebody();
-    return patient;
+    try {
+      const clusterId = await fixture.create(nodes);
+      const patient = new Patient(fixture, clusterId, seed);
+      await patient.healthy();
+      await patient.#beSomebody();
+      return patient;
+    } catch (error) {
+      // Nobody else knows of it yet, and its nodes live on without it.
+      await fixture.dispose();
+      throw error;
+    }
   }
 
   /** Any node may lead, and any number of writes have been done. */

@@ -39,6 +39,8 @@ const child = spawn(process.execPath, [vitest, 'run', '--project', 'slow', 'test
     DIAGNOSIS_FINDINGS: findings,
   },
 });
+// Who ends this ends the tests, and they end their nodes.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('close', (code) => {
   const lines = existsSync(findings) ? readFileSync(findings, 'utf8').trim().split('\n') : [];
   const found = lines.map((line) => JSON.parse(line));

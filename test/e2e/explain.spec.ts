@@ -43,6 +43,11 @@ test.describe('on a real cluster', () => {
 
     // By pointer: the header asks, and the other node is resumed.
     await expect(why).toContainText('node-3 is frozen.');
+    // Each thing that speaks for it leads to its moment, in which the question may be another one.
+    await why.getByRole('region', { name: 'Evidence' }).getByRole('button').first().click();
+    await expect(banner).toContainText('You are looking at');
+    await banner.getByRole('button', { name: 'Go live' }).click();
+    await expect(why).toContainText('node-3 is frozen.');
     await why.getByRole('button', { name: 'Close' }).click();
     await banner.getByRole('button', { name: 'Why?' }).click();
     await why.getByRole('button', { name: 'Resume node-3' }).click();

@@ -59,6 +59,7 @@ interface AnswerProps {
 }
 
 function Answer({ view, diagnosis, nowMs }: AnswerProps): JSX.Element {
+  const app = useApp();
   const { verdict, also, isElecting } = diagnosis;
   return (
     <>
@@ -91,6 +92,9 @@ function Answer({ view, diagnosis, nowMs }: AnswerProps): JSX.Element {
             <Check key={finding.rule} finding={finding} />
           ))}
         </ul>
+      </section>
+      <section className="why-part">
+        <Button onClick={() => app.wishes.make({ kind: 'report' })}>Save a report…</Button>
       </section>
     </>
   );
@@ -164,9 +168,17 @@ function EvidenceLine({
 }): JSX.Element {
   const ageMs = Math.max(0, nowMs - atMs);
   const age = ageMs < 1_000 ? 'just now' : `${formatAge(ageMs)} ago`;
+  const app = useApp();
   return (
     <li>
-      <span className="muted why-time">{formatClock(atMs)}</span>
+      <button
+        type="button"
+        className="why-time"
+        title="Show this moment"
+        onClick={() => app.time.go(atMs)}
+      >
+        {formatClock(atMs)}
+      </button>
       <span className="why-text">
         {text}
         <span className="muted why-small why-source">

@@ -95,7 +95,10 @@ export function verdictWords(verdict: LoadVerdict): readonly [title: string, sen
   const keys = formatPlural(verdict.keys, 'key');
   switch (verdict.verdict) {
     case 'linearizable':
-      return ['Linearizable', `One order explains all ${operations} on ${keys}.`];
+      return [
+        'Linearizable',
+        `One order explains all ${operations} on ${keys}, the last reads among them.`,
+      ];
     case 'undecided': {
       const open = formatPlural(verdict.undecidedKeys, 'key');
       return [

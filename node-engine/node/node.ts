@@ -22,6 +22,7 @@ import type { NodeCommand } from './commands/command.ts';
 import { dialectOf, type Dialect } from './dialect/dialect.ts';
 import { Driver } from './driver.ts';
 import type { ReadFailure } from './driver-ports.ts';
+import { EventClock } from './event-clock.ts';
 import type { FaultEnd, FaultSwitchboard } from './faults/fault-switchboard.ts';
 import { healthOf } from './node-health.ts';
 import type { Health } from './node-health.ts';
@@ -102,9 +103,10 @@ export class Node implements NodeContext {
     this.transport = transport;
     this.faults = parts.faults;
     this.#clusterId = log.identity.clusterId;
+    const eventClock = new EventClock();
     this.watch = new WatchHub(
       () => this.status(),
-      () => performance.timeOrigin + performance.now(),
+      () => eventClock.nowMs(),
     );
     const { secret, users } = options;
     this.users = users === null ? null : new Users([...users, nodeUser(secret)]);

@@ -246,6 +246,7 @@ const sendCommand: Check<CallRequest<'sendCommand'>> = (value) => {
 /** Every call and the check of its request: the one table that both bindings go by. */
 export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = {
   appInfo: nothing,
+  secretFile: nothing,
   getSettings: nothing,
   setSettings: checkSettings,
   quit,

@@ -9,6 +9,7 @@ import type {
   CommandOutcome,
   EventView,
   OutputLine,
+  SecretFile,
   Settings,
 } from './model.ts';
 import type { MetricsView } from './metrics.ts';
@@ -50,6 +51,8 @@ export interface ShrinkRequest extends NodeRef {
  */
 export interface HostApi extends KeyCalls, OutsideCalls, RecordingFileCalls, SnapshotCalls {
   appInfo(request: Record<string, never>): Promise<Result<AppInfo>>;
+  /** Which secret is kept where, as it is now. */
+  secretFile(request: Record<string, never>): Promise<Result<SecretFile>>;
   getSettings(request: Record<string, never>): Promise<Result<Settings>>;
   setSettings(request: Settings): Promise<Result<Settings>>;
   /**

@@ -333,3 +333,10 @@ export interface TakenUp {
   /** How long nothing was recorded of them, ms; null when nothing ever was. */
   readonly unwatchedMs: number | null;
 }
+
+/** The file with the secret by which this user's nodes know each other. The app keeps no other secret. */
+export interface SecretFile {
+  readonly path: string;
+  /** `nobody` while there is no such file; `unknown` where the system has no permissions of this kind. */
+  readonly readableBy: 'owner' | 'others' | 'nobody' | 'unknown';
+}

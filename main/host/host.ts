@@ -8,7 +8,14 @@ import type {
   NodeRef,
   Subscription,
 } from '../contract/host-api.ts';
-import type { AppInfo, CommandOutcome, OutputLine, Settings, TakenUp } from '../contract/model.ts';
+import type {
+  AppInfo,
+  CommandOutcome,
+  OutputLine,
+  SecretFile,
+  Settings,
+  TakenUp,
+} from '../contract/model.ts';
 import type { SavedHistory } from '../contract/load.ts';
 import type { MetricsView } from '../contract/metrics.ts';
 import type { BookmarkView, MomentView, RecordingView } from '../contract/recording.ts';
@@ -37,6 +44,7 @@ import type { RespDial } from './resp-port.ts';
 import { replaceState } from './replace-operation.ts';
 import { returnPeer } from './return-operation.ts';
 import { clusterLike, restoreNodes, restoreSource } from './restore-operation.ts';
+import { describeSecretFile } from './secret-file.ts';
 import type { NodeSpawner } from './spawner.ts';
 import { takeUp } from './take-up.ts';
 import { Workspace } from './workspace.ts';
@@ -176,6 +184,10 @@ export class Host implements HostApi {
     this.#takenUp = null;
     const { platform } = process;
     return { ok: true, value: { ...info, platform, home, processIsolation, takenUp } };
+  }
+
+  secretFile(): Promise<Result<SecretFile>> {
+    return describeSecretFile(this.#options.home);
   }
 
   async getSettings(): Promise<Result<Settings>> {

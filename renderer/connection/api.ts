@@ -14,6 +14,7 @@ export function bindApi(send: SendCall): HostApi {
   };
   return {
     appInfo: bind('appInfo'),
+    secretFile: bind('secretFile'),
     getSettings: bind('getSettings'),
     setSettings: bind('setSettings'),
     quit: bind('quit'),

@@ -9,6 +9,7 @@ const CALLS_WAITING_MAX = 256;
 /** Calls that change nothing: lost on the way, they can simply be made again. */
 const READ_ONLY: ReadonlySet<HostCall> = new Set<HostCall>([
   'appInfo',
+  'secretFile',
   'getSettings',
   'suggestPorts',
   'nodeOutput',

@@ -9,6 +9,7 @@ import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
 /** A valid request for every call: the compiler asks for a row when a call is added. */
 const VALID: { readonly [C in HostCall]: unknown } = {
   appInfo: {},
+  secretFile: {},
   getSettings: {},
   setSettings: { ...DEFAULT_SETTINGS, theme: 'dark', keys: { kill: 'Ctrl+Alt+X' } },
   quit: { nodes: 'keep' },

@@ -37,6 +37,7 @@ export class FakeHost {
   /** This host as a binding sees it. */
   readonly service: HostService = {
     appInfo: this.#bind('appInfo'),
+    secretFile: this.#bind('secretFile'),
     getSettings: this.#bind('getSettings'),
     setSettings: this.#bind('setSettings'),
     quit: this.#bind('quit'),

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
 import { UtilitySpawner } from '../../main/electron/utility-spawner.ts';
@@ -75,7 +75,33 @@ test('nodes as utility processes make a cluster, and are started again after a c
   ]);
   await fixture.until(clusterId, ({ health }) => health.votersUp === 2 && health.leaderId !== null);
   expect(fixture.node(clusterId, '3').process).toBe('stopped');
+  // The secret of the nodes stands in its file, and nowhere else: in no log, no recording, no line printed.
+  const secret = readFileSync(join(fixture.home, 'local.secret'), 'latin1').trim();
+  expect(secret.length).toBeGreaterThanOrEqual(32);
+  expect(filesWith(fixture.home, secret)).toEqual(['local.secret']);
+  const told = JSON.stringify([fixture.view(clusterId), fixture.events(clusterId), fixture.lines]);
+  expect(told).not.toContain(secret);
 });
+
+/** The files below a folder that hold a text. */
+function filesWith(folder: string, text: string): readonly string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ name, parentPath }) => join(parentPath, name))
+    .filter((path) => textOf(path).includes(text))
+    .map((path) => relative(folder, path));
+}
+
+/** A node that runs removes files of its own. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  }
+}
 
 /**
  * Damages a table of a log so that LevelDB ends whoever reads it: a key shorter than LevelDB's own part of

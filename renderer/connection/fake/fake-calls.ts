@@ -98,6 +98,9 @@ function answerAppCall(
   request: unknown,
 ): Result<unknown> | undefined {
   if (name === 'appInfo') return { ok: true, value: APP_INFO };
+  if (name === 'secretFile') {
+    return { ok: true, value: { path: `${APP_INFO.home}/local.secret`, readableBy: 'owner' } };
+  }
   if (name === 'getSettings') return { ok: true, value: host.settings };
   if (name === 'setSettings') {
     host.settings = request as Settings;

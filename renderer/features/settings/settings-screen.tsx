@@ -6,6 +6,7 @@ import { Segmented } from '../../ui/segmented.tsx';
 import { Button } from '../../ui/button.tsx';
 import { useActReason, useApp } from '../app-context.tsx';
 import { wantToLeave } from '../quit/leave.ts';
+import { SecretsGroup } from '../secrets/secrets-group.tsx';
 import { changeSettings } from './change-settings.ts';
 import { KeysGroup } from './keys-group.tsx';
 import './settings.css';
@@ -57,6 +58,7 @@ export function SettingsScreen(): JSX.Element {
       <Notifications settings={settings} />
       <Recording {...shared} />
       <KeysGroup keys={settings.keys} onChange={(keys) => change({ keys })} />
+      {info !== null && <SecretsGroup mode={info.mode} />}
       {info !== null && <About info={info} />}
     </div>
   );

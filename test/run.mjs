@@ -32,24 +32,26 @@ const PROGRAMS = {
 const WITHOUT_CLUSTERS = ['check', 'crash', 'damage', 'log', 'machine', 'pack', 'raft', 'resp'];
 
 /**
- * What stands in one line runs at the same time.
+ * Row by row. The lanes of a row run at the same time, the parts of a lane one after the other.
  *
- * @type {Part[][]}
+ * @type {Part[][][]}
  */
-const PARTS = [
+const ROWS = [
   [
-    { name: 'types', run: () => verdict('tsc', ['-b']) },
-    { name: 'format', run: () => verdict('prettier', ['--check', '--log-level', 'warn', '.']) },
+    [{ name: 'types', run: () => verdict('tsc', ['-b']) }],
+    [{ name: 'format', run: () => verdict('prettier', ['--check', '--log-level', 'warn', '.']) }],
   ],
   [
-    // Without the cache of `npm run check`: a type that changed elsewhere can break an unchanged file.
-    { name: 'lint', run: () => verdict('eslint', ['--max-warnings', '0', '.']) },
-    { name: 'files', run: (folder) => slow(folder, 'files') },
+    [
+      // Without the cache of `npm run check`: a type that changed elsewhere can break an unchanged file.
+      { name: 'lint', run: () => verdict('eslint', ['--max-warnings', '0', '.']) },
+      { name: 'unit', run: (folder) => vitest(folder, 'unit', ['--project', 'unit']) },
+    ],
+    [{ name: 'files', run: (folder) => slow(folder, 'files') }],
   ],
-  [{ name: 'unit', run: (folder) => vitest(folder, 'unit', ['--project', 'unit']) }],
-  [{ name: 'slow', run: (folder) => slow(folder, 'slow') }],
-  [{ name: 'pages', run: (folder) => playwright(folder, 'pages') }],
-  [{ name: 'app', run: (folder) => playwright(folder, 'app') }],
+  [[{ name: 'slow', run: (folder) => slow(folder, 'slow') }]],
+  [[{ name: 'pages', run: (folder) => playwright(folder, 'pages') }]],
+  [[{ name: 'app', run: (folder) => playwright(folder, 'app') }]],
 ];
 
 /**
@@ -227,7 +229,7 @@ async function timed({ name, run: runPart }, folder) {
 
 async function main() {
   const wanted = process.argv.slice(2);
-  const known = PARTS.flat().map((part) => part.name);
+  const known = ROWS.flat(2).map((part) => part.name);
   const unknown = wanted.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     console.error(`no such part: ${unknown.join(', ')} (there are ${known.join(', ')})`);
@@ -237,15 +239,18 @@ async function main() {
   /** @type {Summary} */
   const total = { passed: 0, failed: [], skipped: [] };
   try {
-    for (const line of PARTS) {
-      const parts = line.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-      for (const { passed, failed, skipped } of await Promise.all(
-        parts.map((part) => timed(part, folder)),
-      )) {
-        total.passed += passed;
-        total.failed.push(...failed);
-        total.skipped.push(...skipped);
-      }
+    for (const lanes of ROWS) {
+      await Promise.all(
+        lanes.map(async (lane) => {
+          for (const part of lane) {
+            if (wanted.length > 0 && !wanted.includes(part.name)) continue;
+            const { passed, failed, skipped } = await timed(part, folder);
+            total.passed += passed;
+            total.failed.push(...failed);
+            total.skipped.push(...skipped);
+          }
+        }),
+      );
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

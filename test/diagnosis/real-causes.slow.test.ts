@@ -8,7 +8,7 @@ import { Patient } from './patient.ts';
 import { REAL_CAUSES } from './real-causes.ts';
 
 /*
- * Causes on real nodes, node and numbers by chance. `npm test` tries the quick ones once; `npm run
+ * Causes on real nodes, node and numbers by chance. `npm test` tries three quick ones; `npm run
  * diagnosis` all twelve, as often as asked. The seed that is printed makes the same choices again.
  */
 
@@ -49,19 +49,17 @@ function report(found: Examined): void {
   if (FINDINGS !== '') appendFileSync(FINDINGS, `${JSON.stringify(found)}\n`);
 }
 
-const quick = REAL_CAUSES.filter((cause) => cause.quick);
+/** Some of the quick ones: which of them, the seed says. */
+const quick = new Dice(SEED).shuffled(REAL_CAUSES.filter((cause) => cause.quick)).slice(0, 3);
 
-test.runIf(ONLY === '')(
-  `the quick causes are found on one cluster, seed ${String(SEED)}`,
-  async () => {
-    const patient = await admit(SEED, 3);
-    for (const cause of quick) {
-      report(await examine(patient, cause, HELD_MS.quick));
-      await cause.relieve?.(patient);
-      await patient.healthy();
-    }
-  },
-);
+test.runIf(ONLY === '')(`quick causes are found on one cluster, seed ${String(SEED)}`, async () => {
+  const patient = await admit(SEED, 3);
+  for (const cause of quick) {
+    report(await examine(patient, cause, HELD_MS.quick));
+    await cause.relieve?.(patient);
+    await patient.healthy();
+  }
+});
 
 const rounds = Array.from({ length: ROUNDS }, (_, at) => SEED + at);
 const isWanted = (name: string): boolean => ONLY === '' || name === ONLY;

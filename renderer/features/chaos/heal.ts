@@ -13,14 +13,46 @@ export function healEverything(app: AppState, view: ClusterView): void {
     app.toasts.show({ tone: 'info', text: `Nothing is broken on purpose in ${view.name}.` });
     return;
   }
+  const stopped = stoppedByFaults(view, rows);
   void act(app, {
     key: `heal/${view.id}`,
     what: 'Heal everything',
-    call: () => healAll(app, view.id, rows),
+    call: () => healAll(app, view.id, rows, stopped),
     done: ({ healed, unreached }) => ({
-      text: `Healed: ${healedWords(rows, healed)}.${unreachedWords(view, unreached)}`,
+      text: `Healed: ${healedWords(rows, healed, stopped.length)}.${unreachedWords(view, unreached)}`,
     }),
   });
+}
+
+/** A node that cannot store what it must ends its part in the cluster for good, until it is restarted. */
+const STOPPING: ReadonlySet<string> = new Set(['disk-full', 'disk-fsync-error']);
+
+/** The nodes that these faults have stopped: a healed disk alone does not bring them back. */
+export function stoppedByFaults(
+  view: ClusterView,
+  rows: readonly Pick<ActiveFault, 'parts'>[],
+): readonly string[] {
+  const struck = rows.flatMap(({ parts }) =>
+    parts.flatMap(({ nodeId, fault }) => (STOPPING.has(fault.kind) ? [nodeId] : [])),
+  );
+  return view.nodes
+    .filter(({ id, status }) => struck.includes(id) && status?.health === 'storage-failed')
+    .map(({ id }) => id);
+}
+
+/** Restarts them, and passes on what was healed before. */
+async function restarted<T>(
+  app: AppState,
+  clusterId: string,
+  nodeIds: readonly string[],
+  healed: Result<T>,
+): Promise<Result<T>> {
+  if (!healed.ok) return healed;
+  const results = await Promise.all(
+    nodeIds.map((nodeId) => app.api.restartNode({ clusterId, nodeId })),
+  );
+  const [failure] = results.flatMap((result) => (result.ok ? [] : [result.error]));
+  return failure === undefined ? healed : { ok: false, error: failure };
 }
 
 /** Frozen ones first: a frozen node cannot be told that its faults are over. */
@@ -28,6 +60,7 @@ async function healAll(
   app: AppState,
   clusterId: string,
   rows: readonly ActiveFault[],
+  stopped: readonly string[],
 ): Promise<Result<HealedFaults>> {
   const processes = rows.flatMap(({ sign, processOf }) =>
     processOf === null ? [] : [{ sign, ref: { clusterId, nodeId: processOf } }],
@@ -39,16 +72,18 @@ async function healAll(
   );
   const healed = await app.api.healFaults({ clusterId, nodeId: null, faultId: null });
   const [failure] = again.flatMap((result) => (result.ok ? [] : [result.error]));
-  return failure === undefined ? healed : { ok: false, error: failure };
+  if (failure !== undefined) return { ok: false, error: failure };
+  return restarted(app, clusterId, stopped, healed);
 }
 
-function healedWords(rows: readonly ActiveFault[], faults: number): string {
+function healedWords(rows: readonly ActiveFault[], faults: number, stopped: number): string {
   const frozen = rows.filter(({ sign }) => sign === 'freeze').length;
   const killed = rows.filter(({ sign }) => sign === 'kill').length;
   const parts = [
     ...(faults > 0 || frozen + killed === 0 ? [formatPlural(faults, 'fault')] : []),
     ...(frozen > 0 ? [`${formatPlural(frozen, 'node')} resumed`] : []),
     ...(killed > 0 ? [`${formatPlural(killed, 'node')} started`] : []),
+    ...(stopped > 0 ? [`${formatPlural(stopped, 'node')} restarted`] : []),
   ];
   return parts.join(', ');
 }
@@ -66,8 +101,11 @@ export function healOne(app: AppState, view: ClusterView, row: ActiveFault): voi
   void act(app, {
     key: `heal/${clusterId}/${row.key}`,
     what: `Heal ${row.title}`,
-    call: () => {
-      if (processOf === null) return healParts(app, clusterId, parts);
+    call: async () => {
+      if (processOf === null) {
+        const stopped = stoppedByFaults(view, [row]);
+        return restarted(app, clusterId, stopped, await healParts(app, clusterId, parts));
+      }
       const ref = { clusterId, nodeId: processOf };
       return sign === 'freeze' ? app.api.resumeNode(ref) : app.api.startNode(ref);
     },

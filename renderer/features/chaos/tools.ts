@@ -98,7 +98,7 @@ export const TOOLS: readonly Tool[] = [
     group: 'Disk',
     label: 'Full',
     icon: 'disk-full',
-    does: 'Every write is refused as if no space were left.',
+    does: 'Every write is refused as if no space were left. A node that must write its log stops, until it is restarted.',
   },
   {
     id: 'disk-fsync-error',

@@ -10,6 +10,7 @@ import {
 import { setFakeFault } from '../../../../renderer/connection/fake/fake-faults.ts';
 import { fakeView } from '../../../../renderer/connection/fake/fake-views.ts';
 import { activeFaultsOf } from '../../../../renderer/features/chaos/active-faults.ts';
+import { stoppedByFaults } from '../../../../renderer/features/chaos/heal.ts';
 import { LeaseClock } from '../../../../renderer/features/chaos/lease-clock.ts';
 
 const NOW_MS = 1_700_000_000_000;
@@ -175,4 +176,22 @@ test('the lease clock knows the whole of a lease from when it was first seen, or
   fault.untilMs = NOW_MS + 8 * SECOND + 60 * SECOND;
   expect(at(NOW_MS + 8 * SECOND)).toBe(60 * SECOND);
   expect(at(NOW_MS + 30 * SECOND)).toBe(60 * SECOND);
+});
+
+test('who cannot write because of a fault is restarted with its healing, and nobody else', () => {
+  const faults: readonly Given[] = [
+    ['1', { kind: 'disk-full' }],
+    ['2', { kind: 'disk-slow', delayMs: 90 }],
+    ['4', { kind: 'disk-fsync-error' }],
+  ];
+  const view = fakeView(clusterWith(faults, 5), NOW_MS);
+  // Node 3's own disk failed, node 4 has not written since.
+  const nodes = view.nodes.map((node) => {
+    const failed = ['1', '2', '3'].includes(node.id);
+    if (!failed || node.status === null) return node;
+    return { ...node, status: { ...node.status, health: 'storage-failed' as const } };
+  });
+  const failing = { ...view, nodes };
+  expect(stoppedByFaults(failing, activeFaultsOf(failing, NOW_MS))).toEqual(['1']);
+  expect(stoppedByFaults(failing, [])).toEqual([]);
 });

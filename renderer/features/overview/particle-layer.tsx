@@ -2,7 +2,7 @@ import { type JSX, useEffect, useRef } from 'react';
 
 import { drawParticles, type FindLane, type ParticleInk } from '../../canvas/draw-particles.ts';
 import { lanesBetween } from '../../canvas/lanes.ts';
-import { BUSY_NODES, type Particle, ParticleField, TrafficMeter } from '../../canvas/particles.ts';
+import { type Particle, ParticleField, TrafficMeter } from '../../canvas/particles.ts';
 import { between, distance, type RingLayout } from '../../canvas/ring-layout.ts';
 import { trafficOf } from '../../canvas/traffic.ts';
 import { useApp } from '../app-context.tsx';
@@ -55,7 +55,7 @@ export function ParticleLayer(props: ParticleLayerProps): JSX.Element {
       const nowMs = performance.now();
       const traffic = events.flatMap((event) => trafficOf(event) ?? []);
       meter.count(traffic.length, nowMs);
-      if (meter.isBusy(nowMs) || picture.current.nodeIds.length > BUSY_NODES) return;
+      if (meter.isBusy(nowMs)) return;
       for (const one of traffic) field.add(one, nowMs);
       if (frame === 0 && traffic.length > 0) frame = requestAnimationFrame(draw);
     });

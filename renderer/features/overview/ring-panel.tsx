@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 
 import type { ClusterView, Settings } from '../../../main/contract/model.ts';
 import type { History } from '../../state/history.ts';
+import { BUSY_NODES } from '../../canvas/particles.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { act } from '../act.ts';
@@ -36,8 +37,8 @@ export function RingPanel(props: RingPanelProps): JSX.Element {
   const model = withoutCutEdges(whole, cutBetween(faults));
   const nodeIds = model.nodes.map((one) => one.facts.node.id);
   const atMs = useStore(useApp().time.store, (time) => time.atMs);
-  // What flies now does not belong into a picture of the past.
-  const drawsMessages = motion === 'full' && atMs === null;
+  // What flies now does not belong into a picture of the past; among many nodes it would be a blur.
+  const drawsMessages = motion === 'full' && atMs === null && nodeIds.length <= BUSY_NODES;
   return (
     <section className="ring-panel" aria-label="Ring">
       <Ring

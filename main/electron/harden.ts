@@ -3,10 +3,31 @@ import type { Session, WebContents } from 'electron';
 import { APP_ORIGIN, type ElectronApi } from './electron-api.ts';
 import { openExternalLink } from './external-links.ts';
 
-/** Denies every permission, and every request that is not for the app's own files. */
+/** What asks for a permission. */
+export interface PermissionAsker {
+  /** Its address, or its origin with or without a slash behind it. */
+  readonly url: string;
+  readonly isMainFrame: boolean;
+}
+
+/**
+ * Whether a permission is granted: one is, to put text on the clipboard, and to our page alone. Without it
+ * no Copy in the window works. To read the clipboard is another one.
+ */
+export function mayUse(permission: string, { url, isMainFrame }: PermissionAsker): boolean {
+  const isOurs = url === APP_ORIGIN || url.startsWith(`${APP_ORIGIN}/`);
+  return permission === 'clipboard-sanitized-write' && isMainFrame && isOurs;
+}
+
+/** Denies every permission but that one, and every request that is not for the app's own files. */
 export function hardenSession(session: Session): void {
-  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
-  session.setPermissionCheckHandler(() => false);
+  session.setPermissionRequestHandler((_contents, permission, answer, details) => {
+    const { isMainFrame, requestingUrl: url } = details;
+    answer(mayUse(permission, { url, isMainFrame }));
+  });
+  session.setPermissionCheckHandler((_contents, permission, url, { isMainFrame }) =>
+    mayUse(permission, { url, isMainFrame }),
+  );
   session.setDevicePermissionHandler(() => false);
   session.webRequest.onBeforeRequest((details, answer) => {
     // A file that the page has made itself, to be saved, is at a blob: address of its own origin.

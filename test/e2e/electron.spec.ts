@@ -66,6 +66,13 @@ test('the page cannot leave, open windows or reach the network', async () => {
   expect(reached).toBe(false);
 });
 
+test('what is copied in the window is on the clipboard', async () => {
+  await app().evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.focus());
+  await page.evaluate(() => navigator.clipboard.writeText('redis-cli -c -p 7481'));
+  const text = await app().evaluate(({ clipboard }) => clipboard.readText());
+  expect(text).toBe('redis-cli -c -p 7481');
+});
+
 test('Electron prints no security warning, and a window that the app did not make ends it', async () => {
   const warnings: string[] = [];
   page.on('console', (message) => {

@@ -226,7 +226,7 @@ class FakeApp extends EventEmitter {
 class FakeSession {
   readonly schemes = new Map<string, (request: Request) => Response | Promise<Response>>();
   permissionRequest: ((...args: unknown[]) => void) | null = null;
-  permissionCheck: (() => boolean) | null = null;
+  permissionCheck: ((...args: unknown[]) => boolean) | null = null;
   devicePermission: (() => boolean) | null = null;
   beforeRequest: ((details: { url: string }, answer: (verdict: unknown) => void) => void) | null =
     null;
@@ -247,7 +247,7 @@ class FakeSession {
     this.permissionRequest = handler;
   }
 
-  setPermissionCheckHandler(handler: () => boolean): void {
+  setPermissionCheckHandler(handler: (...args: unknown[]) => boolean): void {
     this.permissionCheck = handler;
   }
 

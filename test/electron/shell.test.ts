@@ -109,12 +109,29 @@ test('no page goes anywhere, opens a window or embeds another page', async () =>
   expect(electron.opened).toEqual(['https://raft.github.io/']);
 });
 
-test('every permission is denied, and every request that leaves the app', async () => {
+test('to put text on the clipboard is the one permission that there is, and only for our page', async () => {
   await start();
-  const answers: unknown[] = [];
-  electron.session.permissionRequest?.(null, 'media', (answer: unknown) => answers.push(answer));
-  expect(answers).toEqual([false]);
-  expect(electron.session.permissionCheck?.()).toBe(false);
+  const granted = (permission: string, url: string, isMainFrame: boolean): unknown[] => {
+    const { permissionCheck, permissionRequest } = electron.session;
+    let answer: unknown;
+    const take = (given: unknown): void => void (answer = given);
+    permissionRequest?.(null, permission, take, { requestingUrl: url, isMainFrame });
+    return [answer, permissionCheck?.(null, permission, url, { isMainFrame })];
+  };
+  expect(granted('clipboard-sanitized-write', 'app://raftdeck/', true)).toEqual([true, true]);
+  const denied = [
+    granted('clipboard-sanitized-write', 'app://raftdeck/', false),
+    granted('clipboard-sanitized-write', 'app://raftdeck.evil/', true),
+    granted('clipboard-sanitized-write', 'https://evil.example/', true),
+    ...['clipboard-read', 'media', 'notifications', 'openExternal', 'fileSystem', 'unknown'].map(
+      (permission) => granted(permission, 'app://raftdeck/', true),
+    ),
+  ];
+  expect(denied).toEqual(denied.map(() => [false, false]));
+});
+
+test('every device is denied, and every request that leaves the app', async () => {
+  await start();
   expect(electron.session.devicePermission?.()).toBe(false);
   const verdicts = [
     'app://raftdeck/x.js',

@@ -1,6 +1,4 @@
 import { chromium, type Browser, type Page } from '@playwright/test';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 
 import type { Result } from '../../main/contract/errors.ts';
@@ -11,15 +9,13 @@ import { bindIpc } from '../../main/electron/ipc.ts';
 import { findBrowser } from '../browser.mjs';
 import { FakeContents, FakeIpcMain } from '../electron/fake-electron.ts';
 import { requireTool } from '../require-tool.ts';
-import { ROOT } from '../tidy/source-files.ts';
 import { bindingSuite, type BindingClient } from './binding.suite.ts';
+import { invokeAll, preloadInPage } from './preload-in-page.ts';
 
 /*
  * The suite of the contract through the preload script as it was built, in a real Chromium: a page
  * whose `require` knows `electron` alone, with the app's own IPC handlers at the other end.
  */
-
-const PRELOAD = join(ROOT, 'out', 'preload', 'preload.cjs');
 
 let browser: Browser | null = null;
 /** Pages are slow to make: they are loaded anew for each client, and the preload script with them. */
@@ -57,44 +53,6 @@ bindingSuite('the IPC binding through the built preload script', async (host, lo
   };
 });
 
-/** What stands in for Electron in the page; arguments are cloned as they are when they leave it. */
-const ELECTRON_IN_PAGE = `
-  const pushes = [];
-  let waiting = [];
-  // What is asked in one go crosses to the test in one go.
-  const flush = async () => {
-    const batch = waiting;
-    waiting = [];
-    const results = await __invoke(batch.map(({ channel, args }) => [channel, args]));
-    batch.forEach(({ resolve, reject }, at) => {
-      const { value, error } = results[at];
-      if (error === undefined) resolve(value);
-      else reject(new Error(error));
-    });
-  };
-  const electron = {
-    contextBridge: {
-      exposeInMainWorld: (name, api) => { globalThis[name] = Object.freeze({ ...api }); },
-    },
-    ipcRenderer: {
-      invoke: (channel, ...args) =>
-        new Promise((resolve, reject) => {
-          if (waiting.length === 0) queueMicrotask(flush);
-          waiting.push({ channel, args: structuredClone(args), resolve, reject });
-        }),
-      send: (channel, ...args) => { void __send(channel, structuredClone(args)); },
-      on: (channel, listener) => { pushes.push([channel, listener]); },
-    },
-  };
-  globalThis.__push = (channel, message) => {
-    for (const [wanted, listener] of pushes) if (wanted === channel) listener({}, message);
-  };
-  const require = (name) => {
-    if (name !== 'electron') throw new Error('module not found: ' + name);
-    return electron;
-  };
-`;
-
 /** A page with the built preload script in it; its other end is that of the client it is loaded for. */
 class PageOfApp {
   readonly #page: Page;
@@ -110,7 +68,7 @@ class PageOfApp {
     const made = new PageOfApp(await browser.newPage());
     const page = made.#page;
     await page.exposeFunction('__invoke', (batch: readonly [string, unknown[]][]) =>
-      Promise.all(batch.map(([channel, args]) => made.#invoke(channel, args))),
+      invokeAll(made.#ipc, batch),
     );
     await page.exposeFunction('__send', (channel: string, args: unknown[]) => {
       made.#ipc?.send(channel, ...args);
@@ -118,14 +76,7 @@ class PageOfApp {
     await page.exposeFunction('__payload', (key: number, payload: unknown) => {
       made.#listeners.get(key)?.(payload);
     });
-    await page.addInitScript(`{
-      ${ELECTRON_IN_PAGE}
-      const module = { exports: {} };
-      const told = { sandboxed: true, contextIsolated: true, isMainFrame: true };
-      (function (exports, require, module, process, Buffer, global) {
-        ${readFileSync(PRELOAD, 'utf8')}
-      })(module.exports, require, module, told);
-    }`);
+    await page.addInitScript(preloadInPage());
     return made;
   }
 
@@ -151,17 +102,6 @@ class PageOfApp {
       },
       close: async () => contents.destroy(),
     };
-  }
-
-  async #invoke(
-    channel: string,
-    args: readonly unknown[],
-  ): Promise<{ readonly value?: unknown; readonly error?: string }> {
-    try {
-      return { value: await this.#ipc?.invoke(channel, ...args) };
-    } catch (error) {
-      return { error: error instanceof Error ? error.message : String(error) };
-    }
   }
 }
 

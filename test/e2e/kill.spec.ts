@@ -2,7 +2,17 @@ import { expect, type Page } from '@playwright/test';
 
 import { RespClient } from '../../node-engine/client/resp-client.ts';
 import { textOf } from '../cluster/local-cluster.ts';
-import { leaderName, openCluster, portOf, ringNode, test } from './live-window.ts';
+import {
+  command,
+  createCluster,
+  freePorts,
+  leaderName,
+  openCluster,
+  portOf,
+  ringNode,
+  test,
+} from './live-window.ts';
+import { ShellWindow } from './shell-window.ts';
 
 /* What is lost with the window, and with the host: nothing but the window and the host. */
 
@@ -28,9 +38,11 @@ class Writer {
     await expect.poll(progress, { timeout: 20_000 }).toBe('there');
   }
 
-  async stop(): Promise<void> {
+  /** How many writes were acknowledged in all. */
+  async stop(): Promise<number> {
     this.#stopped = true;
     await this.#ended;
+    return this.#done;
   }
 
   async #write(first: string): Promise<void> {
@@ -106,6 +118,64 @@ test('writes go on while the page and then the host are killed, faults end by le
   } finally {
     control.close();
     await writer.stop();
+  }
+});
+
+test('in the app’s own window writes go on while its page is killed; when the app itself has died, the next start brings the nodes back and says so', async ({
+  context,
+}, { workerIndex }) => {
+  const app = new ShellWindow();
+  let writer: Writer | null = null;
+  let control: RespClient | null = null;
+  try {
+    await app.start();
+    const first = await context.newPage();
+    await app.show(first);
+    const basePort = await freePorts(workerIndex);
+    await createCluster(first, basePort);
+    const { hash } = new URL(first.url());
+    const leader = await leaderName(first);
+    const address = `127.0.0.1:${String(portOf(basePort, leader))}`;
+    control = await RespClient.connect({ address });
+    writer = new Writer(address);
+    const [lost = '', late = ''] = NAMES.filter((name) => name !== leader);
+    for (const link of [
+      [lost.replace('node-', ''), 'OUT', 'CUT'],
+      [late.replace('node-', ''), 'OUT', 'DELAY', '5'],
+    ]) {
+      await control.call(['RAFT', 'FAULT', 'LINK', ...link, 'LEASE', '120000']);
+    }
+    await expect(first.getByRole('banner')).toContainText('2 faults', { timeout: 20_000 });
+    await writer.more(20);
+
+    await crash(first);
+    app.window.webContents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 5 });
+    expect(app.window.webContents.reloads).toBe(1);
+    await writer.more(20);
+    const second = await context.newPage();
+    await app.show(second, hash);
+    await expect(second.getByRole('banner')).toContainText('2 faults', { timeout: 20_000 });
+    await control.call(['RAFT', 'FAULT', 'HEAL']);
+    await expect(second.getByRole('banner')).toContainText('Healthy', { timeout: 20_000 });
+    await writer.more(20);
+    const written = await writer.stop();
+    control.close();
+    await second.close();
+
+    const clusterId = /^#\/overview\/([^/?]+)/.exec(hash)?.[1] ?? '';
+    await app.die(clusterId);
+    await app.start();
+    const third = await context.newPage();
+    await app.show(third, hash);
+    await expect(third.getByText('Restarted 3 nodes from disk')).toBeVisible({ timeout: 20_000 });
+    await expect(third.getByRole('banner')).toContainText('Healthy', { timeout: 20_000 });
+    const next = portOf(basePort, await leaderName(third));
+    const size = await command(next, 'DBSIZE');
+    expect(Number(size.slice(1))).toBeGreaterThanOrEqual(written);
+  } finally {
+    control?.close();
+    await writer?.stop();
+    await app.stop();
   }
 });
 

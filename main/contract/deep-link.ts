@@ -70,6 +70,15 @@ export function parseDeepLink(text: string): ParsedLink {
   return place === 'cluster' ? clusterLink(rest, query) : no(MEANT);
 }
 
+/** The link that leads there; the inverse of parseDeepLink. */
+export function formatDeepLink(target: LinkTarget): string {
+  if (!('clusterId' in target)) return `${LINK_SCHEME}://${target.screen}`;
+  const { screen, clusterId, nodeId, atMs } = target;
+  const node = nodeId === null ? '' : `/${nodeId}`;
+  const moment = atMs === null ? '' : `?at=${String(Math.round(atMs * 1000) / 1000)}`;
+  return `${LINK_SCHEME}://cluster/${clusterId}/${screen}${node}${moment}`;
+}
+
 function clusterLink(parts: readonly string[], query: string | undefined): ParsedLink {
   const [clusterId = '', name = 'overview', nodeId = null] = parts;
   if (parts.length > 3 || !ID.test(clusterId) || (nodeId !== null && !ID.test(nodeId))) {

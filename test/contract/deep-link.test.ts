@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { LINK_SCREENS, parseDeepLink } from '../../main/contract/deep-link.ts';
+import { formatDeepLink, LINK_SCREENS, parseDeepLink } from '../../main/contract/deep-link.ts';
 import { isClusterScreen, parseRoute, type Screen } from '../../renderer/state/route.ts';
 import { SCREENS } from '../../renderer/features/shell/screens.ts';
 
@@ -88,6 +88,27 @@ test('whatever is given, a link is refused or leads to a screen with names of th
     }),
     { numRuns: 2_000 },
   );
+});
+
+test('every place that a link can lead to has one that leads there', () => {
+  const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/);
+  // Nothing happened in the first second of 1970.
+  const moment = fc.integer({ min: 1_000, max: 8_640_000_000_000 }).map((at) => at / 1000);
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...LINK_SCREENS),
+      name,
+      fc.option(name),
+      fc.option(moment),
+      (screen, clusterId, nodeId, atMs) => {
+        const target = { screen, clusterId, nodeId, atMs };
+        expect(parseDeepLink(formatDeepLink(target))).toEqual({ ok: true, target });
+      },
+    ),
+  );
+  for (const screen of ['clusters', 'settings'] as const) {
+    expect(parseDeepLink(formatDeepLink({ screen }))).toEqual({ ok: true, target: { screen } });
+  }
 });
 
 test('a link can lead to every screen of a cluster that the window has', () => {

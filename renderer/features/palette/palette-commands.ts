@@ -2,6 +2,7 @@ import type { ClusterView, Settings } from '../../../main/contract/model.ts';
 import type { AppState } from '../../state/app-state.ts';
 import { questionOf } from '../why/question.ts';
 import { clusterActions } from '../overview/cluster-actions.ts';
+import { linkCommands } from '../outside/link-command.ts';
 import { factsOf } from '../overview/node-facts.ts';
 import { wantToLeave } from '../quit/leave.ts';
 import { changeSettings } from '../settings/change-settings.ts';
@@ -30,6 +31,7 @@ export function paletteCommands(scene: PaletteScene): readonly PaletteCommand[] 
     ...(about === null ? [] : clusterCommands(app, about, actReason)),
     ...screenCommands(app),
     ...otherClusters(app),
+    ...linkCommands(app),
     ...recordingCommands(app),
     ...(about === null ? [] : timeCommands(app)),
     ...settingCommands(app),

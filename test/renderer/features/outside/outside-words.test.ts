@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { LinkTarget } from '../../../../main/contract/deep-link.ts';
 import type { ClusterSummary } from '../../../../main/contract/model.ts';
 import type { OpenedRecording } from '../../../../main/contract/recording-file.ts';
+import { linkTo } from '../../../../renderer/features/outside/link-command.ts';
 import { outsideWords } from '../../../../renderer/features/outside/outside-words.ts';
 
 const PLACES = {
@@ -31,6 +32,15 @@ test('a link’s sheet says in the window’s own words what will be shown', () 
   expect(words({ ...c1, clusterId: 'rec-1', screen: 'metrics' })[1]).toBe(
     'Metrics of the recording of billing.',
   );
+});
+
+test('the link to what is shown leads there', () => {
+  const here = { clusterId: 'c1', nodeId: '2', mode: 'table', atMs: 1_763_640_131_250 } as const;
+  expect(linkTo({ ...here, screen: 'overview' })).toBe(
+    'raftdeck://cluster/c1/overview/2?at=1763640131250',
+  );
+  expect(linkTo({ ...here, screen: 'settings' })).toBe('raftdeck://settings');
+  expect(linkTo({ ...here, screen: 'clusters' })).toBe('raftdeck://clusters');
 });
 
 test('where a link leads nowhere nothing is offered', () => {

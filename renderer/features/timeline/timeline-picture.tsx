@@ -3,6 +3,7 @@ import type { JSX } from 'react';
 import type { RecordingGap } from '../../../main/contract/recording.ts';
 import type { Stretch } from '../../state/recording.ts';
 import { formatClock, formatMoment } from '../../ui/format.ts';
+import { faultRowsOf } from './fault-rows.ts';
 import {
   type Election,
   electionsOf,
@@ -16,8 +17,6 @@ import { rateOf, TimelineLane } from './timeline-lane.tsx';
 
 /** Heights of the rows, in units. */
 export const ROWS = { ruler: 20, term: 16, fault: 16, lane: 32 } as const;
-/** More faults at once are named in words only. */
-const FAULT_ROWS_MAX = 3;
 
 export interface PictureProps {
   readonly stretch: Stretch;
@@ -36,13 +35,7 @@ export interface PictureProps {
 
 /** How many rows faults take in this stretch. */
 export function faultRows(stretch: Stretch, fromMs: number, toMs: number): number {
-  return Math.min(FAULT_ROWS_MAX, faultsIn(stretch, fromMs, toMs).length);
-}
-
-function faultsIn(stretch: Stretch, fromMs: number, toMs: number) {
-  return faultSpansOf(stretch.marks).filter(
-    (fault) => fault.fromMs <= toMs && (fault.toMs ?? Infinity) >= fromMs,
-  );
+  return faultRowsOf(faultSpansOf(stretch.marks), fromMs, toMs).length;
 }
 
 /** Ruler, terms, faults and lanes. Everything in it is also said in words by the events beside it. */
@@ -50,7 +43,7 @@ export function TimelinePicture(props: PictureProps): JSX.Element {
   const { stretch, nodeIds, fromMs, toMs, width, cursorMs, isPast, liveMs } = props;
   const x = (timeMs: number): number => ((timeMs - fromMs) / (toMs - fromMs)) * width;
   const drawnTo = Math.min(toMs, isPast ? liveMs : cursorMs);
-  const faults = faultsIn(stretch, fromMs, toMs).slice(0, FAULT_ROWS_MAX);
+  const faults = faultRowsOf(faultSpansOf(stretch.marks), fromMs, toMs);
   const lanesTop = ROWS.ruler + ROWS.term + faults.length * ROWS.fault;
   const height = lanesTop + nodeIds.length * ROWS.lane;
   const samples = stretch.samples.filter(({ timeMs }) => timeMs >= fromMs - 1000 && timeMs <= toMs);
@@ -67,12 +60,14 @@ export function TimelinePicture(props: PictureProps): JSX.Element {
       <Ground {...props} x={x} lanesTop={lanesTop} height={height} />
       <Ruler {...props} x={x} />
       <Terms elections={elections} {...{ fromMs, toMs, x, height, width }} />
-      {faults.map((fault, row) => (
+      {faults.map((bars, row) => (
         <FaultRow
-          key={`${fault.nodeId}/${fault.id}`}
-          label={fault.label}
-          left={Math.max(0, x(fault.fromMs))}
-          right={x(Math.min(fault.toMs ?? drawnTo, drawnTo))}
+          key={row}
+          bars={bars.map(({ label, ...bar }) => ({
+            label,
+            left: Math.max(0, x(bar.fromMs)),
+            right: x(Math.min(bar.toMs ?? drawnTo, drawnTo)),
+          }))}
           y={ROWS.ruler + ROWS.term + row * ROWS.fault}
         />
       ))}
@@ -269,26 +264,42 @@ function Terms({
   );
 }
 
-function FaultRow({
-  label,
-  left,
-  right,
-  y,
-}: {
+interface DrawnBar {
   readonly label: string;
   readonly left: number;
   readonly right: number;
+}
+
+/** About what a letter of a fault's name takes. */
+const LETTER_WIDTH = 6.2;
+
+function FaultRow({
+  bars,
+  y,
+}: {
+  readonly bars: readonly DrawnBar[];
   readonly y: number;
 }): JSX.Element {
-  const width = Math.max(2, right - left);
-  // Beside the bar where there is room, else on it.
-  const before = left > 220;
   return (
     <g className="fault-row">
-      <rect x={left} y={y + 3} width={width} height={10} fill="url(#hatch-danger)" />
-      <text x={before ? left - 6 : left + 6} y={y + 12} textAnchor={before ? 'end' : 'start'}>
-        {label}
-      </text>
+      {bars.map(({ label, left, right }, at) => {
+        // Beside the bar where there is room, else on it.
+        const before = left - label.length * LETTER_WIDTH > (bars[at - 1]?.right ?? 0) + 6;
+        return (
+          <g key={left}>
+            <rect
+              x={left}
+              y={y + 3}
+              width={Math.max(2, right - left)}
+              height={10}
+              fill="url(#hatch-danger)"
+            />
+            <text x={before ? left - 6 : left + 6} y={y + 12} textAnchor={before ? 'end' : 'start'}>
+              {label}
+            </text>
+          </g>
+        );
+      })}
     </g>
   );
 }

@@ -23,9 +23,18 @@ async function chooseConnection(): Promise<HostConnection> {
   return openConnection();
 }
 
+/** A page built for tests may be shown in a language that does not exist. */
+async function applyLocale(root: HTMLElement): Promise<void> {
+  if (import.meta.env.MODE === 'production') return;
+  if (new URLSearchParams(window.location.search).get('locale') !== 'pseudo') return;
+  const { stretchTexts } = await import('./ui/pseudo-locale.ts');
+  stretchTexts(root);
+}
+
 async function start(root: HTMLElement): Promise<void> {
   const app = createAppState(await chooseConnection(), window, Date.now);
   watchVisibility(document, app);
+  await applyLocale(root);
   createRoot(root).render(
     <StrictMode>
       <ErrorBoundary panel="The window">

@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 
-import { openCluster, command, leaderName, portOf, test } from './live-window.ts';
+import { openCluster, command, leaderName, portOf, tabTo, test } from './live-window.ts';
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -22,55 +22,55 @@ test('keys are loaded, found, edited, compared and deleted, by pointer and by ke
   await page.keyboard.press('Control+f');
   await page.keyboard.type('user:7?');
   await expect(grid).toHaveAttribute('aria-rowcount', '11');
-  await grid.focus();
+  await tabTo(page, grid);
   await page.keyboard.press('ArrowDown');
   const value = page.getByRole('complementary', { name: 'Value' });
   await expect(value.getByRole('heading', { name: 'user:70' })).toBeVisible();
   await expect(value.getByRole('region', { name: 'Value' })).toContainText('"seats": 70');
-  await value.getByRole('button', { name: 'Compare' }).focus();
+  await tabTo(page, value.getByRole('button', { name: 'Compare' }));
   await page.keyboard.press('Enter');
   const copies = value.getByRole('region', { name: 'The key on every node' });
   await expect(copies.getByRole('status')).toContainText('✓ yes, at entr');
   await expect(copies.getByRole('listitem')).toHaveCount(3);
 
-  await grid.focus();
+  await tabTo(page, grid, 'Shift+Tab');
   await page.keyboard.press('n');
   await page.keyboard.type('cart:1');
   await page.keyboard.press('Tab');
   await page.keyboard.type('two pears');
-  await page.getByRole('button', { name: 'Make it' }).focus();
+  await tabTo(page, page.getByRole('button', { name: 'Make it' }));
   await page.keyboard.press('Enter');
   await expect(page.getByText(/cart:1 is made, by entry [\d,]+, term \d/)).toBeVisible();
   await expect(value.getByRole('heading', { name: 'cart:1' })).toBeVisible();
   expect(await command(port, 'STRLEN cart:1')).toBe(':9');
 
-  await value.getByRole('button', { name: 'Edit…' }).focus();
+  await tabTo(page, value.getByRole('button', { name: 'Edit…' }));
   await page.keyboard.press('Enter');
   await expect(page.getByRole('textbox', { name: 'Value' })).toBeFocused();
   await page.keyboard.press('Control+a');
   await page.keyboard.type('three');
-  await page.getByRole('button', { name: 'Set the value' }).focus();
+  await tabTo(page, page.getByRole('button', { name: 'Set the value' }));
   await page.keyboard.press('Enter');
   await expect(value.getByRole('region', { name: 'Value' })).toContainText('three');
-  await value.getByRole('button', { name: 'Expiry…' }).focus();
+  await tabTo(page, value.getByRole('button', { name: 'Expiry…' }));
   await page.keyboard.press('Enter');
   await page.keyboard.type('90');
   await page.keyboard.press('Enter');
   await expect(value).toContainText(/expires in \d/);
 
   // Saved as it is, byte for byte.
-  await value.getByRole('button', { name: 'More for this key' }).focus();
+  await tabTo(page, value.getByRole('button', { name: 'More for this key' }));
   await page.keyboard.press('Enter');
   const [saved] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
   expect(saved.suggestedFilename()).toBe('cart-1.bin');
   expect(await readFile(await saved.path(), 'utf8')).toBe('three');
 
-  await value.getByRole('button', { name: 'Delete…' }).focus();
+  await tabTo(page, value.getByRole('button', { name: 'Delete…' }));
   await page.keyboard.press('Enter');
   await page.keyboard.press('Enter');
   await expect(value).toContainText('The key is gone');
   expect(await command(port, 'EXISTS cart:1')).toBe(':0');
-  await page.getByRole('button', { name: 'Undo' }).focus();
+  await tabTo(page, page.getByRole('button', { name: 'Undo' }));
   await page.keyboard.press('Enter');
   await expect(value.getByRole('region', { name: 'Value' })).toContainText('three');
   expect(await command(port, 'STRLEN cart:1')).toBe(':5');

@@ -21,6 +21,8 @@ declare global {
 export interface Opening {
   readonly scenario: string;
   readonly hash?: string;
+  /** In a language whose words are longer; see renderer/ui/pseudo-locale.ts. */
+  readonly locale?: 'pseudo';
 }
 
 /** What the page complained of, and which of it a test expects. */
@@ -64,11 +66,13 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     expect(texts.filter((text) => !allowed.some((pattern) => pattern.test(text)))).toEqual([]);
   },
   open: async ({ page, origin, complaints }, use) => {
-    await use(async ({ scenario, hash = '' }) => {
+    await use(async ({ scenario, hash = '', locale }) => {
       // The scripted host stands still until a test moves it; so does the window's own clock, or a slow
       // machine would see every node fall silent between two keys.
       await page.clock.setFixedTime(new Date());
-      await page.goto(`${origin}/?fake=${scenario}&still${hash}`);
+      await page.goto(
+        `${origin}/?fake=${scenario}&still${locale === undefined ? '' : `&locale=${locale}`}${hash}`,
+      );
       await expect(page.getByRole('main').getByRole('heading').first()).toBeVisible();
       expect(complaints.texts).toEqual([]);
     });

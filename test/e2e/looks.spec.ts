@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 
 import { SCREENS } from '../../renderer/features/shell/screens.ts';
 import { advance, type Opening, test } from './fake-page.ts';
+import { OTHER_THEMES, violations } from './violations.ts';
 
 /** Every situation that a screen must look right in. */
 const OPENINGS: readonly Opening[] = [
@@ -46,29 +46,6 @@ const SIZES = [
   { width: 1280, height: 800 },
   { width: 1600, height: 1000 },
 ];
-
-/**
- * What a theme changes is colour alone: the rest is held to the rules once, in light. The pairs of light
- * high contrast are computed with the others.
- */
-const OTHER_THEMES = [
-  { colorScheme: 'dark', contrast: 'no-preference' },
-  { colorScheme: 'dark', contrast: 'more' },
-] as const;
-
-async function violations(page: Page, rules: 'all' | 'colour'): Promise<readonly string[]> {
-  // A colour on its way to another one is neither of the two.
-  await page.evaluate(() =>
-    Promise.all(
-      document.getAnimations().flatMap((one) => (one instanceof CSSTransition ? one.finished : [])),
-    ),
-  );
-  const axe = new AxeBuilder({ page });
-  const found = await (rules === 'all' ? axe : axe.withRules(['color-contrast'])).analyze();
-  return found.violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((n) => String(n.target)).join(', ')}`,
-  );
-}
 
 for (const opening of OPENINGS) {
   test(`${opening.scenario} ${opening.hash ?? ''} breaks no rule of accessibility in any theme`, async ({
@@ -279,37 +256,6 @@ test('whatever panel stops, it says so, the rest goes on, and it can be reloaded
     await breaks([]);
     await alerts.getByRole('button', { name: 'Reload panel' }).click();
     await expect(alerts).toHaveCount(0);
-  }
-});
-
-test('words that are half as long again are not cut off and push nothing out of the window', async ({
-  page,
-  open,
-}) => {
-  await page.setViewportSize({ width: 1280, height: 800 });
-  for (const hash of ['#/clusters', '#/settings', '#/overview/orders-lab/2', '#/logs/orders-lab']) {
-    await open({ scenario: 'healthy', hash });
-    const cut = await page.evaluate(() => {
-      const own = document.querySelectorAll<HTMLElement>(
-        '.button-label, .segmented label, h1, h2, h3',
-      );
-      for (const element of own) {
-        const text = [...element.childNodes].findLast((child) => child.nodeType === Node.TEXT_NODE);
-        // In brackets, and longer as German or French would be.
-        if (text?.textContent)
-          text.textContent = `[${text.textContent}${'~'.repeat(text.textContent.length * 0.4)}]`;
-      }
-      return [...own].flatMap((element) => {
-        const box = element.getBoundingClientRect();
-        const isCut =
-          (element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0) ||
-          (box.width > 0 && box.right > window.innerWidth + 1);
-        return isCut && element.closest('.visually-hidden, .truncate') === null
-          ? [element.textContent]
-          : [];
-      });
-    });
-    expect(cut, hash).toEqual([]);
   }
 });
 

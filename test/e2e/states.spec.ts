@@ -1,14 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page } from '@playwright/test';
 
 import { advance, test } from './fake-page.ts';
+import { OTHER_THEMES, violations } from './violations.ts';
 
 /* What a screen says while it waits, when there is nothing, and when something did not work out. */
-
-async function violations(page: Page): Promise<readonly string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(', ')}`);
-}
 
 async function goTo(page: Page, hash: string): Promise<void> {
   await page.evaluate((next) => void (window.location.hash = next), hash);
@@ -147,4 +142,33 @@ test('an answer that sends elsewhere, or finds no leader, is explained in the co
   expect(await violations(page)).toEqual([]);
   await answers.getByRole('button', { name: 'Send to node-1' }).click();
   await expect(answers.getByRole('region', { name: 'SET a 1' }).last()).toContainText('OK');
+});
+
+/** Held to all rules in light, and to those of colour in every other theme, light high contrast too. */
+async function expectNoViolations(page: Page): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light', contrast: 'no-preference' });
+  expect(await violations(page)).toEqual([]);
+  for (const theme of [...OTHER_THEMES, { colorScheme: 'light', contrast: 'more' } as const]) {
+    await page.emulateMedia(theme);
+    expect(await violations(page, 'colour'), JSON.stringify(theme)).toEqual([]);
+  }
+}
+
+test('leaving, and a host that is gone, break no rule of accessibility in any theme', async ({
+  page,
+  open,
+}) => {
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab/2' });
+  await page.evaluate(() => window.fakeHost?.setState('closed'));
+  await expect(page.getByRole('banner')).toContainText('Connection to the host lost.');
+  await expectNoViolations(page);
+  await page.evaluate(() => window.fakeHost?.setState('open'));
+  await page.keyboard.press('Control+,');
+  await page.getByRole('button', { name: 'Quit Raftdeck…' }).press('Enter');
+  const sheet = page.getByRole('dialog', { name: 'Quit Raftdeck?' });
+  await expect(sheet).toContainText('3 nodes are running.');
+  await expectNoViolations(page);
+  await sheet.getByRole('button', { name: 'Keep them running' }).press('Enter');
+  await expect(page.getByRole('heading', { name: 'Raftdeck has ended' })).toBeVisible();
+  await expectNoViolations(page);
 });

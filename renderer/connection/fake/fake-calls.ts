@@ -37,6 +37,7 @@ export function answerCall(
     const busy = Math.max(7480, ...host.clusters.map((c) => c.basePort + c.nodes.length - 1));
     return { ok: true, value: { basePort: busy + 1 } };
   }
+  if (name === 'quit') return DONE;
   if (name === 'closeRecording') {
     const { recordingId } = request as Parameters<HostApi['closeRecording']>[0];
     host.recordings = host.recordings.filter(({ id }) => id !== recordingId);

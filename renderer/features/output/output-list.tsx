@@ -129,7 +129,9 @@ function Row({
     >
       <span className="output-at">{formatMoment(line.timeMs)}</span>
       <span className="output-node truncate">{nameOf(line.nodeId)}</span>
-      <span className="output-level">{LEVEL_WORDS[line.level]}</span>
+      <span className="output-level" translate="no">
+        {LEVEL_WORDS[line.level]}
+      </span>
       <bdi className="output-words">
         <Marked text={line.text} find={find} />
       </bdi>

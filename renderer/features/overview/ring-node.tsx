@@ -178,7 +178,7 @@ const WORD_UNITS = 6.2;
 
 /** A node without a vote is drawn smaller, but never so small that its name crosses its outline. */
 function nonVoterRadius(radius: number): number {
-  return radius < SMALL_RADIUS ? radius - 1 : radius - 6;
+  return radius <= SMALL_RADIUS ? radius - 1 : radius - 6;
 }
 
 /** How wide a text may be on the line of the word, inside the outline of a node. */

@@ -1,0 +1,98 @@
+import { expect, type Page } from '@playwright/test';
+
+import { advance, test } from './fake-page.ts';
+import { violations } from './violations.ts';
+
+/* The window in a language whose words are longer: see renderer/ui/pseudo-locale.ts. */
+
+/** Screens by scenario; with longer words each must show all that it says. */
+const LONGER: readonly (readonly [scenario: string, hashes: readonly string[]])[] = [
+  ['healthy', ['#/clusters', '#/settings', '#/overview/orders-lab/2', '#/logs/orders-lab']],
+  ['healthy', ['#/console/orders-lab', '#/data/orders-lab', '#/snapshots/orders-lab']],
+  ['degraded', ['#/overview/orders-lab/1', '#/metrics/orders-lab', '#/output/orders-lab']],
+  ['faults', ['#/chaos/orders-lab', '#/overview/orders-lab?mode=matrix']],
+  ['violation', ['#/chaos/orders-lab']],
+  ['recording', ['#/clusters', '#/overview/rec-1a2b3c4d']],
+  ['creating', ['#/overview/new']],
+  ['failed-start', ['#/overview/new']],
+];
+
+test('in a language of longer words nothing is cut off and nothing sticks out', async ({
+  page,
+  open,
+}) => {
+  await page.setViewportSize({ width: 1024, height: 640 });
+  for (const [scenario, hashes] of LONGER) {
+    await open({ scenario, locale: 'pseudo' });
+    for (const hash of hashes) {
+      await page.evaluate((next) => void (window.location.hash = next), hash);
+      await expect(page.getByRole('main').getByRole('heading').first()).toBeVisible();
+      await advance(page, 400);
+      expect.soft(await cutOff(page), `${scenario} ${hash}`).toEqual([]);
+    }
+  }
+});
+
+/** Texts that an edge hides where nobody can scroll to them, or that stand in their neighbour's place. */
+function cutOff(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    /** Whether `box` reaches out of whatever it stands in, up to what can be scrolled. */
+    const isCut = (box: DOMRect, from: Element): boolean => {
+      for (let at: Element | null = from; at !== null; at = at.parentElement) {
+        const { overflowX, textOverflow, clipPath, display, position } = getComputedStyle(at);
+        // An ellipsis says that there is more; what is for the ear alone has no place.
+        if (textOverflow === 'ellipsis' || clipPath !== 'none') return false;
+        if (overflowX === 'auto' || overflowX === 'scroll') return false;
+        const place = at.getBoundingClientRect();
+        const sticksOut = box.right > place.right + 1 || box.left < place.left - 1;
+        if (display !== 'inline' && display !== 'contents' && sticksOut) return true;
+        if (position === 'absolute' || position === 'fixed') break;
+      }
+      return box.right > window.innerWidth + 1;
+    };
+    const found: string[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text = walker.nextNode(); text !== null; text = walker.nextNode()) {
+      const element = text.parentElement;
+      if (element === null || text.textContent?.trim() === '') continue;
+      if (element.closest('.visually-hidden, svg, script, option') !== null) continue;
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      const box = range.getBoundingClientRect();
+      if (box.width > 0 && isCut(box, element)) found.push(text.textContent ?? '');
+    }
+    for (const button of document.querySelectorAll('button')) {
+      const box = button.getBoundingClientRect();
+      if (box.width > 0 && isCut(box, button))
+        found.push(`${button.outerHTML.slice(0, 300)} is cut`);
+    }
+    // What stands beside each other in a bar does not cover its neighbour.
+    for (const bar of document.querySelectorAll(
+      '.header, .toolbar, .ring-caption, .fault-table tr',
+    )) {
+      const boxes = [...bar.children]
+        .map((child) => child.getBoundingClientRect())
+        .filter(({ width }) => width > 0)
+        .sort((left, right) => left.left - right.left);
+      if (boxes.some(({ bottom }) => bottom > bar.getBoundingClientRect().bottom + 1)) {
+        found.push(`${bar.className} is too low`);
+      }
+      boxes.forEach((box, at) => {
+        const next = boxes[at + 1];
+        if (next !== undefined && box.right > next.left + 1)
+          found.push(`${bar.className} overlaps`);
+      });
+    }
+    return found;
+  });
+}
+
+test('longer words break no rule of accessibility', async ({ page, open }) => {
+  await open({ scenario: 'degraded', hash: '#/overview/orders-lab/1', locale: 'pseudo' });
+  // It is the words that are longer, not a window that forgot to be.
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^Óvéérv/);
+  expect(await violations(page)).toEqual([]);
+  await page.evaluate(() => void (window.location.hash = '#/settings'));
+  await expect(page.getByRole('main').getByRole('heading').first()).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+});

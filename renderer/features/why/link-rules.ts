@@ -129,7 +129,8 @@ export function logBehind(survey: Survey): Finding {
   const candidate = most === undefined ? undefined : findVoter(survey, most.candidate);
   const voter = most === undefined ? undefined : findVoter(survey, most.voter);
   if (most === undefined || candidate === undefined || voter === undefined) return clear;
-  if (survey.view.health.leaderId !== null) return clear;
+  // Who has what is missing stands as well, and will win: then something else is in the way.
+  if (survey.view.health.leaderId !== null || stands(survey, voter)) return clear;
   const down = survey.voters
     .filter(({ state, status }) => state === 'down' && furtherLog(status, candidate.status) > 0)
     .sort((left, right) => furtherLog(right.status, left.status));
@@ -163,6 +164,16 @@ export function logBehind(survey: Survey): Finding {
       ],
     },
   };
+}
+
+/** A candidate asks again within twice its election timeout, unless that is unusually long. */
+const ASKED_LATELY_MS = 3_000;
+
+function stands({ recent, nowMs }: Survey, { id, node }: Voter): boolean {
+  const sinceMs = Math.max(nowMs - ASKED_LATELY_MS, node?.startedAtMs ?? 0);
+  return recent.some(
+    ({ type, nodeId, timeMs }) => type === 'vote-requested' && nodeId === id && timeMs >= sinceMs,
+  );
 }
 
 function endOf({ status }: Voter): string {
@@ -245,7 +256,10 @@ function quickReach(survey: Survey, slow: readonly MeasuredTrip[]): number {
   return Math.max(0, ...reach);
 }
 
-/** The round trip of each pair: what faults add to it, or what the last votes took. */
+/** So many answers say how long they take. */
+const ANSWERS_MIN = 2;
+
+/** The round trip of each pair: what faults add to it, or what votes usually take. */
 function tripsOf(survey: Survey): readonly MeasuredTrip[] {
   const running = survey.voters.filter(isRunning);
   const votes = voteRoundTrips(survey);
@@ -256,20 +270,22 @@ function tripsOf(survey: Survey): readonly MeasuredTrip[] {
         ({ from, to }) =>
           (from === one.id && to === other.id) || (from === other.id && to === one.id),
       );
-      const last = [...own].sort((left, right) => right.ms - left.ms)[0];
+      // One late answer is chance, or a machine that is busy: half of several must be.
+      const sorted = [...own].sort((left, right) => left.ms - right.ms);
+      const usual = sorted.length < ANSWERS_MIN ? undefined : sorted[(sorted.length - 1) >> 1];
       const pair = `${one.name} ⇄ ${other.name}`;
-      if (delayMs > (last?.ms ?? 0)) {
+      if (delayMs > (usual?.ms ?? 0)) {
         const item = said(one, `${pair}: faults add ${formatDuration(delayMs)} to a round trip`);
         return [{ one, other, ms: delayMs, item }];
       }
-      if (last === undefined) return [];
-      const saidBy = findVoter(survey, last.from)?.name ?? last.from;
+      if (usual === undefined) return [];
+      const saidBy = findVoter(survey, usual.from)?.name ?? usual.from;
       const item = {
-        text: `${pair}: an answer took ${formatDuration(last.ms)}`,
+        text: `${pair}: an answer took ${formatDuration(usual.ms)}`,
         saidBy,
-        atMs: last.atMs,
+        atMs: usual.atMs,
       };
-      return [{ one, other, ms: last.ms, item }];
+      return [{ one, other, ms: usual.ms, item }];
     }),
   );
 }

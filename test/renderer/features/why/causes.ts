@@ -241,6 +241,37 @@ export const NEAR_MISSES: readonly (readonly [string, (seed: number) => Scene])[
     },
   ],
   [
+    'refusals for a log that is behind by one that stands itself',
+    (seed) => {
+      const scene = new Scene(seed);
+      refusals(scene, 4, 'log is behind');
+      const [, voter = '', third = ''] = scene.drawn;
+      scene.mark(voter, 900, 'vote-requested', { to: third, term: 4, preVote: true });
+      return scene;
+    },
+  ],
+  [
+    'one answer that took long, among quick ones',
+    (seed) => {
+      const scene = new Scene(seed);
+      for (const to of scene.ids) {
+        for (const from of scene.ids) {
+          if (from === to) continue;
+          for (const [agoMs, tookMs] of [
+            [5_000, 900],
+            [3_000, 4],
+            [1_000, 5],
+          ] as const) {
+            scene.mark(from, agoMs, 'vote-requested', { to, term: 4, preVote: true });
+            scene.mark(from, agoMs - tookMs, 'vote-received', { from: to, preVote: true });
+          }
+          scene.mark(to, 950, 'vote-answered', { candidate: from, granted: true });
+        }
+      }
+      return scene;
+    },
+  ],
+  [
     'one refusal because a leader was heard',
     (seed) => {
       const scene = new Scene(seed);

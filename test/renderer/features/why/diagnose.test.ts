@@ -89,6 +89,21 @@ describe('why there is no leader', () => {
     );
   });
 
+  test('answers that are late again and again are slow links, although nobody set a delay', () => {
+    const scene = new Scene(2, 3);
+    for (const from of scene.ids) {
+      for (const to of scene.ids.filter((id) => id !== from)) {
+        for (const agoMs of [2_000, 1_000]) {
+          scene.mark(from, agoMs, 'vote-requested', { to, term: 4, preVote: true });
+          scene.mark(from, agoMs - 300, 'vote-received', { from: to, preVote: true });
+        }
+      }
+    }
+    const verdict = diagnose(scene.evidence())?.verdict;
+    expect(verdict).toMatchObject({ rule: 'slow-links', nodeIds: ['1', '2', '3'] });
+    expect(verdict?.sentence.replaceAll('\u00A0', ' ')).toContain('Round trips take 300 ms');
+  });
+
   test('right after a leader was lost an election may be under way', () => {
     const { view, ...evidence } = new Scene(1, 3).evidence();
     const at = (agoMs: number) =>

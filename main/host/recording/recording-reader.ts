@@ -275,9 +275,8 @@ async function findMark(
   kind: 'event' | 'term',
 ): Promise<{ readonly timeMs: number; readonly event: EventView } | null> {
   const isNext = direction === 'next';
-  const chunks = isNext
-    ? store.indexes.marks.between(atMs, Number.MAX_SAFE_INTEGER)
-    : store.indexes.marks.between(0, atMs).toReversed();
+  const { marks } = store.indexes;
+  const chunks = isNext ? marks.after(atMs) : marks.before(atMs);
   let best: EventView | null = null;
   let chunksAfter = 0;
   for (const chunk of chunks) {

@@ -34,7 +34,9 @@ export interface Session {
 
 /** What one write adds; it is written as a whole or not at all. */
 export interface RecordingWrite {
-  readonly chunks: readonly (Omit<Chunk, 'key' | 'bytes'> & { readonly value: unknown })[];
+  readonly chunks: readonly (Omit<Chunk, 'key' | 'number' | 'bytes'> & {
+    readonly value: unknown;
+  })[];
   /** The figures of the ten seconds under way, so far. */
   readonly buckets: ReadonlyMap<number, readonly SampleView[]>;
   /** The figures of every second, by the ten seconds that they are of. */
@@ -48,7 +50,7 @@ export interface RestoredRecord {
   readonly key:
     | { readonly kind: 'session' | 'samples' | 'metrics'; readonly atMs: number }
     | { readonly kind: 'bookmark'; readonly id: string }
-    | { readonly kind: 'chunk'; readonly about: Omit<Chunk, 'key' | 'bytes'> };
+    | { readonly kind: 'chunk'; readonly about: Omit<Chunk, 'key' | 'number' | 'bytes'> };
   readonly value: unknown;
 }
 
@@ -74,9 +76,9 @@ export class RecordingStore {
   private constructor(database: Level, limits: Readonly<Record<ChunkKind, number>>) {
     this.#database = database;
     this.indexes = {
-      marks: new ChunkIndex(limits.marks),
-      events: new ChunkIndex(limits.events),
-      frames: new ChunkIndex(limits.frames),
+      marks: new ChunkIndex('marks', limits.marks),
+      events: new ChunkIndex('events', limits.events),
+      frames: new ChunkIndex('frames', limits.frames),
     };
   }
 
@@ -96,7 +98,7 @@ export class RecordingStore {
     for await (const key of this.#database.keys()) {
       const found = readChunkKey(key);
       if (found !== null) {
-        this.indexes[found.chunk.kind].add(found.chunk);
+        this.indexes[found.kind].add(found);
         this.#number = Math.max(this.#number, found.number);
       } else if (key.startsWith(SAMPLE_PREFIX)) {
         this.#buckets.push(Number(key.slice(SAMPLE_PREFIX.length)));
@@ -193,7 +195,8 @@ export class RecordingStore {
     try {
       const { frames, marks, events } = this.indexes;
       const leading = frames.leadingTo(fromMs);
-      const within = frames.between(fromMs, toMs).filter((chunk) => !leading.includes(chunk));
+      const known = new Set(leading.map(({ number }) => number));
+      const within = frames.between(fromMs, toMs).filter(({ number }) => !known.has(number));
       const earliestMs = Math.min(fromMs, leading[0]?.fromMs ?? fromMs) - leadMs;
       const chunks: readonly Chunk[] = [
         ...leading,
@@ -284,7 +287,7 @@ export class RecordingStore {
     return this.#database.close();
   }
 
-  #putChunk(batch: Batch, about: Omit<Chunk, 'key' | 'bytes'>, json: string): void {
+  #putChunk(batch: Batch, about: Omit<Chunk, 'key' | 'number' | 'bytes'>, json: string): void {
     this.#number += 1;
     const chunk = chunkOf(this.#number, { ...about, bytes: json.length });
     this.indexes[about.kind].add(chunk);

@@ -128,6 +128,27 @@ export default tseslint.config(
     },
   },
   {
+    // Electron comes in at the two entries, main and preload; everything else gets the parts that it
+    // may use as an argument, so that nothing makes a window or a channel of its own.
+    files: ['main/**/*.ts'],
+    ignores: ['main/electron/main.ts', 'main/electron/preload.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'electron',
+              allowTypeImports: true,
+              message: 'Take what you need of Electron as an argument (ElectronApi).',
+            },
+            { name: '@electron/remote', message: 'The page asks the host, by the contract.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
     // A describe block is one long function by nature.
     files: ['test/**/*.ts', 'test/**/*.tsx'],
     rules: { 'max-lines-per-function': 'off' },

@@ -74,13 +74,12 @@ export class OutsideInbox {
 }
 
 /**
- * Makes the system hand links to this program. What is packaged alone: a checkout has no program of its
- * own to name. Where there is a desktop entry or a property list, it says the same (electron-builder.yml).
+ * Makes Windows hand links to this program: elsewhere the desktop entry or the property list of the
+ * package says it (electron-builder.yml), and what the user chose since stays. A checkout has no program
+ * of its own to name.
  */
 export function registerLinks({ app }: Pick<ElectronApi, 'app'>): void {
-  if (!app.isPackaged) return;
-  // Behind `--` nothing in a link can be taken for a switch of the program (Windows).
-  if (process.platform === 'win32') {
-    app.setAsDefaultProtocolClient(LINK_SCHEME, process.execPath, ['--']);
-  } else app.setAsDefaultProtocolClient(LINK_SCHEME);
+  if (!app.isPackaged || process.platform !== 'win32') return;
+  // Behind `--` nothing in a link can be taken for a switch of the program.
+  app.setAsDefaultProtocolClient(LINK_SCHEME, process.execPath, ['--']);
 }

@@ -2,6 +2,7 @@ import { Component, type ErrorInfo, type JSX, type ReactNode } from 'react';
 
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { renewLateParts } from './late-part.tsx';
 
 declare global {
   interface Window {
@@ -49,7 +50,10 @@ export class ErrorBoundary extends Component<Props, State> {
         panel={panel}
         message={error.message}
         details={[panel, error.stack ?? error.message, where].join('\n')}
-        onReload={() => this.setState({ error: null, where: '' })}
+        onReload={() => {
+          renewLateParts();
+          this.setState({ error: null, where: '' });
+        }}
       />
     );
   }

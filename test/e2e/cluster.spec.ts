@@ -110,6 +110,12 @@ test('a fourth node joins as a non-voter and is promoted; the leader hands over 
       'u',
     ),
   );
+  // And back, with what it kept.
+  const said = page.getByRole('region', { name: 'Notifications' });
+  await said.getByRole('button', { name: 'Undo' }).click();
+  await expect(truthLine(page)).toContainText('4 of 4 voters', { timeout: 30_000 });
+  const back = trace.commands().filter((command) => command.includes('RAFTADDPEER'));
+  expect(back.at(-1)).toMatch(new RegExp(` 127\\.0\\.0\\.1:${String(port + leader - 1)}$`, 'u'));
   trace.close();
 });
 

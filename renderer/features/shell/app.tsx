@@ -1,7 +1,5 @@
 import {
   type JSX,
-  lazy,
-  type LazyExoticComponent,
   type RefObject,
   Suspense,
   useCallback,
@@ -13,6 +11,7 @@ import { useStore } from 'zustand';
 
 import { isClusterScreen, type Screen } from '../../state/route.ts';
 import { ErrorBoundary } from '../../ui/error-boundary.tsx';
+import { latePart } from '../../ui/late-part.tsx';
 import { Toaster } from '../../ui/toaster.tsx';
 import { Waiting } from '../../ui/waiting.tsx';
 import { useActReason, useApp, useShownRecording } from '../app-context.tsx';
@@ -37,49 +36,33 @@ import { useGlobalKeys } from './use-global-keys.ts';
 import { useNotifications } from './use-notifications.ts';
 
 /** Not on the first screen: it comes with the first cluster that is opened. */
-const Timeline = lazy(async () => ({
-  default: (await import('../timeline/timeline.tsx')).Timeline,
-}));
-
-const Palette = lazy(async () => ({ default: (await import('../palette/palette.tsx')).Palette }));
-
-const ReportDialog = lazy(async () => ({
-  default: (await import('../report/report-dialog.tsx')).ReportDialog,
-}));
-
-const QuitDialog = lazy(async () => ({
-  default: (await import('../quit/quit-dialog.tsx')).QuitDialog,
-}));
-
-const SaveRecordingDialog = lazy(async () => ({
-  default: (await import('../recordings/save-recording-dialog.tsx')).SaveRecordingDialog,
-}));
-
-const OutsideDialog = lazy(async () => ({
-  default: (await import('../outside/outside-dialog.tsx')).OutsideDialog,
-}));
-
-const OpeningDialog = lazy(async () => ({
-  default: (await import('../recordings/opening-dialog.tsx')).OpeningDialog,
-}));
+const Timeline = latePart(async () => (await import('../timeline/timeline.tsx')).Timeline);
+const Palette = latePart(async () => (await import('../palette/palette.tsx')).Palette);
+const ReportDialog = latePart(
+  async () => (await import('../report/report-dialog.tsx')).ReportDialog,
+);
+const QuitDialog = latePart(async () => (await import('../quit/quit-dialog.tsx')).QuitDialog);
+const SaveRecordingDialog = latePart(
+  async () => (await import('../recordings/save-recording-dialog.tsx')).SaveRecordingDialog,
+);
+const OutsideDialog = latePart(
+  async () => (await import('../outside/outside-dialog.tsx')).OutsideDialog,
+);
+const OpeningDialog = latePart(
+  async () => (await import('../recordings/opening-dialog.tsx')).OpeningDialog,
+);
 
 /** The screens that are not on the first one come when they are opened. */
-const LATER_SCREENS: Partial<Record<Screen, LazyExoticComponent<() => JSX.Element>>> = {
-  chaos: lazy(async () => ({ default: (await import('../chaos/chaos-screen.tsx')).ChaosScreen })),
-  logs: lazy(async () => ({ default: (await import('../logs/logs-screen.tsx')).LogsScreen })),
-  console: lazy(async () => ({
-    default: (await import('../console/console-screen.tsx')).ConsoleScreen,
-  })),
-  data: lazy(async () => ({ default: (await import('../data/data-screen.tsx')).DataScreen })),
-  snapshots: lazy(async () => ({
-    default: (await import('../snapshots/snapshots-screen.tsx')).SnapshotsScreen,
-  })),
-  metrics: lazy(async () => ({
-    default: (await import('../metrics/metrics-screen.tsx')).MetricsScreen,
-  })),
-  output: lazy(async () => ({
-    default: (await import('../output/output-screen.tsx')).OutputScreen,
-  })),
+const LATER_SCREENS: Partial<Record<Screen, (props: object) => JSX.Element>> = {
+  chaos: latePart(async () => (await import('../chaos/chaos-screen.tsx')).ChaosScreen),
+  logs: latePart(async () => (await import('../logs/logs-screen.tsx')).LogsScreen),
+  console: latePart(async () => (await import('../console/console-screen.tsx')).ConsoleScreen),
+  data: latePart(async () => (await import('../data/data-screen.tsx')).DataScreen),
+  snapshots: latePart(
+    async () => (await import('../snapshots/snapshots-screen.tsx')).SnapshotsScreen,
+  ),
+  metrics: latePart(async () => (await import('../metrics/metrics-screen.tsx')).MetricsScreen),
+  output: latePart(async () => (await import('../output/output-screen.tsx')).OutputScreen),
 };
 
 /** The window, until it has ended its host. */

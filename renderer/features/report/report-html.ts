@@ -51,7 +51,7 @@ export function reportHtml(parts: ReportParts): string {
             Cluster ${view.name}, ${dayOf(fromMs)} ${formatMoment(fromMs)} to ${formatMoment(toMs)}
             (${formatDuration(toMs - fromMs)})
           </p>
-          ${summary(view, recording, elections)} ${troubleTable(parts.troubles)}
+          ${summary(view, recording, elections)} ${troubleTable(parts.troubles, toMs)}
           <h2>What each node was</h2>
           <div class="frame" tabindex="0" role="region" aria-label="Picture of the lanes">
             ${lanesPicture(recording, view.nodes)}
@@ -149,7 +149,7 @@ function table(title: string, heads: readonly string[], rows: readonly Html[]): 
 }
 
 /** What was amiss, for how long, and what was found to be the cause. */
-function troubleTable(troubles: readonly Trouble[]): Html {
+function troubleTable(troubles: readonly Trouble[], endMs: number): Html {
   return table(
     'What was wrong, and why',
     ['From', 'For', 'Cause', 'Who says so'],
@@ -158,9 +158,10 @@ function troubleTable(troubles: readonly Trouble[]): Html {
       const sentence = verdict === null ? 'Not explained.' : verdict.sentence;
       const rest = verdict === null ? '' : verdict.consequence;
       const evidence = verdict?.evidence ?? [];
+      const open = fromMs < endMs ? 'to the end' : 'at the end';
       return html`<tr>
         <td class="time">${formatMoment(fromMs)}</td>
-        <td class="time">${toMs === null ? 'to the end' : formatDuration(toMs - fromMs)}</td>
+        <td class="time">${toMs === null ? open : formatDuration(toMs - fromMs)}</td>
         <td><strong>${what}: ${sentence}</strong> ${rest}</td>
         <td>
           ${evidence.map(

@@ -88,6 +88,7 @@ test('the page says what was wrong, why, and who says so, as text', async () => 
   });
   expect(page).toContain('What was wrong, and why');
   expect(page).toContain('No leader: node-1 cannot use its data');
+  expect(page).toContain('to the end');
   expect(page).toContain('&lt;img src=x');
   expect(page).not.toContain('<img');
 });

@@ -76,7 +76,10 @@ for (const size of SIZES) {
         const fixed = document.querySelectorAll('.header *, .toolbar *, .rail *, .status-bar *');
         return [...fixed].flatMap((element) => {
           const box = element.getBoundingClientRect();
-          const inside = box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
+          // The button that asks why stands in a pill, and must not stick out of that either.
+          const pill = element.matches('.button') ? element.closest('.truth-sentence') : null;
+          const rightMost = pill?.getBoundingClientRect().right ?? innerWidth;
+          const inside = box.right <= rightMost + 1 && box.bottom <= innerHeight + 1;
           return inside || box.width === 0 ? [] : [element.className];
         });
       });

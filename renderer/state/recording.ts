@@ -36,6 +36,10 @@ export interface RecordingState {
 
 /** So much of the present is kept here; what is older is read when it is looked at. */
 const TAIL_MS = 10 * 60_000;
+/** It grows with every push, and each picture goes through all of it: when it is so long it is read anew. */
+const TAIL_MAX_MS = 2 * TAIL_MS;
+/** An event reaches this window so long after it happened, at most. */
+const LATE_MS = 5_000;
 const FACTS_EVERY_MS = 5_000;
 const SAMPLE_EVERY_MS = 450;
 const NONE: Recording = { clusterId: null, tail: null, page: null, facts: null };
@@ -49,13 +53,15 @@ export function createRecordingState(
   let waiting: EventView[] = [];
   let factsAtMs = 0;
   let reading = false;
+  /** Where the stretch begins that is looked at. */
+  let shownFromMs = Infinity;
 
   async function readTail(clusterId: string): Promise<void> {
     const toMs = hostNow();
     factsAtMs = toMs;
     const result = await api.readRecording({ clusterId, fromMs: toMs - TAIL_MS, toMs });
     if (!result.ok || store.getState().clusterId !== clusterId) return;
-    store.setState({ tail: result.value, facts: result.value });
+    store.setState(({ tail }) => ({ tail: tailAfter(tail, result.value), facts: result.value }));
   }
 
   async function readFacts(): Promise<void> {
@@ -88,10 +94,12 @@ export function createRecordingState(
       if (store.getState().clusterId === clusterId) return;
       waiting = [];
       rare = new RareEvents();
+      shownFromMs = Infinity;
       store.setState({ ...NONE, clusterId }, true);
       if (clusterId !== null) void readTail(clusterId);
     },
     show(fromMs, toMs) {
+      shownFromMs = fromMs;
       const recording = store.getState();
       if (recording.clusterId === null || recording.tail === null) return;
       if (stretchFor(recording, fromMs, toMs) === null) {
@@ -107,7 +115,8 @@ export function createRecordingState(
       if (tail === null || clusterId !== view.id) return;
       store.setState({ tail: extended(tail, waiting, view) });
       waiting = [];
-      if (view.timeMs - factsAtMs > FACTS_EVERY_MS) void readFacts();
+      if (view.timeMs - factsAtMs <= FACTS_EVERY_MS) return;
+      void (isTooLong(tail, shownFromMs, view.timeMs) ? readTail(clusterId) : readFacts());
     },
   };
 }
@@ -129,6 +138,26 @@ function extended(tail: Stretch, events: readonly EventView[], view: ClusterView
   const samples: readonly SampleView[] = due ? [...tail.samples, sampleOf(view)] : tail.samples;
   const marks = events.length === 0 ? tail.marks : merged(tail.marks, events);
   return { ...tail, toMs: view.timeMs, marks, samples };
+}
+
+/** Whether a tail is to be read anew. What is looked at is not taken away. */
+function isTooLong(tail: Stretch, shownFromMs: number, nowMs: number): boolean {
+  return nowMs - tail.fromMs > TAIL_MAX_MS && shownFromMs > nowMs - TAIL_MS;
+}
+
+/** A tail that was just read, with what was pushed while it was on its way. */
+function tailAfter(pushed: Stretch | null, read: RecordingView): Stretch {
+  if (pushed === null) return read;
+  // What is here and nowhere else is kept, however long it gets.
+  if (read.problem !== null) return pushed;
+  const lastMs = read.samples.at(-1)?.timeMs ?? read.fromMs;
+  const late = pushed.marks.filter(({ timeMs }) => timeMs >= read.toMs - LATE_MS);
+  return {
+    ...read,
+    toMs: pushed.toMs,
+    marks: merged(read.marks, late),
+    samples: [...read.samples, ...pushed.samples.filter(({ timeMs }) => timeMs > lastMs)],
+  };
 }
 
 /** In order of time; an event that came twice is there once. */

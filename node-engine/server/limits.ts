@@ -50,8 +50,8 @@ export const SERVER_LIMITS: ServerLimits = {
   commandsPerTurnMax: 512,
   pendingRepliesMax: 1024,
   pendingBytesMax: 16 * MIB,
-  // With two at work the long pipeline has 256 under way: a few milliseconds, fsync and all.
-  sharedRepliesMax: 512,
+  // With two at work the long pipeline has 128 under way: a few milliseconds, fsync and all.
+  sharedRepliesMax: 256,
   shareRepliesMin: 128,
   // A pipeline of 64 values of 4 KiB is about half of it.
   shareBytesMax: 512 * KIB,

@@ -5,7 +5,7 @@ import type { Sniffer } from '../server/sniffer.ts';
 import type { JoinOffer } from '../transport/admission.ts';
 import type { LinkDirection } from '../transport/link-faults.ts';
 import type { OpenSocket } from '../transport/dial.ts';
-import { TcpTransport } from '../transport/tcp-transport.ts';
+import { ProbeError, TcpTransport } from '../transport/tcp-transport.ts';
 import type { TransportNotice } from '../transport/tcp-transport.ts';
 import type { PeerHello, Transport } from '../transport/transport.ts';
 import type { Node } from './node.ts';
@@ -24,6 +24,9 @@ export class Peers {
   readonly #transport: TcpTransport;
   readonly #isTls: boolean;
   #node: Node | null = null;
+  /** `open` was called, or `close` instead. */
+  readonly #opened: Promise<void>;
+  #resolveOpened: () => void = () => undefined;
 
   /** @param tls what the node shows of itself; null speaks in the clear */
   constructor(
@@ -35,6 +38,9 @@ export class Peers {
     const wallClock = faults?.clock ?? clock;
     this.#options = options;
     this.#isTls = tls !== null;
+    this.#opened = new Promise((resolve) => {
+      this.#resolveOpened = resolve;
+    });
     this.#transport = new TcpTransport({
       identity: () => {
         const node = this.#node;
@@ -95,10 +101,17 @@ export class Peers {
   /** Lets peers in. */
   open(node: Node): void {
     this.#node = node;
+    this.#resolveOpened();
   }
 
-  /** Dials an address and learns who is there; rejects with the cause. */
-  probe(address: string): Promise<PeerHello> {
+  /**
+   * Dials an address and learns who is there; rejects with the cause. A node that has just founded its
+   * cluster answers clients some milliseconds before the cluster's id is on its disk, and has no name
+   * to give to others until then.
+   */
+  async probe(address: string): Promise<PeerHello> {
+    await this.#opened;
+    if (this.#node === null) throw new ProbeError('unreachable', 'this node is shutting down');
     return this.#transport.probe(address);
   }
 
@@ -109,6 +122,7 @@ export class Peers {
 
   close(): void {
     this.#transport.close();
+    this.#resolveOpened();
   }
 
   /** A cluster has committed this waiting node as a member and wants to send it the log. */

@@ -161,7 +161,7 @@ export async function statusOf(address: string): Promise<NodeStatus | null> {
   }
 }
 
-/** Waits until one of the nodes leads and the others that answer follow it. */
+/** Waits until one of the nodes leads, with its data read, and the others that answer follow it. */
 export async function leaderOf(addresses: readonly string[], limitMs: number): Promise<NodeStatus> {
   return until(`a leader among ${addresses.join(' ')}`, limitMs, async () => {
     const statuses = await Promise.all(addresses.map(statusOf));
@@ -170,7 +170,9 @@ export async function leaderOf(addresses: readonly string[], limitMs: number): P
       (status) =>
         status === null || (status.leaderId === leader?.id && status.term === leader.term),
     );
-    return leader !== undefined && leader !== null && isAgreed ? leader : null;
+    // A node may be elected, by itself above all, before it has read the snapshot that it starts from.
+    if (leader === undefined || leader === null || leader.health === 'loading') return null;
+    return isAgreed ? leader : null;
   });
 }
 

@@ -13,8 +13,8 @@ export const LINK_SCHEME = 'raftdeck';
 /** More is no link of ours. */
 export const LINK_LENGTH_MAX = 256;
 
-/** The screens of a cluster that a link may lead to. */
-export const LINK_SCREENS = [
+/** The screens that are about one cluster; a link may lead to each of them. */
+export const CLUSTER_SCREENS = [
   'overview',
   'logs',
   'chaos',
@@ -29,7 +29,7 @@ export const LINK_SCREENS = [
 export type LinkTarget =
   | { readonly screen: 'clusters' | 'settings' }
   | {
-      readonly screen: (typeof LINK_SCREENS)[number];
+      readonly screen: (typeof CLUSTER_SCREENS)[number];
       readonly clusterId: string;
       readonly nodeId: string | null;
       /** The moment, Unix ms; null is the present. */
@@ -84,7 +84,7 @@ function clusterLink(parts: readonly string[], query: string | undefined): Parse
   if (parts.length > 3 || !ID.test(clusterId) || (nodeId !== null && !ID.test(nodeId))) {
     return no('It does not name a cluster or a node as Raftdeck does.');
   }
-  const screen = LINK_SCREENS.find((one) => one === name);
+  const screen = CLUSTER_SCREENS.find((one) => one === name);
   if (screen === undefined) return no('It asks for a screen that there is not.');
   if (query === undefined) return { ok: true, target: { screen, clusterId, nodeId, atMs: null } };
   const moment = /^at=(?<ms>.*)$/.exec(query)?.groups?.['ms'] ?? '';

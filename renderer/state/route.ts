@@ -1,31 +1,12 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-export type Screen =
-  | 'clusters'
-  | 'overview'
-  | 'logs'
-  | 'chaos'
-  | 'console'
-  | 'data'
-  | 'snapshots'
-  | 'metrics'
-  | 'output'
-  | 'settings';
+import { CLUSTER_SCREENS } from '../../main/contract/deep-link.ts';
 
-/** The screens that are about one cluster, at the moment that is shown. */
-const CLUSTER_SCREENS: readonly Screen[] = [
-  'overview',
-  'logs',
-  'chaos',
-  'console',
-  'data',
-  'snapshots',
-  'metrics',
-  'output',
-];
+export type Screen = 'clusters' | 'settings' | (typeof CLUSTER_SCREENS)[number];
 
-export function isClusterScreen(screen: Screen): boolean {
-  return CLUSTER_SCREENS.includes(screen);
+/** Whether it is about one cluster, at the moment that is shown. */
+export function isClusterScreen(screen: Screen): screen is (typeof CLUSTER_SCREENS)[number] {
+  return CLUSTER_SCREENS.some((one) => one === screen);
 }
 
 /** How the overview shows its nodes. */

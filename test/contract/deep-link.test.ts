@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { formatDeepLink, LINK_SCREENS, parseDeepLink } from '../../main/contract/deep-link.ts';
+import { CLUSTER_SCREENS, formatDeepLink, parseDeepLink } from '../../main/contract/deep-link.ts';
 import { isClusterScreen, parseRoute, type Screen } from '../../renderer/state/route.ts';
 import { SCREENS } from '../../renderer/features/shell/screens.ts';
 
@@ -96,7 +96,7 @@ test('every place that a link can lead to has one that leads there', () => {
   const moment = fc.integer({ min: 1_000, max: 8_640_000_000_000 }).map((at) => at / 1000);
   fc.assert(
     fc.property(
-      fc.constantFrom(...LINK_SCREENS),
+      fc.constantFrom(...CLUSTER_SCREENS),
       name,
       fc.option(name),
       fc.option(moment),
@@ -113,8 +113,8 @@ test('every place that a link can lead to has one that leads there', () => {
 
 test('a link can lead to every screen of a cluster that the window has', () => {
   const ofCluster = SCREENS.map(({ screen }) => screen).filter(isClusterScreen);
-  expect([...LINK_SCREENS].sort()).toEqual([...ofCluster].sort());
-  for (const screen of LINK_SCREENS) {
+  expect([...CLUSTER_SCREENS].sort()).toEqual([...ofCluster].sort());
+  for (const screen of CLUSTER_SCREENS) {
     expect(parseRoute(`#/${screen}/c1`).screen satisfies Screen).toBe(screen);
   }
 });

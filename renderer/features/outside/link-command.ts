@@ -1,14 +1,13 @@
-import { formatDeepLink, LINK_SCREENS } from '../../../main/contract/deep-link.ts';
+import { formatDeepLink } from '../../../main/contract/deep-link.ts';
 import type { AppState } from '../../state/app-state.ts';
-import type { Route } from '../../state/route.ts';
+import { isClusterScreen, type Route } from '../../state/route.ts';
 import { copyAndSay } from '../copy-and-say.ts';
 import { PLAIN, type PaletteCommand } from '../palette/palette-command.ts';
 
 /** The link to what is shown, for a report or a chat. */
 export function linkTo({ screen, clusterId, nodeId, atMs }: Route): string {
-  const known = LINK_SCREENS.find((one) => one === screen);
-  if (known !== undefined && clusterId !== null) {
-    return formatDeepLink({ screen: known, clusterId, nodeId, atMs });
+  if (isClusterScreen(screen) && clusterId !== null) {
+    return formatDeepLink({ screen, clusterId, nodeId, atMs });
   }
   return formatDeepLink({ screen: screen === 'settings' ? 'settings' : 'clusters' });
 }

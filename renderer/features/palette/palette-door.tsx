@@ -1,6 +1,7 @@
 import { type JSX, useState } from 'react';
 
-import { QueryField, useModal } from './query-field.tsx';
+import { PaletteSheet } from './palette-sheet.tsx';
+import { QueryField } from './query-field.tsx';
 
 interface PaletteDoorProps {
   /** Everything typed so far. */
@@ -13,28 +14,17 @@ interface PaletteDoorProps {
  * without a field those letters would be keys of the screen behind, and stop or kill a node.
  */
 export function PaletteDoor({ onTyped, onClose }: PaletteDoorProps): JSX.Element {
-  const dialog = useModal();
   const [text, setText] = useState('');
   return (
-    <dialog
-      ref={dialog}
-      className="palette"
-      aria-label="Commands"
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
-      <div className="palette-sheet">
-        <QueryField
-          chosenId={null}
-          query={text}
-          onQuery={(typed) => {
-            setText(typed);
-            onTyped(typed);
-          }}
-        />
-      </div>
-    </dialog>
+    <PaletteSheet onClose={onClose}>
+      <QueryField
+        chosenId={null}
+        query={text}
+        onQuery={(typed) => {
+          setText(typed);
+          onTyped(typed);
+        }}
+      />
+    </PaletteSheet>
   );
 }

@@ -6,11 +6,11 @@ import { useActReason, useApp } from '../app-context.tsx';
 import { copyAndSay } from '../copy-and-say.ts';
 import { keyLabel } from '../shell/shortcuts.ts';
 import { findCommands, type Found, type FoundGroup, withRecent } from './find-commands.ts';
-import './palette.css';
 import type { PaletteCommand } from './palette-command.ts';
 import { paletteCommands } from './palette-commands.ts';
 import { PaletteRow } from './palette-row.tsx';
-import { QueryField, useModal } from './query-field.tsx';
+import { PaletteSheet } from './palette-sheet.tsx';
+import { QueryField } from './query-field.tsx';
 
 /** No row is chosen: Enter runs nothing that nobody has typed for or gone to. */
 const NONE_CHOSEN = -1;
@@ -38,7 +38,6 @@ export function Palette({ typed, onClose, onHelp }: PaletteProps): JSX.Element {
   const rows = groups.flatMap((group) => group.rows);
   const chosen = at < 0 ? null : (rows[Math.min(at, rows.length - 1)]?.command ?? null);
   const listId = useId();
-  const dialog = useModal();
 
   const run = (command: PaletteCommand): void => {
     if (command.disabledReason !== null) return;
@@ -57,40 +56,27 @@ export function Palette({ typed, onClose, onHelp }: PaletteProps): JSX.Element {
     event.preventDefault();
   };
   return (
-    <dialog
-      ref={dialog}
-      className="palette"
-      aria-label="Commands"
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onClick={({ target, currentTarget }) => {
-        if (target === currentTarget) onClose();
-      }}
-    >
-      <div className="palette-sheet">
-        <QueryField
-          listId={listId}
-          chosenId={chosen?.id ?? null}
-          query={query}
-          onQuery={(text) => {
-            setQuery(text);
-            setAt(firstChosen(text));
-          }}
-          onKeyDown={onKeyDown}
-        />
-        <CommandList
-          id={listId}
-          groups={groups}
-          chosen={chosen}
-          onRun={run}
-          onPoint={(row) => setAt(rows.indexOf(row))}
-        />
-        {rows.length === 0 && <Nothing query={query} />}
-        <Footer shown={rows.length} all={commands.length} />
-      </div>
-    </dialog>
+    <PaletteSheet onClose={onClose}>
+      <QueryField
+        listId={listId}
+        chosenId={chosen?.id ?? null}
+        query={query}
+        onQuery={(text) => {
+          setQuery(text);
+          setAt(firstChosen(text));
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <CommandList
+        id={listId}
+        groups={groups}
+        chosen={chosen}
+        onRun={run}
+        onPoint={(row) => setAt(rows.indexOf(row))}
+      />
+      {rows.length === 0 && <Nothing query={query} />}
+      <Footer shown={rows.length} all={commands.length} />
+    </PaletteSheet>
   );
 }
 

@@ -1,7 +1,6 @@
-import { type JSX, type KeyboardEvent, type RefObject, useLayoutEffect, useRef } from 'react';
+import type { JSX, KeyboardEvent } from 'react';
 
 import { Icon } from '../../ui/icon.tsx';
-import './palette.css';
 
 interface QueryFieldProps {
   readonly listId?: string;
@@ -36,24 +35,4 @@ export function QueryField(props: QueryFieldProps): JSX.Element {
       <kbd className="key">Esc</kbd>
     </label>
   );
-}
-
-/**
- * The browser's own modal dialog: it keeps the focus inside and makes the rest inert. It is modal when
- * the page is drawn and not a moment later: a letter in between would act on the screen behind.
- */
-export function useModal(): RefObject<HTMLDialogElement | null> {
-  const element = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => {
-    const dialog = element.current;
-    if (dialog === null) return undefined;
-    const before = document.activeElement;
-    dialog.showModal();
-    dialog.querySelector('input')?.focus();
-    return () => {
-      dialog.close();
-      if (before instanceof HTMLElement || before instanceof SVGElement) before.focus();
-    };
-  }, []);
-  return element;
 }

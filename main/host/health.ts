@@ -36,7 +36,7 @@ interface Answer {
  * The truth line: how the cluster is, from what its nodes say of themselves right now.
  *
  * A voter counts as up when it answers the host, takes part, and is heard by the leader where there
- * is one. A leader is believed when it has the highest term among the leaders that answer; whoever
+ * is one (a leader that is new has as long to hear it for the first time as between two times). A leader is believed when it has the highest term among the leaders that answer; whoever
  * names another one is counted as not agreeing.
  */
 export function computeHealth(input: HealthInput): ClusterHealth {
@@ -45,7 +45,7 @@ export function computeHealth(input: HealthInput): ClusterHealth {
   const leader = leaderOf(answers);
   const membership = membershipOf(members, leader);
   const voterIds = voterIdsOf(members, membership);
-  const up = voterIds.filter((id) => isUp(id, answers, leader, input.nowMs));
+  const up = voterIds.filter((id) => isUp(id, answers, leader, input));
   const quorum = Math.floor(voterIds.length / 2) + 1;
   const figures = {
     term: answers.length === 0 ? null : Math.max(...answers.map(({ status }) => status.term)),
@@ -236,16 +236,20 @@ function isUp(
   id: string,
   answers: readonly Answer[],
   leader: Answer | null,
-  nowMs: number,
+  { nowMs, leaderChangedAtMs }: HealthInput,
 ): boolean {
   const answer = answers.find(({ node }) => node.id === id);
   if (answer === undefined || answer.status.health !== 'ok') return false;
   if (leader === null || leader.node.id === id) return true;
-  const progress = leader.status.followers.find((follower) => follower.id === id);
-  // A leader that was elected this moment has not heard anybody yet.
-  if (progress === undefined || progress.lastContactMs === null) return true;
-  const ageMs = nowMs - (leader.node.heardAtMs ?? nowMs);
   const limitMs = Math.max(1_000, 2 * leader.status.electionTimeoutMaxMs);
+  const progress = leader.status.followers.find((follower) => follower.id === id);
+  if (progress === undefined || progress.lastContactMs === null) {
+    // A leader that was elected this moment has not heard anybody yet; one that leads for longer has
+    // not heard this voter since it came back, unless the voter knows better.
+    const ledMs = leaderChangedAtMs === null ? Infinity : nowMs - leaderChangedAtMs;
+    return agrees(answer, leader) || ledMs <= limitMs;
+  }
+  const ageMs = nowMs - (leader.node.heardAtMs ?? nowMs);
   return progress.lastContactMs + ageMs <= limitMs;
 }
 

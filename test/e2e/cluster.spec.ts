@@ -14,6 +14,9 @@ import { type ServedApp, diskBytes, redisCli, serveApp } from './served-app.ts';
 const VALUE_BYTES = 1024 * 1024;
 const VALUES = 200;
 
+/** The whole sentence: a part of it is also in the one about a node that follows nobody yet. */
+const HEALTHY = 'Healthy: 3 of 3 voters, can lose 1';
+
 let app: ServedApp;
 
 test.beforeEach(async () => {
@@ -28,7 +31,7 @@ test.afterEach(async () => {
 async function createByClick(page: Page): Promise<number> {
   await page.goto(app.link);
   await page.getByRole('button', { name: 'Start a 3-node cluster' }).click();
-  await expect(truthLine(page)).toContainText('3 of 3 voters, can lose 1', { timeout: 20_000 });
+  await expect(page.getByTitle(HEALTHY, { exact: true })).toBeVisible({ timeout: 20_000 });
   await expect(node(page, 1)).toBeVisible();
   const line = page.getByRole('region', { name: 'Connect' }).getByText(/^redis-cli -c -p \d+$/u);
   return Number((await line.textContent())?.split(' ').at(-1));
@@ -162,7 +165,8 @@ test('snapshot and shrink after 200 MB free the log, and a killed node comes bac
   await page.getByRole('button', { name: /^Kill/u }).click();
   await expect(truthLine(page)).toContainText('2 of 3 voters', { timeout: 20_000 });
   await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await expect(truthLine(page)).toContainText('3 of 3 voters, can lose 1', { timeout: 30_000 });
+  // A node that does not follow the new leader yet is up as well, and knows of nobody to send us to.
+  await expect(page.getByTitle(HEALTHY, { exact: true })).toBeVisible({ timeout: 30_000 });
   expect(await redisCli(port, 'strlen', 'key:3')).toBe(String(VALUE_BYTES));
   trace.close();
 });
@@ -187,7 +191,7 @@ test('what redis-cli does shows on the screen without a click or a reload', asyn
   expect(await redisCli(port + follower - 1, 'RAFTREMOVEPEER', address)).toBe('OK');
   await expect(truthLine(page)).toContainText('2 of 2 voters');
   expect(await redisCli(port + follower - 1, 'RAFTADDPEER', address)).toBe('OK');
-  await expect(truthLine(page)).toContainText('3 of 3 voters, can lose 1', { timeout: 20_000 });
+  await expect(page.getByTitle(HEALTHY, { exact: true })).toBeVisible({ timeout: 20_000 });
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {

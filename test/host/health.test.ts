@@ -13,12 +13,16 @@ import {
 
 const THREE = ['1', '2', '3'];
 
-function health(nodes: readonly NodeView[], starting = false) {
+function health(
+  nodes: readonly NodeView[],
+  starting = false,
+  leaderChangedAtMs: number = NOW_MS - 5000,
+) {
   return computeHealth({
     nodes,
     nowMs: NOW_MS,
     starting,
-    leaderChangedAtMs: NOW_MS - 5000,
+    leaderChangedAtMs,
     lagMs: () => 700,
   });
 }
@@ -214,6 +218,23 @@ test('a voter that a new leader has not heard yet has no lag, rather than all of
   const elected = nodeOf(leaderStatusOf('1', THREE, { followers: [progressOf('2', 8), unheard] }));
   const result = health([elected, second, third]);
   expect([result.worstLagId, result.worstLagEntries]).toEqual(['2', 2]);
+});
+
+test('a voter that came back counts when the leader has heard it or it follows the leader', () => {
+  const followers = [progressOf('2'), { ...progressOf('3', 0), lastContactMs: null }];
+  const unheard = nodeOf(leaderStatusOf('1', THREE, { followers }));
+  const back = nodeOf(statusOf('3', { leaderId: null }));
+  expect(health([unheard, second, back]).sentence).toBe(
+    'Degraded: 2 of 3 voters, can lose none; node-1 does not hear node-3',
+  );
+  expect(health([unheard, second, third]).sentence).toBe('Healthy: 3 of 3 voters, can lose 1');
+});
+
+test('a leader elected this moment has heard nobody, and nobody is down for that', () => {
+  const followers = ['2', '3'].map((id) => ({ ...progressOf(id, 0), lastContactMs: null }));
+  const elected = nodeOf(leaderStatusOf('1', THREE, { followers }));
+  const others = ['2', '3'].map((id) => nodeOf(statusOf(id, { leaderId: null })));
+  expect(health([elected, ...others], false, NOW_MS - 1).votersUp).toBe(3);
 });
 
 test('a removed node does not count, whatever it says', () => {

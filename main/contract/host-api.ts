@@ -36,6 +36,12 @@ export interface NodeRef {
   readonly nodeId: string;
 }
 
+/** What a removed node has come back as. */
+export interface ReturnedPeer {
+  /** Whether it gets a vote once it has caught up; else it stays the non-voter that it was. */
+  readonly getsVote: boolean;
+}
+
 /** A node whose log is to lose what a snapshot covers. */
 export interface ShrinkRequest extends NodeRef {
   /** The last entry that may go; all that the newest snapshot covers where it is absent. */
@@ -94,10 +100,11 @@ export interface HostApi extends KeyCalls, OutsideCalls, RecordingFileCalls, Sna
   /** RAFTREMOVEPEER; the leader hands over first. Then the process is stopped, its data kept. */
   removePeer(request: NodeRef): Promise<Result<null>>;
   /**
-   * Starts a node that was removed, on the data that it kept, and sends RAFTADDPEER to the leader.
-   * Progress is pushed in `operation`, as of a peer that is added.
+   * Starts a node that was removed, on the data that it kept, and sends RAFTADDPEER to the leader; for
+   * one that was a non-voter for good RAFT SERVER ADD with NONVOTER, so that it is that again. Progress
+   * is pushed in `operation`, as of a peer that is added.
    */
-  returnPeer(request: NodeRef): Promise<Result<null>>;
+  returnPeer(request: NodeRef): Promise<Result<ReturnedPeer>>;
   /** RAFT SERVER TRANSFER; to the voter furthest ahead when `nodeId` is null. */
   transferLeadership(request: {
     readonly clusterId: string;

@@ -126,7 +126,7 @@ export async function removePeer(
     const message = `The leader accepted the removal of ${node.name}, but no leader confirms it yet. ${words} ${node.name} was left running.`;
     return failure('E_UNKNOWN_OUTCOME', message);
   }
-  await node.markRemoved(true);
+  await node.markRemoved(true, !member.voter && !member.promote);
   return node.exists ? node.stop() : DONE;
 }
 

@@ -6,6 +6,7 @@ import type {
   CreateClusterRequest,
   HostApi,
   NodeRef,
+  ReturnedPeer,
   Subscription,
 } from '../contract/host-api.ts';
 import type {
@@ -290,7 +291,7 @@ export class Host implements HostApi {
     return this.#clusters.withNode(request, (node, cluster) => removePeer(cluster, node));
   }
 
-  async returnPeer(request: NodeRef): Promise<Result<null>> {
+  async returnPeer(request: NodeRef): Promise<Result<ReturnedPeer>> {
     return this.#clusters.withNode(request, (node, cluster) => returnPeer(cluster, node));
   }
 

@@ -174,6 +174,7 @@ export class ManagedCluster {
       port,
       directory,
       removed: false,
+      nonVoter: false,
       desired: 'stopped',
       joined,
     } as const;

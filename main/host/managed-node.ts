@@ -243,9 +243,9 @@ export class ManagedNode {
     return this.#process === null ? this.#notRunning() : this.#process.resume();
   }
 
-  /** The cluster has committed its removal, or is about to take it back in. */
-  async markRemoved(removed: boolean): Promise<void> {
-    this.#saved = { ...this.#saved, removed };
+  /** The cluster has committed its removal, as what it was, or is about to take it back in. */
+  async markRemoved(removed: boolean, nonVoter = this.#saved.nonVoter): Promise<void> {
+    this.#saved = { ...this.#saved, removed, nonVoter };
     this.#surroundings.changed('now');
     await this.#surroundings.save();
   }

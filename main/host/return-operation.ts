@@ -1,4 +1,5 @@
 import type { HostError, Result } from '../contract/errors.ts';
+import type { ReturnedPeer } from '../contract/host-api.ts';
 import {
   answers,
   catchesUp,
@@ -13,26 +14,34 @@ import type { ManagedCluster } from './managed-cluster.ts';
 import type { ManagedNode } from './managed-node.ts';
 import { StepFailure, type Operation } from './operation.ts';
 
+const CATCH_UP = 'Catch up';
+const BECOME_VOTER = 'Become a voter';
+
 /**
  * Takes a removed node back in, under its own id and with the data that it kept: its process is started
  * and the leader is told of it. It remembers its term and its vote, so that it cannot vote twice (Raft
- * dissertation §3.8); like a new peer it has no vote until it has caught up. Returns when the leader has
- * answered.
+ * dissertation §3.8); like a new peer it has no vote until it has caught up. One that was a non-voter for
+ * good when it was removed is that again. Returns when the leader has answered.
  */
-export function returnPeer(cluster: ManagedCluster, node: ManagedNode): Promise<Result<null>> {
+export function returnPeer(
+  cluster: ManagedCluster,
+  node: ManagedNode,
+): Promise<Result<ReturnedPeer>> {
   if (!node.saved.removed) {
     const message = `${node.name} is a member of ${cluster.name}. Nothing was sent.`;
     return Promise.resolve(failure('E_STATE', message));
   }
   if (cluster.leader() === null) return Promise.resolve(noLeader(cluster));
   const nodeId = node.id;
-  const steps = [startStep(node), 'Send RAFTADDPEER', 'Catch up', 'Become a voter'];
+  const getsVote = !node.saved.nonVoter;
+  const { step } = additionOf(node);
+  const steps = [startStep(node), step, CATCH_UP, ...(getsVote ? [BECOME_VOTER] : [])];
   return cluster.operate({ kind: 'add-peer', nodeId, steps }, (operation) => {
     const accepted = takeBack(operation, cluster, node);
     const finished = accepted.then(async ({ ok }) => {
       if (!ok) return;
-      if (!(await operation.run('Catch up', (say) => catchesUp(cluster, node, say)))) return;
-      await operation.run('Become a voter', () => becomesVoter(cluster, node));
+      if (!(await operation.run(CATCH_UP, (say) => catchesUp(cluster, node, say)))) return;
+      if (getsVote) await operation.run(BECOME_VOTER, () => becomesVoter(cluster, node));
     });
     return { accepted, finished };
   });
@@ -42,7 +51,7 @@ async function takeBack(
   operation: Operation,
   cluster: ManagedCluster,
   node: ManagedNode,
-): Promise<Result<null>> {
+): Promise<Result<ReturnedPeer>> {
   await node.markRemoved(false);
   // One that could not be stopped when it was removed is running still.
   const started = node.exists ? Promise.resolve(DONE) : node.start({ type: 'member' });
@@ -51,15 +60,26 @@ async function takeBack(
     await leaveRemoved(node);
     return result.ok ? notUp(node) : result;
   }
-  const refused = await sendToLeader(cluster, ['RAFTADDPEER', node.address]);
-  await operation.run('Send RAFTADDPEER', async () => {
+  const { step, command } = additionOf(node);
+  const refused = await sendToLeader(cluster, command);
+  await operation.run(step, async () => {
     if (refused !== null) throw new StepFailure(refused.message);
-    return `RAFTADDPEER ${node.address}`;
+    return command.join(' ');
   });
-  if (refused === null) return DONE;
+  if (refused === null) return { ok: true, value: { getsVote: !node.saved.nonVoter } };
   // What may have been done is not undone: the node might be a member by now.
   if (!isUndecided(refused)) await leaveRemoved(node);
   return { ok: false, error: refused };
+}
+
+/** What the leader is told of it. RAFTADDPEER alone would have it promoted once it has caught up. */
+function additionOf({ id, address, saved }: ManagedNode): {
+  readonly step: string;
+  readonly command: readonly string[];
+} {
+  if (!saved.nonVoter) return { step: 'Send RAFTADDPEER', command: ['RAFTADDPEER', address] };
+  const command = ['RAFT', 'SERVER', 'ADD', id, address, 'NONVOTER'];
+  return { step: 'Send RAFT SERVER ADD', command };
 }
 
 /** It is not a member after all: its process ends again, its data stays. */

@@ -7,6 +7,8 @@ export interface SavedNode {
   readonly directory: string;
   /** Committed out of the cluster; its data is kept. */
   readonly removed: boolean;
+  /** It had no vote, and was to get none by itself, when it was removed: so it is taken back in. */
+  readonly nonVoter: boolean;
   /** What the user last asked for; decides what is restarted after a crash of the host. */
   readonly desired: 'running' | 'stopped';
   /** Whether it has ever named itself a member: from then on it needs nobody to take it in. */
@@ -55,7 +57,10 @@ function readSavedNode(record: unknown): SavedNode | null {
   if (desired !== 'running' && desired !== 'stopped') return null;
   const identity = readIdentity(process);
   if (identity === undefined) return null;
-  return { id, port, directory, removed, desired, joined, process: identity };
+  // Hosts of before did not write it down: their nodes came back as voters.
+  const nonVoter = record['nonVoter'] ?? false;
+  if (typeof nonVoter !== 'boolean') return null;
+  return { id, port, directory, removed, nonVoter, desired, joined, process: identity };
 }
 
 function readIdentity(record: unknown): SavedNode['process'] | undefined {

@@ -161,14 +161,21 @@ test('a removal is undone from where it is said to be done, and from the node it
   await expect(undo).not.toHaveAttribute('aria-disabled', 'true');
   await undo.press('Enter');
   await expect(ringNode(page, 'node-2')).toBeVisible();
-  await expect(toasts).toContainText('node-2 is a member again.');
+  await expect(toasts).toContainText('node-2 is a member again. It gets its vote once');
 
+  // What was a non-voter for good is that again.
+  await page.evaluate(() => {
+    const second = window.fakeHost?.clusters[0]?.nodes[1];
+    if (second !== undefined) Object.assign(second, { voter: false, promote: false });
+    window.fakeHost?.pushAll();
+  });
   await remove();
   await page.getByRole('row', { name: /node-2/ }).click();
   const inspector = page.getByRole('complementary', { name: 'Inspector' });
   await expect(inspector).toContainText('It is no longer a member. Its data is kept.');
   await inspector.getByRole('button', { name: 'Add it back' }).press('Enter');
   await expect(ringNode(page, 'node-2')).toBeVisible();
+  await expect(toasts).toContainText('node-2 is a member again, without a vote, as it was.');
   expect(await calls(page)).toEqual([
     ['removePeer', ref],
     ['returnPeer', ref],

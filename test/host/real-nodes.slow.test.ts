@@ -138,6 +138,31 @@ test('a node that was removed is taken back under its own id, with what it misse
   expect(fixture.node(clusterId, nodeId)).toMatchObject({ removed: false, process: 'running' });
 });
 
+test('a non-voter that was removed comes back as one, and is not promoted', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  const ref = { clusterId, nodeId: leaderOf(clusterId) === '3' ? '2' : '3' };
+  await send(clusterId, 'RAFT', 'SERVER', 'DEMOTE', ref.nodeId);
+  await healthy(clusterId, 2);
+  valueOf(await fixture.host.removePeer(ref));
+  await send(clusterId, 'SET', 'meanwhile', '1');
+  // A host that was started since knows it still.
+  await fixture.replaceHost();
+  await healthy(clusterId, 2);
+  expect(valueOf(await fixture.host.returnPeer(ref))).toEqual({ getsVote: false });
+  const done = await fixture.until(clusterId, ({ operation }) => operation?.state !== 'running');
+  expect(done.operation?.steps.map(({ name, state }) => [name, state])).toEqual([
+    [`Start node-${ref.nodeId}`, 'done'],
+    ['Send RAFT SERVER ADD', 'done'],
+    ['Catch up', 'done'],
+  ]);
+  const leader = done.nodes.find(({ id }) => id === done.health.leaderId);
+  const member = leader?.status?.members.find(({ id }) => id === ref.nodeId);
+  // Caught up, and yet the leader has nothing in mind with it.
+  expect(member).toMatchObject({ voter: false, promote: false });
+  expect(done.health.voters).toBe(2);
+});
+
 test('the leader hands over and leaves; its data stays and its id is not used again', async () => {
   const clusterId = await fixture.create(3);
   await healthy(clusterId);

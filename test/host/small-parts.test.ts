@@ -148,7 +148,8 @@ test('a saved cluster is read whole or not at all', () => {
     id: '1',
     port: 7481,
     directory: '/d/1',
-    removed: false,
+    removed: true,
+    nonVoter: true,
     desired: 'running',
     joined: true,
     process: { pid: 7, startTime: 'x', startedAtMs: 5 },
@@ -168,12 +169,16 @@ test('a saved cluster is read whole or not at all', () => {
     nodes: [node],
   };
   expect(readSavedCluster(saved)).toEqual(saved);
+  // Records of before do not say what a removed node was: it comes back as a voter, as it did then.
+  const { nonVoter: _, ...older } = node;
+  expect(readSavedCluster({ ...saved, nodes: [older] })?.nodes[0]?.nonVoter).toBe(false);
   for (const bad of [
     null,
     [],
     { ...saved, format: 2 },
     { ...saved, name: 7 },
     { ...saved, nodes: [{}] },
+    { ...saved, nodes: [{ ...node, nonVoter: 'no' }] },
   ]) {
     expect(readSavedCluster(bad)).toBeNull();
   }

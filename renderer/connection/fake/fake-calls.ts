@@ -4,6 +4,7 @@ import type {
   HostApi,
   HostCall,
   NodeRef,
+  ReturnedPeer,
 } from '../../../main/contract/host-api.ts';
 import type { Settings } from '../../../main/contract/model.ts';
 import { failed } from '../calls.ts';
@@ -174,7 +175,7 @@ function changeCluster(
       return DONE;
     case 'addPeer': {
       const node = createFakeNode(String(cluster.nodes.length + 1), host.nowMs);
-      Object.assign(node, { voter: false, lag: 3_000, lagPerSecond: -600 });
+      Object.assign(node, { voter: false, promote: true, lag: 3_000, lagPerSecond: -600 });
       cluster.nodes.push(node);
       return { ok: true, value: { nodeId: node.id } };
     }
@@ -226,10 +227,7 @@ function changeNode(
       endProcess(node, null, host.nowMs);
       return DONE;
     case 'returnPeer':
-      if (!node.removed) return failed('E_STATE', 'It is a member already. Nothing was sent.');
-      comeBack(node, host.nowMs);
-      Object.assign(node, { removed: false, voter: false, lag: 3_000, lagPerSecond: -600 });
-      return DONE;
+      return returnPeer(host, node);
     case 'takeSnapshot':
       return takeSnapshot(cluster, node, host.nowMs);
     case 'shrinkLog':
@@ -237,6 +235,15 @@ function changeNode(
     default:
       return undefined;
   }
+}
+
+function returnPeer(host: FakeHost, node: FakeNode): Result<ReturnedPeer> {
+  if (!node.removed) return failed('E_STATE', 'It is a member already. Nothing was sent.');
+  comeBack(node, host.nowMs);
+  const getsVote = node.voter || node.promote;
+  Object.assign(node, { removed: false, voter: false, promote: getsVote });
+  Object.assign(node, { lag: 3_000, lagPerSecond: -600 });
+  return { ok: true, value: { getsVote } };
 }
 
 function takeSnapshot(cluster: FakeCluster, node: FakeNode, nowMs: number): Result<null> {

@@ -13,6 +13,8 @@ export interface FakeNode {
   exitReason: string | null;
   exitedAtMs: number | null;
   voter: boolean;
+  /** A non-voter that gets a vote once it has caught up. */
+  promote: boolean;
   removed: boolean;
   /** How far it is behind the leader, in entries, and by how much that changes per second. */
   lag: number;
@@ -76,6 +78,7 @@ export function createFakeNode(id: string, nowMs: number): FakeNode {
     exitReason: null,
     exitedAtMs: null,
     voter: true,
+    promote: false,
     removed: false,
     lag: 0,
     lagPerSecond: 0,
@@ -144,7 +147,7 @@ export function advanceCluster(cluster: FakeCluster, nowMs: number, elapsedMs: n
   for (const node of cluster.nodes) {
     if (!takesPart(node)) node.lag += Math.round((cluster.writesPerSecond * elapsedMs) / 1000);
     else node.lag = Math.max(0, node.lag + Math.round((node.lagPerSecond * elapsedMs) / 1000));
-    if (node.lag === 0 && !node.voter && node.lagPerSecond < 0) node.voter = true;
+    if (node.lag === 0 && node.promote) Object.assign(node, { voter: true, promote: false });
   }
 }
 

@@ -212,7 +212,7 @@ function five(nowMs: number): FakeCluster {
   const [, , third, fourth, fifth] = cluster.nodes;
   if (third !== undefined) third.process = 'frozen';
   if (third !== undefined) third.silentSinceMs = nowMs - 8_100;
-  if (fourth !== undefined) Object.assign(fourth, { voter: false, lag: 2_910 });
+  if (fourth !== undefined) Object.assign(fourth, { voter: false, promote: true, lag: 2_910 });
   if (fifth !== undefined) fifth.lag = 17;
   return Object.assign(cluster, { leaderId: '2' });
 }
@@ -220,7 +220,7 @@ function five(nowMs: number): FakeCluster {
 function adding(nowMs: number): FakeCluster {
   const cluster = createFakeCluster({ id: 'orders-lab', nodes: 3, nowMs });
   const fourth = createFakeNode('4', nowMs);
-  Object.assign(fourth, { voter: false, lag: 2_910, startedAtMs: nowMs - 7_000 });
+  Object.assign(fourth, { voter: false, promote: true, lag: 2_910, startedAtMs: nowMs - 7_000 });
   return Object.assign(cluster, {
     leaderId: '3',
     term: 11,

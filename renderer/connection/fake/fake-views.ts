@@ -122,7 +122,7 @@ function statusOf(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeStat
       peerAddress: address(cluster, member),
       clientAddress: address(cluster, member),
       voter: member.voter,
-      promote: !member.voter,
+      promote: member.promote,
     })),
     membershipIndex: 1,
     membershipCommitted: true,

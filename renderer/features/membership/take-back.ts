@@ -6,14 +6,16 @@ import { act } from '../act.ts';
 /** How long the removal of a member can be undone from where it is said to be done. */
 const UNDO_MS = 30_000;
 
-/** Takes a removed node back in, with the data that it kept. */
+/** Takes a removed node back in, with the data that it kept, as the voter or non-voter that it was. */
 export function takeBack(app: AppState, clusterId: string, node: NodeView): void {
   void act(app, {
     key: `return/${clusterId}/${node.id}`,
     what: `Add ${node.name} back`,
     call: () => app.api.returnPeer({ clusterId, nodeId: node.id }),
-    done: () => ({
-      text: `${node.name} is a member again. It gets its vote once it has caught up.`,
+    done: ({ getsVote }) => ({
+      text: getsVote
+        ? `${node.name} is a member again. It gets its vote once it has caught up.`
+        : `${node.name} is a member again, without a vote, as it was.`,
     }),
   });
 }

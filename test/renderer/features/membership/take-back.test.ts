@@ -12,8 +12,8 @@ import { createAppState, type AppState } from '../../../../renderer/state/app-st
 
 const NOW_MS = 1_700_000_000_000;
 
-/** A cluster from which node 2 was removed. */
-async function scene(): Promise<{
+/** A cluster from which node 2 was removed, a voter or a non-voter for good. */
+async function scene(voter = true): Promise<{
   readonly host: FakeHost;
   readonly app: AppState;
   readonly view: () => ClusterView;
@@ -29,6 +29,9 @@ async function scene(): Promise<{
     },
     () => NOW_MS,
   );
+  const second = host.clusters[0]?.nodes[1];
+  if (second === undefined) throw new Error('no second node');
+  second.voter = voter;
   app.cluster.watch('orders-lab');
   await host.api.removePeer({ clusterId: 'orders-lab', nodeId: '2' });
   const view = (): ClusterView => {
@@ -62,6 +65,19 @@ test('the undo of a removal is there for half a minute, and takes the node back'
   });
   await expect.poll(() => node().removed).toBe(false);
   expect(toast.action?.reason?.(view())).toBe('node-2 is a member.');
+});
+
+test.each([
+  [true, 'node-2 is a member again. It gets its vote once it has caught up.'],
+  [false, 'node-2 is a member again, without a vote, as it was.'],
+])('a node that was removed with a vote or without (%s) is that again', async (voter, said) => {
+  const { host, app, view, node } = await scene(voter);
+  removedToast(app, 'orders-lab', node()).action?.run();
+  await expect.poll(() => node().removed).toBe(false);
+  await expect.poll(() => app.toasts.store.getState().toasts.at(-1)?.text).toBe(said);
+  host.advance(10_000);
+  const members = view().nodes[0]?.status?.members ?? [];
+  expect(members.find(({ id }) => id === '2')).toMatchObject({ voter, promote: false });
 });
 
 test('why a removal cannot be undone just now is said', async () => {

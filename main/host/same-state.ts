@@ -9,6 +9,8 @@ const HASH_TIMEOUT_MS = 120_000;
 const CAUGHT_UP_TIMEOUT_MS = 10 * 60_000;
 /** Asked so often, all nodes answer for the same entry unless clients never stop writing. */
 const TRIES = 20;
+/** So long the ones that were behind are waited for before all are asked again. */
+const NEXT_TRY_MS = 2_000;
 
 /** What comparing asks of a cluster. */
 export interface ComparedCluster extends Pick<ManagedCluster, 'send' | 'waitFor'> {
@@ -57,8 +59,20 @@ export async function sameState(
     const [hash = '', ...others] = hashes.values();
     const count = states.length === 1 ? 'one node' : `${states.length} nodes agree`;
     if (others.length === 0) return `${count} on ${hash.slice(0, 8)}`;
+    await caughtUp(cluster, nodes, Math.max(...hashes.keys()));
   }
   return 'not compared: clients kept writing, so that the nodes never answered for the same entry';
+}
+
+/** Asked at once, a node that has not been told of an entry yet says the same as before. */
+async function caughtUp(
+  cluster: ComparedCluster,
+  nodes: readonly ComparedNode[],
+  entry: number,
+): Promise<void> {
+  const isThere = (): boolean => nodes.every(({ status }) => (status?.appliedIndex ?? 0) >= entry);
+  // One that does not come so far is asked all the same: its answer says what is wrong with it.
+  await cluster.waitFor(isThere, NEXT_TRY_MS, () => 'Some nodes lag.').catch(() => undefined);
 }
 
 async function stateOf(cluster: ComparedCluster, node: ComparedNode): Promise<HashedState> {

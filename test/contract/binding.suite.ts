@@ -14,6 +14,9 @@ export interface BindingClient {
   close(): Promise<void>;
 }
 
+/** A bound on hanging: what has not come by then does not come. */
+const WITHIN = { timeout: 30_000 };
+
 /** A binding around a host. */
 export interface OpenBinding {
   connect(): Promise<BindingClient>;
@@ -63,7 +66,7 @@ export function bindingSuite(
           release.push(() => resolve({ ok: true, value: request }));
         });
       const calls = ['a', 'b', 'c'].map((clusterId) => client.call('startCluster', { clusterId }));
-      await vi.waitFor(() => expect(release).toHaveLength(3));
+      await vi.waitFor(() => expect(release).toHaveLength(3), WITHIN);
       for (const answer of release.reverse()) answer();
       expect(await Promise.all(calls)).toEqual(
         ['a', 'b', 'c'].map((clusterId) => ({ ok: true, value: { clusterId } })),
@@ -119,7 +122,7 @@ export function bindingSuite(
       expect(host.calls.length).toBeLessThan(1_000);
       await vi.waitFor(async () => {
         expect(await client.call('appInfo', {})).toEqual({ ok: true, value: null });
-      });
+      }, WITHIN);
     });
 
     test('a subscription gets the present state, then each push, until it ends', async () => {
@@ -127,14 +130,14 @@ export function bindingSuite(
       const stop = client.subscribe({ topic: 'cluster', clusterId: 'c1' }, (view) =>
         got.push(view),
       );
-      await vi.waitFor(() => expect(got).toEqual([{ present: 'cluster' }]));
+      await vi.waitFor(() => expect(got).toEqual([{ present: 'cluster' }]), WITHIN);
       host.push({ topic: 'cluster', clusterId: 'c1' }, { term: 1 });
       host.push({ topic: 'cluster', clusterId: 'other' }, { term: 9 });
       host.push({ topic: 'cluster', clusterId: 'c1' }, { term: 2 });
-      await vi.waitFor(() => expect(got).toHaveLength(3));
+      await vi.waitFor(() => expect(got).toHaveLength(3), WITHIN);
       expect(got).toEqual([{ present: 'cluster' }, { term: 1 }, { term: 2 }]);
       stop();
-      await vi.waitFor(() => expect(host.subscriptions).toBe(0));
+      await vi.waitFor(() => expect(host.subscriptions).toBe(0), WITHIN);
     });
 
     test('two subscriptions to one topic are apart', async () => {
@@ -142,11 +145,11 @@ export function bindingSuite(
       const second: unknown[] = [];
       const stop = client.subscribe({ topic: 'clusters' }, (payload) => first.push(payload));
       client.subscribe({ topic: 'clusters' }, (payload) => second.push(payload));
-      await vi.waitFor(() => expect(second).toHaveLength(1));
+      await vi.waitFor(() => expect(second).toHaveLength(1), WITHIN);
       stop();
-      await vi.waitFor(() => expect(host.subscriptions).toBe(1));
+      await vi.waitFor(() => expect(host.subscriptions).toBe(1), WITHIN);
       host.push({ topic: 'clusters' }, ['later']);
-      await vi.waitFor(() => expect(second).toHaveLength(2));
+      await vi.waitFor(() => expect(second).toHaveLength(2), WITHIN);
       expect(first).toHaveLength(1);
     });
 
@@ -154,9 +157,9 @@ export function bindingSuite(
       const seen: unknown[] = [];
       client.subscribe({ topic: 'clusters' }, (payload) => seen.push(payload));
       client.subscribe({ topic: 'events', clusterId: 'c1' }, (payload) => seen.push(payload));
-      await vi.waitFor(() => expect(host.subscriptions).toBe(2));
+      await vi.waitFor(() => expect(host.subscriptions).toBe(2), WITHIN);
       await client.close();
-      await vi.waitFor(() => expect(host.subscriptions).toBe(0));
+      await vi.waitFor(() => expect(host.subscriptions).toBe(0), WITHIN);
     });
 
     test('clients do not get what others asked for', async () => {
@@ -165,9 +168,9 @@ export function bindingSuite(
       const theirs: unknown[] = [];
       client.subscribe({ topic: 'settings' }, (payload) => mine.push(payload));
       other.subscribe({ topic: 'clusters' }, (payload) => theirs.push(payload));
-      await vi.waitFor(() => expect([mine.length, theirs.length]).toEqual([1, 1]));
+      await vi.waitFor(() => expect([mine.length, theirs.length]).toEqual([1, 1]), WITHIN);
       host.push({ topic: 'clusters' }, ['x']);
-      await vi.waitFor(() => expect(theirs).toHaveLength(2));
+      await vi.waitFor(() => expect(theirs).toHaveLength(2), WITHIN);
       expect(mine).toEqual([{ present: 'settings' }]);
     });
   });

@@ -3,7 +3,7 @@
  * the administrative commands, signals. It replicates nothing: whoever is first leads, and tells the
  * others. For tests of what the host does to processes and makes of what they say.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,8 +11,15 @@ import { parseArgs } from 'node:util';
 const STATE_INTERVAL_MS = 50;
 /** Traced events are sent together for so long. */
 const EMIT_MS = 20;
-/** Without word from its leader for this long a follower says that it knows none. */
-const LEADER_LOST_MS = 400;
+/**
+ * Without word from its leader for this long a follower says that it knows none; far longer than a busy
+ * machine keeps a process waiting.
+ */
+const LEADER_LOST_MS = 10_000;
+/** So long a message is worth waiting for that is sent again soon. */
+const STATE_TIMEOUT_MS = 1_000;
+/** So long a question is waited for that is asked once. */
+const ASK_TIMEOUT_MS = 20_000;
 
 /**
  * @typedef {object} FakeNodeOptions
@@ -91,7 +98,8 @@ class FakeNode {
     if (this.leads) {
       for (const { id, peerAddress } of this.shared.members) {
         if (id === this.id) continue;
-        void ask(peerAddress, ['FAKE', 'STATE', JSON.stringify(this.shared)]).catch(() => '');
+        const words = ['FAKE', 'STATE', JSON.stringify(this.shared)];
+        void ask(peerAddress, words, STATE_TIMEOUT_MS).catch(() => '');
       }
     } else if (this.shared.leaderId !== null && Date.now() - this.#heardAtMs > LEADER_LOST_MS) {
       this.#change({ leaderId: null });
@@ -101,9 +109,12 @@ class FakeNode {
   #change(change) {
     const before = this.shared;
     this.shared = { ...this.shared, ...change };
-    writeFileSync(this.path, JSON.stringify(this.shared));
+    const text = JSON.stringify(this.shared);
+    if (JSON.stringify(before) === text) return;
+    // Whole or not at all: it may be killed while it writes.
+    writeFileSync(`${this.path}.new`, text);
+    renameSync(`${this.path}.new`, this.path);
     const role = before.leaderId !== this.shared.leaderId || before.term !== this.shared.term;
-    if (!role && JSON.stringify(before) === JSON.stringify(this.shared)) return;
     const event = {
       type: 'role',
       role: this.leads ? 'leader' : 'follower',
@@ -113,6 +124,14 @@ class FakeNode {
       watcher.push('status', this.#status());
       if (role) watcher.push('trace', [this.#trace(event)]);
     }
+  }
+
+  /** Each message comes on a connection of its own: what was said earlier may be heard later. */
+  #hear(state) {
+    const { term, lastIndex } = this.shared;
+    if (state.term < term || (state.term === term && state.lastIndex < lastIndex)) return;
+    this.#heardAtMs = Date.now();
+    this.#change(state);
   }
 
   /** Traces `count` events as a busy leader does, so many a second, evenly. */
@@ -178,8 +197,7 @@ class FakeNode {
     else if (name === 'RAFT' && second === 'WATCH') this.#watch(socket);
     else if (name === 'FAKE' && second === 'ID') write(`+${this.id}\r\n`);
     else if (name === 'FAKE' && second === 'STATE') {
-      this.#heardAtMs = Date.now();
-      this.#change(JSON.parse(third));
+      this.#hear(JSON.parse(third));
       write('+OK\r\n');
     } else if (name === 'FAKE' && second === 'LEAD') {
       this.#change({ term: this.shared.term + 1, leaderId: this.id });
@@ -211,9 +229,12 @@ class FakeNode {
   }
 
   async #add(address) {
-    if (this.shared.members.some(({ peerAddress }) => peerAddress === address)) return '+OK\r\n';
+    const isMember = () => this.shared.members.some(({ peerAddress }) => peerAddress === address);
+    if (isMember()) return '+OK\r\n';
     const id = await ask(address, ['FAKE', 'ID']).catch(() => null);
     if (id === null) return `-ERR cannot reach ${address}: connection refused\r\n`;
+    // Somebody else may have asked for the same meanwhile.
+    if (isMember()) return '+OK\r\n';
     const members = [...this.shared.members, member(id, address, true)];
     this.#change({ members, lastIndex: this.shared.lastIndex + 1 });
     return '+OK\r\n';
@@ -406,14 +427,14 @@ function pushOf(kind, json) {
 }
 
 /** Sends one command to another fake node; the text of its one-line answer. */
-function ask(address, args) {
+function ask(address, args, timeoutMs = ASK_TIMEOUT_MS) {
   const [host, port] = address.split(':');
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port: Number(port) }, () => {
       socket.write(`*${args.length}\r\n${args.map(bulk).join('')}`);
     });
     let text = '';
-    socket.setTimeout(1_000, () => socket.destroy());
+    socket.setTimeout(timeoutMs, () => socket.destroy());
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
       if (!text.endsWith('\r\n')) return;

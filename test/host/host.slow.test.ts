@@ -8,7 +8,7 @@ import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
 import { DetachedSpawner } from '../../main/host/detached-spawner.ts';
 import { processEntry } from '../../main/host/process-table.ts';
 import type { NodeProcess } from '../../main/host/spawner.ts';
-import { HostFixture, valueOf } from './host-fixture.ts';
+import { HostFixture, PATIENCE_MS, valueOf } from './host-fixture.ts';
 import { testPorts } from './test-port.ts';
 
 const FAKE_NODE = join(import.meta.dirname, 'fake-node.mjs');
@@ -271,6 +271,10 @@ test('a node that ended while no host was there is crashed, one that was stopped
   const pid = fixture.pid(clusterId, '3');
   await fixture.closeHost();
   process.kill(pid, 'SIGKILL');
+  // A host that comes before the system has ended it still finds it.
+  await expect
+    .poll(() => processEntry(pid)?.state ?? 'ended', { timeout: PATIENCE_MS })
+    .toBe('ended');
   await fixture.replaceHost();
   expect(processes(clusterId).slice(1)).toEqual([
     ['2', 'stopped'],
@@ -323,7 +327,7 @@ test('the list of clusters is pushed as it changes', async () => {
   const clusterId = await fixture.create(1);
   valueOf(await fixture.host.renameCluster({ clusterId, name: 'Bestellungen' }));
   await expect
-    .poll(() => lists.at(-1)?.[0])
+    .poll(() => lists.at(-1)?.[0], { timeout: PATIENCE_MS })
     .toMatchObject({
       id: clusterId,
       name: 'Bestellungen',

@@ -40,7 +40,9 @@ async function change(clusterId: string, key: string, what: KeyChangeRequest) {
 
 async function send(clusterId: string, ...args: readonly string[]): Promise<unknown> {
   const command = { clusterId, nodeId: null, args, followRedirects: true };
-  return valueOf(await fixture.host.sendCommand(command)).reply;
+  const { reply } = valueOf(await fixture.host.sendCommand(command));
+  if (reply.type === 'error') throw new Error(`${args[0] ?? ''}: ${reply.text}`);
+  return reply;
 }
 
 async function fetched(path: string): Promise<Buffer> {
@@ -105,7 +107,14 @@ test('keys of any bytes are listed in pages, read in pieces, compared and change
   const file = await fetched(offer.path);
   expect([file.length, file.at(0), file.at(-1)]).toEqual([8_000_000, 120, 106]);
 
-  // The same key on every node, each with the entry that its state stands at.
+  // The same key on every node, each with the entry that its state stands at. A follower may have all of
+  // it a moment after the leader has answered.
+  const last = await change(clusterId, base64('last'), {
+    ...{ type: 'create', value: base64('x'), ttlMs: null },
+  });
+  await fixture.until(clusterId, ({ nodes }) => {
+    return nodes.every(({ status }) => (status?.appliedIndex ?? 0) >= last.appliedIndex);
+  });
   const copies = valueOf(await fixture.host.compareKey({ clusterId, key: largeKey }));
   const sha256 = createHash('sha256').update(file).digest('hex');
   const expected = { state: 'read', exists: true, sizeBytes: 8_000_000, sha256 };

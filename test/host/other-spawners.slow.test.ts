@@ -4,12 +4,13 @@ import { afterEach, expect, test } from 'vitest';
 
 import { UtilitySpawner } from '../../main/electron/utility-spawner.ts';
 import { EmbeddedSpawner, type OpenEmbeddedNode } from '../../main/host/embedded-spawner.ts';
+import { processEntry } from '../../main/host/process-table.ts';
 import { openNode } from '../../node-engine/framework.ts';
 import { endOfReading } from '../../node-engine/log/leveldb/leveldb-probe.ts';
 import { kv } from '../../node-engine/machines/kv/kv.ts';
 import { ROOT } from '../tidy/source-files.ts';
 import { fakeUtilityProcess } from './fake-utility-process.ts';
-import { HostFixture, valueOf } from './host-fixture.ts';
+import { HostFixture, PATIENCE_MS, valueOf } from './host-fixture.ts';
 
 /* Real nodes by the two ways that `raftdeck serve` does not use. */
 
@@ -37,7 +38,8 @@ const embedded: OpenEmbeddedNode = ({ nodeId, address, directory, role }, output
 async function workThrough(clusterId: string): Promise<void> {
   await fixture.until(clusterId, ({ health }) => health.level === 'healthy' && health.voters === 3);
   const command = { clusterId, nodeId: null, followRedirects: true };
-  valueOf(await fixture.host.sendCommand({ ...command, args: ['SET', 'k', 'v'] }));
+  const set = valueOf(await fixture.host.sendCommand({ ...command, args: ['SET', 'k', 'v'] }));
+  expect(set.reply).toEqual({ type: 'simple', text: 'OK' });
   valueOf(await fixture.host.stopNode({ clusterId, nodeId: '1' }));
   await fixture.until(clusterId, ({ health }) => {
     return health.leaderId !== null && health.leaderId !== '1';
@@ -69,6 +71,12 @@ test('nodes as utility processes make a cluster, and are started again after a c
   await fixture.closeHost();
   crashes = false;
   for (const pid of pids) process.kill(pid, 'SIGKILL');
+  // The ports are free when the system has ended them, which is not when it has taken the order.
+  for (const pid of pids) {
+    await expect
+      .poll(() => processEntry(pid)?.state ?? 'ended', { timeout: PATIENCE_MS })
+      .toBe('ended');
+  }
   await fixture.replaceHost();
   expect(fixture.lines).toEqual([
     'The app had ended without stopping its nodes. Restarted 2 nodes.',
@@ -76,6 +84,8 @@ test('nodes as utility processes make a cluster, and are started again after a c
   await fixture.until(clusterId, ({ health }) => health.votersUp === 2 && health.leaderId !== null);
   expect(fixture.node(clusterId, '3').process).toBe('stopped');
   // The secret of the nodes stands in its file, and nowhere else: in no log, no recording, no line printed.
+  // Nothing is written any more when it is looked for.
+  valueOf(await fixture.host.stopCluster({ clusterId }));
   const secret = readFileSync(join(fixture.home, 'local.secret'), 'latin1').trim();
   expect(secret.length).toBeGreaterThanOrEqual(32);
   expect(filesWith(fixture.home, secret)).toEqual(['local.secret']);
@@ -131,7 +141,9 @@ test('a utility process that its log ends three times comes back without it, and
   await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
   const set = { clusterId, nodeId: null, followRedirects: true };
   for (let number = 0; number < 40; number += 1) {
-    valueOf(await fixture.host.sendCommand({ ...set, args: ['SET', `key-${number}`, 'value'] }));
+    const args = ['SET', `key-${number}`, 'value'];
+    const { reply } = valueOf(await fixture.host.sendCommand({ ...set, args }));
+    expect(reply).toEqual({ type: 'simple', text: 'OK' });
   }
   const node = { clusterId, nodeId: '2' };
   // What is in a log when it is opened again goes to a table.
@@ -148,19 +160,26 @@ test('a utility process that its log ends three times comes back without it, and
   const before = ends();
   for (let death = 1; death <= 3; death += 1) {
     await fixture.host.startNode(node);
-    const { nodes, health } = await fixture.until(clusterId, () => ends() === before + death);
+    const { nodes } = await fixture.until(clusterId, ({ health }) => {
+      return ends() === before + death && health.votersUp === 2;
+    });
     const dead = nodes.find(({ id }) => id === '2');
     expect(dead?.process).toBe('crashed');
     // The last words are LevelDB's own.
     expect(dead?.exitReason).toMatch(/^exit code \d+: .*internal_key/);
-    expect(health.votersUp).toBe(2);
   }
   valueOf(await fixture.host.startNode(node));
   await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
-  const printed = valueOf(await fixture.host.nodeOutput(node)).map(({ text }) => text);
-  expect(printed.join('\n')).toMatch(
-    /# data directory .* is damaged: 3 processes in a row ended while they opened its log\n.*it neither votes nor leads/,
-  );
+  // What it prints comes on another way than what it says on its port.
+  const printed = async (): Promise<string> => {
+    const lines = valueOf(await fixture.host.nodeOutput(node));
+    return lines.map(({ text }) => text).join('\n');
+  };
+  await expect
+    .poll(printed, { timeout: PATIENCE_MS })
+    .toMatch(
+      /# data directory .* is damaged: 3 processes in a row ended while they opened its log\n.*it neither votes nor leads/,
+    );
   const files = readdirSync(directory);
   expect(files.some((name) => name.startsWith('log.damaged-'))).toBe(true);
   await fixture.until(clusterId, ({ nodes }) => nodes.every(({ status }) => status?.keys === 40));

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { FaultView } from '../../main/contract/model.ts';
-import { isPortFree } from '../../main/host/free-ports.ts';
+import { dialResp } from '../../main/host/resp-dial.ts';
 import { ROOT } from '../tidy/source-files.ts';
-import { HostFixture, valueOf } from './host-fixture.ts';
+import { HostFixture, PATIENCE_MS, valueOf } from './host-fixture.ts';
 
 /* The host with the nodes that it ships: `raftdeck node` as it was built. */
 
@@ -33,7 +33,9 @@ async function healthy(clusterId: string, voters = 3): Promise<void> {
 
 async function send(clusterId: string, ...args: readonly string[]): Promise<unknown> {
   const command = { clusterId, nodeId: null, args, followRedirects: true };
-  return valueOf(await fixture.host.sendCommand(command)).reply;
+  const { reply } = valueOf(await fixture.host.sendCommand(command));
+  if (reply.type === 'error') throw new Error(`${args[0] ?? ''}: ${reply.text}`);
+  return reply;
 }
 
 function leaderOf(clusterId: string): string {
@@ -48,7 +50,8 @@ test('three nodes become a cluster that takes writes, and every node tells the s
   expect(await send(clusterId, 'SET', 'hello', 'world')).toEqual({ type: 'simple', text: 'OK' });
   expect(await send(clusterId, 'GET', 'hello')).toEqual({ type: 'bulk', text: 'world' });
   const view = await fixture.until(clusterId, ({ nodes, health }) => {
-    return nodes.every(({ status }) => status?.keys === 1) && health.worstLagEntries === 0;
+    const isThere = nodes.every(({ status }) => status?.keys === 1);
+    return isThere && health.level === 'healthy' && health.worstLagEntries === 0;
   });
   expect(view.health).toMatchObject({ votersUp: 3, agreeing: 3, tolerance: 1 });
   const first = view.operation?.steps.find(({ name }) => name === 'Elect a leader');
@@ -77,7 +80,9 @@ test('a node that is killed comes back with all that was acknowledged', async ()
   const elected = events.slice(killed).find(({ type, fields }) => {
     return type === 'role' && fields['role'] === 'leader';
   });
-  expect([killed > 0, elected?.nodeId === nodeId]).toEqual([true, false]);
+  expect(killed).toBeGreaterThan(0);
+  expect(elected).toBeDefined();
+  expect(elected?.nodeId).not.toBe(nodeId);
   expect(events.slice(killed).map(({ type }) => type)).toContain('vote-received');
   expect(events.map(({ type }) => type)).not.toContain('gap');
 });
@@ -195,9 +200,9 @@ test('a snapshot is taken and the log shrunk on the node that was asked', async 
   await fixture.until(clusterId, ({ nodes }) => nodes[1]?.status?.keys === 20);
   valueOf(await fixture.host.takeSnapshot(ref));
   const view = await fixture.until(clusterId, ({ nodes }) => {
-    return (nodes[1]?.status?.snapshotIndex ?? 0) > 0;
+    const status = nodes[1]?.status;
+    return (status?.snapshotIndex ?? 0) > 0 && status?.snapshots.length === 1;
   });
-  expect(view.nodes[1]?.status?.snapshots).toHaveLength(1);
   const firstBecomes = (first: number) =>
     fixture.until(clusterId, ({ nodes }) => nodes[1]?.status?.firstIndex === first);
   valueOf(await fixture.host.shrinkLog({ ...ref, upTo: 7 }));
@@ -266,20 +271,29 @@ test('a node that was started by hand is taken for what it is', async () => {
   const line = startCommand.replace(/^raftdeck/, `exec ${COMMAND.join(' ')}`);
   const child = spawn('/bin/sh', ['-c', line], { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.once('exit', resolve));
+  // Asked as a client asks. Looking whether the port is free takes it for a moment, and `startNode` looks
+  // too: the node that comes up just then would not get it.
+  await expect.poll(() => answersPing(clusterId, '2'), { timeout: PATIENCE_MS }).toBe(true);
   await expect
-    .poll(async () => isPortFree(portOf(clusterId, '2')), { timeout: 20_000 })
-    .toBe(false);
-  await expect
-    .poll(async () => (await fixture.host.startNode(ref)).ok, { timeout: 20_000, interval: 500 })
-    .toBe(true);
+    .poll(async () => fixture.host.startNode(ref), { timeout: PATIENCE_MS, interval: 500 })
+    .toMatchObject({ ok: true });
   expect(fixture.node(clusterId, '2').pid).toBe(child.pid);
   await healthy(clusterId);
   valueOf(await fixture.host.stopNode(ref));
   await ended;
 });
 
-function portOf(clusterId: string, nodeId: string): number {
-  return Number(fixture.node(clusterId, nodeId).clientAddress.split(':')[1]);
+async function answersPing(clusterId: string, nodeId: string): Promise<boolean> {
+  const address = fixture.node(clusterId, nodeId).clientAddress;
+  try {
+    const connection = await dialResp({ address, connectTimeoutMs: 1_000 });
+    const reply = await connection.call(['PING'], { timeoutMs: 1_000 });
+    connection.close();
+    return reply !== null;
+  } catch {
+    // It does not listen yet, or says nothing yet.
+    return false;
+  }
 }
 
 test('the first election is in the recording, and a host that comes later goes on with it', async () => {
@@ -290,6 +304,7 @@ test('the first election is in the recording, and a host that comes later goes o
     const toMs = Date.now();
     return valueOf(await fixture.host.readRecording({ clusterId, fromMs: toMs - 600_000, toMs }));
   };
+  const live = fixture.view(clusterId).health;
   const before = await read();
   const elected = before.marks.find(({ type, fields }) => {
     return type === 'role' && fields['role'] === 'leader';
@@ -299,7 +314,8 @@ test('the first election is in the recording, and a host that comes later goes o
     expect.arrayContaining(['process-started', 'role', 'vote-received', 'committed']),
   );
   const leading = await fixture.host.readMoment({ clusterId, atMs: before.toMs });
-  expect(valueOf(leading).view.health).toMatchObject({ leaderId: '1', term: 2, level: 'healthy' });
+  const { leaderId, term } = live;
+  expect(valueOf(leading).view.health).toMatchObject({ leaderId, term, level: 'healthy' });
   // Of a node that nobody had heard yet at that moment nothing is claimed.
   const atMs = elected?.timeMs ?? 0;
   const moment = valueOf(await fixture.host.readMoment({ clusterId, atMs }));

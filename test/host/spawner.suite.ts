@@ -9,6 +9,9 @@ import { dialResp } from '../../main/host/resp-dial.ts';
 import type { NodeProcess, NodeSpawner, ProcessIdentity } from '../../main/host/spawner.ts';
 import { testPort } from './test-port.ts';
 
+/** A bound on hanging: what has not come by then does not come. */
+const WITHIN = { timeout: 30_000 };
+
 /** Whether the port answers PING within a moment. */
 async function answers(address: string): Promise<boolean> {
   try {
@@ -80,9 +83,13 @@ export function spawnerSuite(name: string, create: () => NodeSpawner): void {
       return result.value;
     }
 
+    async function untilAnswers(): Promise<void> {
+      await vi.waitFor(async () => expect(await answers(launch.address)).toBe(true), WITHIN);
+    }
+
     test('a node that is started answers on its port, and ends when asked', async () => {
       const node = await spawn();
-      await vi.waitFor(async () => expect(await answers(launch.address)).toBe(true), 10_000);
+      await untilAnswers();
       expect(node.runState).toBe('running');
       expect(node.stop()).toEqual({ ok: true, value: null });
       expect(await node.exited).toMatchObject({ code: 0, signal: null });
@@ -95,7 +102,7 @@ export function spawnerSuite(name: string, create: () => NodeSpawner): void {
       node.onOutput((stream, text) => lines.push(`${stream} ${text}`));
       await vi.waitFor(
         () => expect(lines).toContain(`stdout node 1 listens on ${launch.address}`),
-        10_000,
+        WITHIN,
       );
       node.stop();
       await node.exited;
@@ -124,13 +131,13 @@ export function spawnerSuite(name: string, create: () => NodeSpawner): void {
 
     test('a kill is a SIGKILL, or is refused with the reason', async () => {
       const node = await spawn();
-      await vi.waitFor(async () => expect(await answers(launch.address)).toBe(true), 10_000);
+      await untilAnswers();
       const askedAtMs = Date.now();
       const killed = node.kill();
       const sentAtMs = Date.now();
       if (spawner.isolation === 'embedded') {
         expect(killed).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
-        expect(await answers(launch.address)).toBe(true);
+        await untilAnswers();
         return;
       }
       expect(killed.ok).toBe(true);
@@ -143,7 +150,7 @@ export function spawnerSuite(name: string, create: () => NodeSpawner): void {
 
     test('a frozen node keeps its port and answers nothing until it is resumed', async () => {
       const node = await spawn();
-      await vi.waitFor(async () => expect(await answers(launch.address)).toBe(true), 10_000);
+      await untilAnswers();
       const states: string[] = [];
       node.onRunState((state) => states.push(state));
       const frozen = node.freeze();
@@ -152,12 +159,12 @@ export function spawnerSuite(name: string, create: () => NodeSpawner): void {
         return;
       }
       expect(frozen.ok).toBe(true);
-      await vi.waitFor(() => expect(node.runState).toBe('frozen'));
+      await vi.waitFor(() => expect(node.runState).toBe('frozen'), WITHIN);
       expect(await isListening(port)).toBe(true);
       expect(await answers(launch.address)).toBe(false);
       node.resume();
-      await vi.waitFor(() => expect(node.runState).toBe('running'));
-      expect(await answers(launch.address)).toBe(true);
+      await vi.waitFor(() => expect(node.runState).toBe('running'), WITHIN);
+      await untilAnswers();
       expect(states).toEqual(['frozen', 'running']);
     });
 
@@ -166,9 +173,9 @@ export function spawnerSuite(name: string, create: () => NodeSpawner): void {
 
     test('a frozen node can be stopped', async () => {
       const node = await spawn();
-      await vi.waitFor(async () => expect(await answers(launch.address)).toBe(true), 10_000);
+      await untilAnswers();
       node.freeze();
-      await vi.waitFor(() => expect(node.runState).toBe('frozen'));
+      await vi.waitFor(() => expect(node.runState).toBe('frozen'), WITHIN);
       node.stop();
       expect(await node.exited).toMatchObject({ code: 0 });
     });

@@ -20,6 +20,9 @@ interface Manifest {
 
 const run = promisify(execFile);
 
+/** A bound on hanging, not on speed. */
+const LIMIT_MS = 60_000;
+
 test('the npm package holds what its manifest names, and nothing of the sources or tests', async () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
 
@@ -179,19 +182,24 @@ test('the ticket machine runs on three nodes from the packed framework, and ever
     let output = '';
     program.stdout.on('data', (chunk) => (output += String(chunk)));
     program.stderr.on('data', (chunk) => (output += String(chunk)));
-    const ended = new Promise<number | null>((resolve) => program.once('exit', resolve));
+    // With all that it has printed: its end may be known before its last words are.
+    const ended = new Promise<number | null>((resolve) => program.once('close', resolve));
     try {
       const line = await until(
         'three addresses',
-        20_000,
+        LIMIT_MS,
         () => /^\[.*\]$/m.exec(output)?.[0] ?? null,
         () => output,
       );
       const addresses = JSON.parse(line) as readonly string[];
       const [first = ''] = addresses;
-      await until('three voters', 20_000, async () => {
-        const members = (await statusOf(first))?.members ?? [];
-        return members.filter(({ voter }) => voter).length === 3;
+      // Each of them is asked for tickets, and must know by then who gives them.
+      await until('three voters that know who leads', LIMIT_MS, async () => {
+        const statuses = await Promise.all(addresses.map(statusOf));
+        return statuses.every((status) => {
+          const voters = status?.members.filter(({ voter }) => voter).length;
+          return voters === 3 && status?.health === 'ok' && status.leaderClientAddress !== null;
+        });
       });
       const tickets = await Promise.all(
         Array.from({ length: 300 }, (_, number) => ticketFrom(addresses[number % 3] ?? '')),
@@ -202,7 +210,7 @@ test('the ticket machine runs on three nodes from the packed framework, and ever
       expect(textOf(await ask(first, 'LAST'))).toBe('300');
     } finally {
       program.stdin.end();
-      const limit = setTimeout(() => program.kill('SIGKILL'), 20_000);
+      const limit = setTimeout(() => program.kill('SIGKILL'), LIMIT_MS);
       await ended;
       clearTimeout(limit);
     }

@@ -14,7 +14,7 @@ import { WindowClient } from './window-client.ts';
 /* `raftdeck serve` as it was built, with real nodes, as a browser and a terminal see it. */
 
 const ENTRY = join(ROOT, 'out', 'node', 'raftdeck.js');
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 let home: string;
 let port: number;
@@ -42,6 +42,8 @@ afterEach(async () => {
       // Ended by the test itself.
     }
   }
+  // What is being killed may still be making a file.
+  await vi.waitFor(() => expect([...nodePids].filter(runs)).toEqual([]), PATIENCE_MS);
   rmSync(home, { recursive: true, force: true });
 });
 
@@ -61,7 +63,8 @@ async function serve(): Promise<Window> {
   server.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString('utf8')));
   server.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString('utf8')));
   const link = await vi.waitFor(
-    () => /http:\S+token=\S+/.exec(printed)?.[0] ?? expect.fail(`no link in: ${printed}`),
+    // With what follows it: a link that is printed in two pieces is one only then.
+    () => /(http:\S+token=\S+)\s/.exec(printed)?.[1] ?? expect.fail(`no link in: ${printed}`),
     PATIENCE_MS,
   );
   const client = await WindowClient.enter(port, link);

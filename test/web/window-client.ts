@@ -6,7 +6,8 @@ import type { ClusterView } from '../../main/contract/model.ts';
 import type { WireResponse } from '../../main/contract/wire.ts';
 import { enter, openSocket } from './web-client.ts';
 
-const PATIENCE_MS = 30_000;
+/** A bound on hanging: longer than the host itself waits for a step. */
+const PATIENCE_MS = 60_000;
 
 /** A served window, as a browser that has used its link. */
 export class WindowClient {

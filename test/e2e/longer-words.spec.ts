@@ -10,7 +10,7 @@ const LONGER: readonly (readonly [scenario: string, hashes: readonly string[]])[
   ['healthy', ['#/clusters', '#/settings', '#/overview/orders-lab/2', '#/logs/orders-lab']],
   ['healthy', ['#/console/orders-lab', '#/data/orders-lab', '#/snapshots/orders-lab']],
   ['degraded', ['#/overview/orders-lab/1', '#/metrics/orders-lab', '#/output/orders-lab']],
-  ['faults', ['#/chaos/orders-lab', '#/overview/orders-lab?mode=matrix']],
+  ['faults', ['#/chaos/orders-lab', '#/overview/orders-lab', '#/overview/orders-lab?mode=matrix']],
   ['violation', ['#/chaos/orders-lab']],
   ['recording', ['#/clusters', '#/overview/rec-1a2b3c4d']],
   ['creating', ['#/overview/new']],
@@ -65,6 +65,16 @@ function cutOff(page: Page): Promise<readonly string[]> {
       const box = button.getBoundingClientRect();
       if (box.width > 0 && isCut(box, button))
         found.push(`${button.outerHTML.slice(0, 300)} is cut`);
+    }
+    // What stands above the timeline does not reach into it. A button may be higher than its line.
+    for (const panel of document.querySelectorAll('main, main > *, main > * > *')) {
+      const { overflowY, position } = getComputedStyle(panel);
+      if (overflowY === 'auto' || overflowY === 'scroll' || position === 'absolute') continue;
+      const { bottom } = panel.getBoundingClientRect();
+      for (const child of panel.querySelectorAll(':scope > :not(button)')) {
+        const tooLow = child.getBoundingClientRect().bottom > bottom + 1;
+        if (tooLow) found.push(`${child.outerHTML.slice(0, 80)} is too low`);
+      }
     }
     // What stands beside each other in a bar does not cover its neighbour.
     for (const bar of document.querySelectorAll(

@@ -17,7 +17,7 @@ export function FaultBar({ view, nowMs }: FaultBarProps): JSX.Element | null {
   const faults = activeFaultsOf(view, nowMs).filter(({ leftMs }) => leftMs !== null);
   if (faults.length === 0) return null;
   return (
-    <ul className="fault-bar" aria-label="Faults in force">
+    <ul className="fault-bar" aria-label="Faults in force" tabIndex={0}>
       {faults.map(({ key, sign, title, effect, leftMs }) => (
         <li key={key}>
           <Icon name={FAULT_ICONS[sign]} />

@@ -26,7 +26,9 @@ export default defineConfig({
   // A test that passes only the second time is a bug in the test or in the product.
   retries: 0,
   workers: 1,
+  // Bounds on hanging, not on speed: a busy machine must not make a sound test fail.
   timeout: 60_000,
+  expect: { timeout: 15_000 },
   projects: [
     // The window on a scripted host: nothing that two of them could share.
     { name: 'pages', testMatch: PAGES, fullyParallel: true },

@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
 
 import {
   openCluster,
@@ -10,6 +11,7 @@ import {
   tabTo,
   test,
 } from './live-window.ts';
+import { runCommand } from './saved-recording.ts';
 
 test.describe.configure({ timeout: 150_000 });
 
@@ -136,6 +138,12 @@ test('a load runs through a partition that was drawn, is found linearizable, and
   await expect(load).toContainText('its time was over');
   await verdict.getByRole('button', { name: 'Save the history (JSONL)' }).click();
   await expect(page.getByText(/operations, .* are in .*\.jsonl/)).toBeVisible();
+  // The recording holds the verdict, so a report that is made of it tells it.
+  await runCommand(page, 'Save a report');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save the report' }).click();
+  const report = readFileSync(await (await download).path(), 'utf8');
+  expect(report).toMatch(/<strong>Linearizable\.<\/strong> One order explains all \d/);
 
   // Its lease goes on when nobody is left who could heal it.
   await page.getByRole('button', { name: 'Extend' }).click();

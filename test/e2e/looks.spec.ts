@@ -342,6 +342,25 @@ test('a report is saved, and is a page that needs nothing and breaks no rule', a
   open,
 }) => {
   await open({ scenario: 'degraded', hash: '#/overview/orders-lab/1' });
+  await page.evaluate(() => {
+    const cluster = window.fakeHost?.clusters[0];
+    if (cluster === undefined || window.fakeHost === undefined) throw new Error('no cluster');
+    const request = {
+      clients: 24,
+      readPercent: 50,
+      keys: 64,
+      opsPerSecond: 200,
+      durationMs: 9_000,
+    };
+    const startedAtMs = window.fakeHost.nowMs - 60_000;
+    cluster.load = {
+      request,
+      startedAtMs,
+      endedAtMs: null,
+      gap: null,
+      verdict: 'not linearizable',
+    };
+  });
   await advance(page, 1_000);
   await page.keyboard.press('ControlOrMeta+k');
   await page.getByRole('combobox', { name: 'Find a command' }).fill('save a report');
@@ -357,6 +376,8 @@ test('a report is saved, and is a page that needs nothing and breaks no rule', a
   await page.setContent(report);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('What happened in orders-lab');
   await expect(page.getByRole('heading', { name: 'Nodes at the end' })).toBeVisible();
+  await expect(page.getByRole('row', { name: /24 clients/ })).toContainText('Not linearizable.');
+  await expect(page.getByRole('row', { name: /cannot come next/ })).toContainText('reads 611');
   expect(await violations(page, 'all')).toEqual([]);
   await page.emulateMedia({ colorScheme: 'dark' });
   expect(await violations(page, 'colour')).toEqual([]);

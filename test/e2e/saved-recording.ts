@@ -9,7 +9,7 @@ export async function runCommand(page: Page, words: string): Promise<void> {
   // A key pressed while a sheet is still closing is that sheet's.
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.keyboard.press('Control+K');
-  const field = page.getByRole('combobox');
+  const field = page.getByRole('combobox', { name: 'Find a command' });
   await expect(field).toBeFocused();
   await field.fill(words);
   const found = page.getByRole('listbox', { name: 'Commands' }).getByRole('option');

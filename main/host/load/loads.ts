@@ -6,6 +6,7 @@ import { historyLine } from '../../../node-engine/check/history-lines.ts';
 import type { Operation } from '../../../node-engine/check/operation.ts';
 import type { Result } from '../../contract/errors.ts';
 import type { LoadPush, LoadRequest, LoadView, SavedHistory } from '../../contract/load.ts';
+import { loadEvents } from '../../contract/load-events.ts';
 import { causeOf, DONE, failure } from '../failure.ts';
 import type { ManagedCluster } from '../managed-cluster.ts';
 import type { RespDial } from '../resp-port.ts';
@@ -129,23 +130,12 @@ export class Loads {
   }
 }
 
-/** Puts the beginning and the end of a run, and what was found wrong, among the cluster's events. */
+/** Puts the beginning and the end of a run, and its verdict, among the cluster's events. */
 function noteChange(cluster: ManagedCluster, view: LoadView): void {
   const nodeId = cluster.leader()?.id ?? cluster.nodes()[0]?.id ?? '';
   const { events } = cluster.recording;
-  const { runId, request, counts, endReason, verdict, startedAtMs, endedAtMs } = view;
-  if (view.state === 'running')
-    events.note(nodeId, 'load-started', { runId, ...request }, startedAtMs);
-  if (view.state === 'checking') {
-    const fields = { runId, reason: endReason, ...counts };
-    events.note(nodeId, 'load-ended', fields, endedAtMs ?? Date.now());
-  }
-  for (const { key, stuckOn } of verdict?.violations ?? []) {
-    const [first] = stuckOn;
-    if (first === undefined) continue;
-    const { id, action, value, client } = first;
-    const fields = { runId, key, id, action, value, client };
-    events.note(nodeId, 'load-violation', fields, first.fromMs);
+  for (const { type, fields, timeMs } of loadEvents(view, Date.now())) {
+    events.note(nodeId, type, fields, timeMs);
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Result } from '../../../main/contract/errors.ts';
 import type { HostApi, HostCall } from '../../../main/contract/host-api.ts';
+import type { LoadView } from '../../../main/contract/load.ts';
+import { type LoadEvent, loadEvents } from '../../../main/contract/load-events.ts';
 import {
   explainsMetrics,
   metricsPointOf,
@@ -11,6 +13,7 @@ import type { BookmarkView, OutlineSlice, SampleView } from '../../../main/contr
 import { failed } from '../calls.ts';
 import type { FakeCluster } from './fake-cluster.ts';
 import { fakeFaultViews } from './fake-faults.ts';
+import { fakeLoadView } from './fake-load.ts';
 import { fakeView } from './fake-views.ts';
 
 /** The recording of a scripted cluster is as long as this. */
@@ -208,6 +211,9 @@ function fakeMarks(cluster: FakeCluster, nowMs: number): readonly EventView[] {
       events.push([id, sinceMs, 'fault', fault, false]);
     }
   }
+  for (const { type, fields, timeMs } of fakeLoadEvents(cluster, nowMs)) {
+    events.push([leaderId ?? '1', timeMs, type, { ...fields }, true]);
+  }
   const snapshot = { index: cluster.commitIndex - 2_000 };
   events.push([cluster.nodes[0]?.id ?? '1', nowMs - 18_500, 'snapshot-taken', snapshot, false]);
   return events
@@ -221,6 +227,17 @@ function fakeMarks(cluster: FakeCluster, nowMs: number): readonly EventView[] {
       type,
       fields,
     }));
+}
+
+/** What its load has told so far: all that it would have, had it been watched. */
+function fakeLoadEvents(cluster: FakeCluster, nowMs: number): readonly LoadEvent[] {
+  const load = fakeLoadView(cluster, nowMs);
+  if (load === null) return [];
+  const states: readonly LoadView['state'][] =
+    load.state === 'ended' ? ['running', 'checking', 'ended'] : ['running'];
+  return states.flatMap((state) => {
+    return loadEvents({ ...load, state }, (load.endedAtMs ?? nowMs) + 400);
+  });
 }
 
 function fakeOutline(startMs: number): readonly OutlineSlice[] {

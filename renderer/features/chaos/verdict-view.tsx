@@ -9,16 +9,11 @@ import type {
 } from '../../../main/contract/load.ts';
 import type { ClusterView } from '../../../main/contract/model.ts';
 import { Button } from '../../ui/button.tsx';
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatMoment,
-  formatPlural,
-} from '../../ui/format.ts';
+import { formatBytes, formatDuration, formatMoment, formatPlural } from '../../ui/format.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { act } from '../act.ts';
 import { useApp, useBusy } from '../app-context.tsx';
+import { operationWords, soFarWords, verdictWords } from './verdict-words.ts';
 
 interface VerdictProps {
   readonly view: ClusterView;
@@ -67,52 +62,6 @@ function SoFar({ soFar }: { readonly soFar: LoadSoFar | null }): JSX.Element {
       <p className="muted">The verdict comes when the load has ended.</p>
     </section>
   );
-}
-
-/** A check of a part of a run, in a heading and a sentence. */
-export function soFarWords(soFar: LoadSoFar): readonly [title: string, sentence: string] {
-  const upTo = formatMoment(soFar.upToMs);
-  const operations = formatPlural(soFar.operations, 'operation');
-  switch (soFar.verdict) {
-    case 'linearizable':
-      return ['Linearizable so far', `One order explains all ${operations} up to ${upTo}.`];
-    case 'undecided':
-      return [
-        'Undecided so far',
-        `The search reached its limit on the ${operations} up to ${upTo}: nothing is claimed.`,
-      ];
-    case 'not linearizable':
-      return [
-        'Not linearizable',
-        `No order explains what was answered up to ${upTo}. Stop the load to see which operations.`,
-      ];
-  }
-}
-
-/** What a verdict means, in a heading and a sentence. */
-export function verdictWords(verdict: LoadVerdict): readonly [title: string, sentence: string] {
-  const operations = formatPlural(verdict.operations, 'operation');
-  const keys = formatPlural(verdict.keys, 'key');
-  switch (verdict.verdict) {
-    case 'linearizable':
-      return [
-        'Linearizable',
-        `One order explains all ${operations} on ${keys}, the last reads among them.`,
-      ];
-    case 'undecided': {
-      const open = formatPlural(verdict.undecidedKeys, 'key');
-      return [
-        'Undecided',
-        `The search reached its limit on ${open} of ${formatCount(verdict.keys)}: nothing wrong was ` +
-          'found, and nothing is claimed. A load with fewer unknown outcomes is easier to check.',
-      ];
-    }
-    case 'not linearizable':
-      return [
-        'Not linearizable',
-        `No order explains what was answered on ${formatPlural(verdict.violations.length, 'key')}.`,
-      ];
-  }
 }
 
 const VERDICT_ICONS = {
@@ -190,12 +139,6 @@ function Operations({
       ))}
     </ul>
   );
-}
-
-function operationWords({ client, action, value, toMs, fromMs }: LoadOperation): string {
-  const what = action === 'write' ? `writes ${value ?? ''}` : `reads ${value ?? 'nothing'}`;
-  const took = toMs === null ? 'no answer' : formatDuration(toMs - fromMs);
-  return `client ${String(client)} ${what}, ${took}`;
 }
 
 function SaveHistory({ view }: { readonly view: ClusterView }): JSX.Element {

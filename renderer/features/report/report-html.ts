@@ -5,8 +5,10 @@ import { faceOf } from '../nodes/face.ts';
 import { describeEvent, type Election, electionsOf, faultSpansOf } from '../timeline/happenings.ts';
 import { html, type Html } from './html.ts';
 import type { ReportStory } from './save-report.ts';
+import { loadPart } from './report-load.ts';
 import { chartPicture, lanesPicture } from './report-picture.ts';
 import { REPORT_STYLE } from './report-style.ts';
+import { table } from './report-table.ts';
 import type { Trouble } from './troubles.ts';
 
 /** What a report is made from. */
@@ -52,6 +54,7 @@ export function reportHtml(parts: ReportParts): string {
             (${formatDuration(toMs - fromMs)})
           </p>
           ${summary(view, recording, elections)} ${troubleTable(parts.troubles, toMs)}
+          ${loadPart(recording)}
           <h2>What each node was</h2>
           <div class="frame" tabindex="0" role="region" aria-label="Picture of the lanes">
             ${lanesPicture(recording, view.nodes)}
@@ -131,21 +134,6 @@ function summary(
       <dd>${recording.gaps.length}</dd>
     </div>
   </dl>`;
-}
-
-function table(title: string, heads: readonly string[], rows: readonly Html[]): Html {
-  if (rows.length === 0) return html``;
-  return html`<h2>${title}</h2>
-    <table>
-      <thead>
-        <tr>
-          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>`;
 }
 
 /** What was amiss, for how long, and what was found to be the cause. */

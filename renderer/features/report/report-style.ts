@@ -11,6 +11,7 @@ body { margin: 0 auto; max-width: 72rem; padding: 2rem; background: var(--bg); c
   font: 0.875rem/1.4 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 h1 { margin: 0; font-size: 1.5rem; overflow-wrap: anywhere; }
 h2 { margin: 2rem 0 0.5rem; font-size: 1.0625rem; }
+h3 { margin: 1rem 0 0.25rem; font-size: 0.875rem; overflow-wrap: anywhere; }
 p { margin: 0.25rem 0; }
 .muted, dt, th { color: var(--muted); font-weight: 400; }
 dl { display: flex; flex-wrap: wrap; gap: 0.5rem 2.5rem; margin: 1rem 0 0; }

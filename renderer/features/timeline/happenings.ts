@@ -151,15 +151,31 @@ export function describeEvent(event: EventView): string {
     case 'fault':
       return `${name}: ${String(fields['description'])}, ${String(fields['state'])}`;
     case 'load-started':
+    case 'load-ended':
+    case 'load-violation':
+    case 'load-verdict':
+      return describeLoad(event);
+    case 'gap':
+      return `${count(fields['missed'])} traced events of ${name} are missing`;
+    default:
+      return `${name}: ${type.replaceAll('-', ' ')}`;
+  }
+}
+
+/** What a load tells, as a sentence. */
+function describeLoad({ type, fields }: EventView): string {
+  const { verdict } = fields;
+  switch (type) {
+    case 'load-started':
       return `a load began: ${count(fields['opsPerSecond'])} operations a second`;
     case 'load-ended':
       return `the load ended: ${count(fields['done'])} operations done`;
     case 'load-violation':
       return `not linearizable: the ${String(fields['action'])} of ${String(fields['value'])} on ${String(fields['key'])}`;
-    case 'gap':
-      return `${count(fields['missed'])} traced events of ${name} are missing`;
     default:
-      return `${name}: ${type.replaceAll('-', ' ')}`;
+      return typeof verdict !== 'string'
+        ? `no verdict on the load: ${String(fields['problem'])}`
+        : `the load was ${verdict}: ${count(fields['operations'])} operations checked`;
   }
 }
 

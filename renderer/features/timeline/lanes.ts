@@ -24,7 +24,17 @@ export interface Span {
   readonly reason: string | null;
 }
 
-export type MarkKind = 'crash' | 'start' | 'snapshot' | 'granted' | 'denied' | 'gap' | 'violation';
+export type MarkKind =
+  | 'crash'
+  | 'start'
+  | 'snapshot'
+  | 'granted'
+  | 'denied'
+  | 'gap'
+  | 'violation'
+  /** A load was checked and one order explains all of it, or nothing is claimed. */
+  | 'explained'
+  | 'undecided';
 
 export interface LaneMark {
   readonly kind: MarkKind;
@@ -208,6 +218,14 @@ function markOf(event: EventView): LaneMark | null {
     }
     case 'load-violation':
       return { kind: 'violation', timeMs, label: `not linearizable: ${String(fields['key'])}` };
+    case 'load-verdict':
+      // What is not linearizable is marked where it happened.
+      if (fields['verdict'] === 'not linearizable') return null;
+      return {
+        kind: fields['verdict'] === 'linearizable' ? 'explained' : 'undecided',
+        timeMs,
+        label: `load: ${typeof fields['verdict'] === 'string' ? fields['verdict'] : 'no verdict'}`,
+      };
     case 'gap':
       return {
         kind: 'gap',

@@ -166,6 +166,8 @@ const MARK_PATHS: Readonly<Record<LaneMark['kind'], string>> = {
   denied: 'M-6 -6h12v12h-12zM-3 -3L3 3M3 -3L-3 3',
   gap: 'M-4 -8h8v16h-8zM-4 4L4 -4',
   violation: 'M0 -9L8 5.5H-8zM0 -4v4.5M0 3v.6',
+  explained: 'M0 -6.5a6.5 6.5 0 110 13a6.5 6.5 0 110 -13zM-3 0.2L-0.8 2.6L3.2 -2.6',
+  undecided: 'M0 -6.5a6.5 6.5 0 110 13a6.5 6.5 0 110 -13zM-3 0h6',
 };
 
 function MarkShape({

@@ -143,3 +143,48 @@ test('the report of a young cluster begins with its recording', async () => {
   expect(begin).toBe(start);
   expect((await fromOf(FROM_MS))[0]).toBe(FROM_MS);
 });
+
+function loadTold(verdict: 'linearizable' | 'not linearizable' | null): readonly EventView[] {
+  const at = FROM_MS + 8_160;
+  const operation = { id: 9, client: 3, action: 'read', value: '611', fromMs: at, toMs: at + 2 };
+  const figures = { keys: 64, undecidedKeys: 0, operations: 3_420, elapsedMs: 212 };
+  const lists = { after: [{ ...operation, action: 'write' }], stuckOn: [operation] };
+  const key = '<b>raftdeck:load:5f2c:17';
+  return [
+    event(FROM_MS + 1, '1', 'load-started', { runId: '5f2c', clients: 24, opsPerSecond: 200 }),
+    ...(verdict === 'not linearizable'
+      ? [
+          event(at, '1', 'load-violation', {
+            ...operation,
+            runId: '5f2c',
+            key,
+            operations: 188,
+            ...lists,
+          }),
+        ]
+      : []),
+    ...(verdict === null
+      ? []
+      : [event(NOW_MS - 5, '1', 'load-verdict', { runId: '5f2c', verdict, ...figures })]),
+  ];
+}
+
+test('the verdict on a load is told, and that none was asked for', () => {
+  expect(reportHtml(partsOf({}))).toContain('No load ran in this time, so no verdict was asked');
+  const left = reportHtml(partsOf({ marksLeftOut: 3 }));
+  expect(left).toContain('No load is among the events of this report; earlier ones are left out.');
+  const well = reportHtml(partsOf({ marks: loadTold('linearizable') }));
+  expect(well).toContain('24 clients, 200 operations a second');
+  expect(well).toMatch(/<strong>Linearizable\.<\/strong> One order explains all 3,420 operations/);
+  expect(well).toContain('the load was linearizable: 3,420 operations checked');
+  const open = reportHtml(partsOf({ marks: loadTold(null) }));
+  expect(open).toContain('<strong>No verdict</strong> by the end of this report');
+});
+
+test('the operations that no order explains are told one by one, as text', () => {
+  const page = reportHtml(partsOf({ marks: loadTold('not linearizable') }));
+  expect(page).toMatch(/<strong>Not linearizable\.<\/strong> No order explains/);
+  expect(page).toContain('&lt;b&gt;raftdeck:load:5f2c:17');
+  expect(page).toContain('client 3 writes 611, 2.0\u00a0ms');
+  expect(page).toMatch(/client 3 reads 611, 2.0\sms<\/td>\s*<td>cannot come next/);
+});

@@ -10,6 +10,8 @@ export default defineConfig({
     pool: 'threads',
     isolate: false,
     maxWorkers: 2,
+    // A bound on hanging, as those below.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

@@ -114,7 +114,7 @@ test('a recording as the system hands it over is asked about', async () => {
   await start(['raftdeck']);
   electron.app.emit('open-file', { preventDefault: () => undefined }, path);
   const ask = { kind: 'recording', fileName: 'lab.raftdeck-recording', sizeBytes: 5 };
-  await vi.waitFor(() => expect(asked()).toEqual([ask]));
+  await expect.poll(() => asked()).toEqual([ask]);
 });
 
 test.each([

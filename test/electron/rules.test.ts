@@ -64,7 +64,7 @@ async function start(): Promise<FakeWindow> {
 
 /** The app has ended, and said why, with every window gone and the nodes stopped. */
 async function expectStop(reason: string): Promise<void> {
-  await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('exit 70'));
+  await expect.poll(() => electron.app.done.at(-1)).toBe('exit 70');
   expect(lines).toContain(`A rule of the app was broken, so it ends: ${reason}`);
   expect(electron.errors).toEqual([expect.stringContaining(`Raftdeck has stopped: ${reason}`)]);
   expect(electron.windows).toEqual([]);
@@ -289,7 +289,7 @@ test.each([
 ])('a packaged app that is started with --%s ends before it opens anything', async (name) => {
   electron.app.switches.add(name);
   await begin();
-  await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('exit 70'));
+  await expect.poll(() => electron.app.done.at(-1)).toBe('exit 70');
   expect(electron.errors).toEqual([expect.stringContaining(`It was started with --${name}.`)]);
   expect([electron.windows, closed]).toEqual([[], []]);
   // Whoever runs it from its sources may look into it.

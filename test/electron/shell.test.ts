@@ -238,13 +238,13 @@ test('a page that dies is loaded again; one that dies again and again asks first
   expect([webContents.reloads, electron.questions]).toEqual([2, []]);
   electron.answer = { response: 1, checkboxChecked: false };
   die('crashed');
-  await vi.waitFor(() => expect(electron.questions).toHaveLength(1));
+  await expect.poll(() => electron.questions).toHaveLength(1);
   expect(electron.questions[0]).toContain('has died 3 times within a minute (crashed)');
   expect(webContents.reloads).toBe(2);
   // What comes after the answer is counted from the start.
   electron.answer = { response: 0, checkboxChecked: false };
   for (let death = 0; death < 3; death += 1) die('killed');
-  await vi.waitFor(() => expect(webContents.reloads).toBe(5));
+  await expect.poll(() => webContents.reloads).toBe(5);
   die('clean-exit');
   expect([webContents.reloads, electron.questions.length]).toEqual([5, 2]);
   expect(state.closed).toEqual([]);
@@ -253,7 +253,7 @@ test('a page that dies is loaded again; one that dies again and again asks first
 test('closing the window asks what becomes of the nodes; cancel keeps everything', async () => {
   const window = await start();
   expect(window.close()).toBe(false);
-  await vi.waitFor(() => expect(electron.questions).toEqual(['3 nodes are running.']));
+  await expect.poll(() => electron.questions).toEqual(['3 nodes are running.']);
   expect([window.visible, state.closed]).toEqual([true, []]);
 });
 
@@ -261,7 +261,7 @@ test('"stop" stops the nodes and quits', async () => {
   const window = await start();
   electron.answer = { response: 0, checkboxChecked: false };
   window.close();
-  await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('quit'));
+  await expect.poll(() => electron.app.done.at(-1)).toBe('quit');
   expect(state.closed).toEqual(['stop']);
   expect(state.settings.quit).toBe('ask');
 });
@@ -270,13 +270,13 @@ test('"keep" hides the window and leaves a way back', async () => {
   const window = await start();
   electron.answer = { response: 1, checkboxChecked: true };
   window.close();
-  await vi.waitFor(() => expect(electron.trays).toHaveLength(1));
+  await expect.poll(() => electron.trays).toHaveLength(1);
   expect([window.visible, state.closed, state.settings.quit]).toEqual([false, [], 'keep']);
   electron.app.emit('second-instance', {}, ['raftdeck']);
   expect([window.visible, electron.trays[0]?.destroyed]).toEqual([true, true]);
   // The answer was to be remembered.
   window.close();
-  await vi.waitFor(() => expect(electron.trays).toHaveLength(2));
+  await expect.poll(() => electron.trays).toHaveLength(2);
   expect(electron.questions).toHaveLength(1);
 });
 
@@ -284,10 +284,10 @@ test('the tray’s last entry stops the nodes and quits', async () => {
   state.settings = { ...state.settings, quit: 'keep' };
   const window = await start();
   window.close();
-  await vi.waitFor(() => expect(electron.trays).toHaveLength(1));
+  await expect.poll(() => electron.trays).toHaveLength(1);
   const quit = electron.trays[0]?.menu[1]?.click as (() => void) | undefined;
   quit?.();
-  await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('quit'));
+  await expect.poll(() => electron.app.done.at(-1)).toBe('quit');
   expect(state.closed).toEqual(['stop']);
 });
 
@@ -337,7 +337,7 @@ test('without running nodes nothing is asked', async () => {
   state.runningNodes = 0;
   const window = await start();
   window.close();
-  await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('quit'));
+  await expect.poll(() => electron.app.done.at(-1)).toBe('quit');
   expect([electron.questions, state.closed]).toEqual([[], ['stop']]);
 });
 
@@ -346,7 +346,7 @@ test('quitting from the menu goes the same way, and is asked once', async () => 
   electron.answer = { response: 0, checkboxChecked: false };
   electron.app.quit();
   electron.app.quit();
-  await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('quit'));
+  await expect.poll(() => electron.app.done.at(-1)).toBe('quit');
   expect([electron.questions.length, state.closed]).toEqual([1, ['stop']]);
 });
 
@@ -355,7 +355,7 @@ test('the window comes back where it was', async () => {
   expect(window.options).toMatchObject({ width: 1280, height: 800 });
   state.runningNodes = 0;
   window.close();
-  await vi.waitFor(() => expect(electron.app.done.at(-1)).toBe('quit'));
+  await expect.poll(() => electron.app.done.at(-1)).toBe('quit');
   electron = new FakeElectron(folder);
   const again = await start();
   expect(again.options).toMatchObject({ x: 10, y: 20, width: 1000, height: 700 });

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 
 import type { EventView } from '../../main/contract/model.ts';
 import { EventLog } from '../../main/host/event-log.ts';
@@ -82,7 +82,7 @@ test('events are published in batches, each once', async () => {
   const { log, batches } = open();
   log.trace('1', 'p1', [trace(1), trace(2)]);
   log.note('1', 'link-open', {});
-  await vi.waitFor(() => expect(batches.map((batch) => batch.length)).toEqual([3]));
+  await expect.poll(() => batches.map((batch) => batch.length)).toEqual([3]);
   log.note('1', 'link-lost', {});
   // Asking for the past publishes what waits first, so that a new listener gets nothing twice.
   expect(past(log)).toHaveLength(4);

@@ -108,7 +108,7 @@ test('only what is looked at is read, and what is committed is read once', async
   });
   const node = nodeOf(statusOf('2', { lastIndex: 100, commitIndex: 98 }));
   pages.want(node, 60, 70);
-  await vi.waitFor(() => expect(pages.entry('2', 70)?.index).toBe(70));
+  await expect.poll(() => pages.entry('2', 70)?.index).toBe(70);
   expect(sendCommand).toHaveBeenCalledTimes(2);
   // The log has grown: the page with its end is read again, after a while; the other one never.
   const grown = nodeOf(statusOf('2', { lastIndex: 101, commitIndex: 100 }));

@@ -19,6 +19,7 @@ import { parseFlags } from '../args/flags.ts';
 import { CommandError, reasonOf, UsageError } from '../args/usage-error.ts';
 import { listenForEnd } from '../end-signals.ts';
 import { EXIT_BROKEN, EXIT_DONE, EXIT_FAILED, type Program } from '../program.ts';
+import { reloadOnHangUp } from './hang-up.ts';
 import { loadMachine } from './load-machine.ts';
 import { nodeConfig, type NodeConfig } from './node-config.ts';
 import { EXCLUDING_FLAGS, NODE_USAGE } from './node-flags.ts';
@@ -55,6 +56,7 @@ export async function nodeCommand(args: readonly string[], program: Program): Pr
     },
     config.options.tls === null ? [] : ['SIGHUP'],
   );
+  const hangUps = config.options.tls === null ? null : reloadOnHangUp(log);
   const users = usersOf(config, program);
   const host = await bindHost(config, users !== null);
   const secret = secretOf(config, program);
@@ -71,7 +73,7 @@ export async function nodeCommand(args: readonly string[], program: Program): Pr
     onRole: (role) => log.setRole(ROLE_LETTERS[role]),
   });
   log.started();
-  if (config.options.tls !== null) reloadOnHangUp(node, log);
+  hangUps?.(node);
   try {
     return await untilEnded(node, asked, log);
   } finally {
@@ -169,18 +171,6 @@ function secretOf(config: NodeConfig, program: Program): Uint8Array {
   if (config.secretFile !== null) return readSecretFile(config.secretFile);
   const { platform } = process;
   return localSecret(homeDirectory({ flag: config.homeFlag, env: program.env, platform }));
-}
-
-/** SIGHUP, as servers have it: the TLS files are read again. */
-function reloadOnHangUp(node: RunningNode, log: NodeLog): void {
-  process.on('SIGHUP', () => {
-    try {
-      node.reloadTls();
-      log.line('notice', 'SIGHUP: the TLS files were read again');
-    } catch (error) {
-      log.line('warning', `SIGHUP: the TLS files stay as they were: ${reasonOf(error)}`);
-    }
-  });
 }
 
 /**

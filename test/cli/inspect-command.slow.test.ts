@@ -16,7 +16,7 @@ beforeEach(async () => {
   folder = new TestFolder();
   directory = join(folder.path, 'node-1');
   const node = folder.startNode('1', PORT);
-  await leaderOf([ADDRESS], 10_000);
+  await leaderOf([ADDRESS]);
   for (let number = 0; number < 10; number += 1) {
     expect(textOf(await ask(ADDRESS, 'SET', `key:${number}`, 'x'.repeat(1000)))).toBe('OK');
   }
@@ -26,7 +26,7 @@ beforeEach(async () => {
     1,
     expect.stringContaining(`is in use by process ${node.pid}; ask the node itself`),
   ]);
-  await node.stop();
+  expect(await node.stop()).toEqual({ code: 0, signal: null });
 });
 
 afterEach(async () => {

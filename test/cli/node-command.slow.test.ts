@@ -44,7 +44,7 @@ test.skipIf(process.platform === 'win32')('the program can be run as it is, as n
 test('SIGTERM and SIGINT end a node with 0; its log says what happened, with its role', async () => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     const node = folder.startNode('1', PORT);
-    await leaderOf([`127.0.0.1:${PORT}`], 10_000);
+    await leaderOf([`127.0.0.1:${PORT}`]);
     node.signal(signal);
     expect(await node.ended).toEqual({ code: 0, signal: null });
     const day = String.raw`\d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3}`;
@@ -56,14 +56,14 @@ test('SIGTERM and SIGINT end a node with 0; its log says what happened, with its
 
 test('SHUTDOWN ends a node with 0', async () => {
   const node = folder.startNode('1', PORT + 2);
-  await leaderOf([`127.0.0.1:${PORT + 2}`], 10_000);
+  await leaderOf([`127.0.0.1:${PORT + 2}`]);
   await ask(`127.0.0.1:${PORT + 2}`, 'SHUTDOWN').catch(() => null);
   expect(await node.ended).toEqual({ code: 0, signal: null });
 });
 
 test('the log can be JSON, and quiet', async () => {
   const json = folder.startNode('1', PORT + 3, '--log-format', 'json');
-  await leaderOf([`127.0.0.1:${PORT + 3}`], 10_000);
+  await leaderOf([`127.0.0.1:${PORT + 3}`]);
   await json.stop();
   const lines = json.stderr
     .trim()
@@ -77,7 +77,7 @@ test('the log can be JSON, and quiet', async () => {
     text: expect.stringMatching(/^starting raftdeck version/) as string,
   });
   const quiet = folder.startNode('1', PORT + 3, '-l', 'quiet');
-  await leaderOf([`127.0.0.1:${PORT + 3}`], 10_000);
+  await leaderOf([`127.0.0.1:${PORT + 3}`]);
   await quiet.stop();
   expect(quiet.stderr).toBe('');
 });
@@ -85,7 +85,7 @@ test('the log can be JSON, and quiet', async () => {
 test('a log that nobody reads any more does not end the node', async () => {
   const node = folder.startNode('1', PORT + 4, '-l', 'debug');
   const address = `127.0.0.1:${PORT + 4}`;
-  await leaderOf([address], 10_000);
+  await leaderOf([address]);
   node.child.stderr?.destroy();
   for (let number = 0; number < 20; number += 1) {
     expect(textOf(await ask(address, 'RAFTSNAPSHOT'))).toMatch(/OK|Nothing new/);
@@ -115,7 +115,7 @@ test('a machine is loaded from a JavaScript module', async () => {
   writeFileSync(join(folder.path, 'step.mjs'), 'export const step = 1;');
   folder.startNode('1', PORT + 5, '--machine', module);
   const address = `127.0.0.1:${PORT + 5}`;
-  await leaderOf([address], 10_000);
+  await leaderOf([address]);
   expect(textOf(await ask(address, 'TICKET'))).toBe('1');
   expect(textOf(await ask(address, 'TICKET'))).toBe('2');
   expect(textOf(await ask(address, 'SET', 'a', 'b'))).toMatch(/^-ERR unknown command 'SET'/);
@@ -133,7 +133,7 @@ test('a machine is loaded from TypeScript where its folder has typescript', asyn
   writeFileSync(join(project, 'step.ts'), 'export const step: number = 10;');
   folder.startNode('1', PORT + 6, '--machine', join(project, 'ticket.ts'));
   const address = `127.0.0.1:${PORT + 6}`;
-  await leaderOf([address], 10_000);
+  await leaderOf([address]);
   expect(textOf(await ask(address, 'TICKET'))).toBe('10');
 });
 
@@ -150,7 +150,7 @@ test('a machine that tests itself before it is run finds raftdeck/testing', asyn
   );
   const address = `127.0.0.1:${PORT + 8}`;
   folder.startNode('1', PORT + 8, '--machine', module);
-  await leaderOf([address], 10_000);
+  await leaderOf([address]);
   expect(textOf(await ask(address, 'TICKET'))).toBe('3');
 });
 
@@ -177,8 +177,8 @@ test('nodes that start together in an empty home share one secret', async () => 
   for (const [offset, port] of others.entries()) {
     folder.startNode(String(offset + 2), port, '-j', `127.0.0.1:${first}`);
   }
-  await until('three voters', 20_000, async () => {
-    const leader = await leaderOf([`127.0.0.1:${first}`], 10_000);
+  await until('three voters', 30_000, async () => {
+    const leader = await leaderOf([`127.0.0.1:${first}`]);
     return leader.members.filter(({ voter }) => voter).length === 3;
   });
 });

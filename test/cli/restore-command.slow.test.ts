@@ -32,7 +32,7 @@ async function tell(address: string, ...args: readonly string[]): Promise<string
 /** A node with some keys. */
 async function writtenNode(): Promise<void> {
   folder.startNode('1', PORT);
-  await leaderOf([ADDRESS], 10_000);
+  await leaderOf([ADDRESS]);
   for (let number = 0; number < 50; number += 1) {
     expect(await tell(ADDRESS, 'SET', `key:${number}`, `value ${number}`)).toBe('OK');
   }
@@ -42,7 +42,7 @@ async function writtenNode(): Promise<void> {
 /** Starts the restored directory, and another node that joins it. */
 async function startRestored(directory: string): Promise<void> {
   folder.start(['node', '-n', '7', '-a', NEW_ADDRESS, '-d', directory]);
-  await leaderOf([NEW_ADDRESS], 10_000);
+  await leaderOf([NEW_ADDRESS]);
 }
 
 test('what a node had is in the cluster that its snapshot is restored to, and others can join', async () => {
@@ -72,7 +72,7 @@ test('what a node had is in the cluster that its snapshot is restored to, and ot
   expect(await tell(NEW_ADDRESS, 'SET', 'new', '1')).toBe('OK');
   const joiner = `127.0.0.1:${NEW_PORT + 1}`;
   folder.startNode('8', NEW_PORT + 1, '-j', NEW_ADDRESS);
-  await until('the joiner has everything', 20_000, async () => {
+  await until('the joiner has everything', 30_000, async () => {
     return (await statusOf(joiner))?.keys === 52;
   });
 });

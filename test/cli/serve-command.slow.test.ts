@@ -22,7 +22,7 @@ afterEach(async () => {
 
 test('the window is served to whoever has the link, once, and ends with the first signal', async () => {
   const serve = folder.start(['serve', '--port', String(PORT)]);
-  const [, link = ''] = await serve.printed(/^ {2}(http:\/\/127\.0\.0\.1:24650\/\S+)$/m, 20_000);
+  const [, link = ''] = await serve.printed(/^ {2}(http:\/\/127\.0\.0\.1:24650\/\S+)$/m, 60_000);
   const stranger = await fetch(`http://127.0.0.1:${PORT}/`);
   expect(stranger.status).toBe(401);
   const guest = await fetch(link, { redirect: 'manual' });
@@ -47,7 +47,7 @@ test('with --stop-nodes a second signal ends a busy node too', async () => {
   const machine = join(folder.path, 'busy.mjs');
   writeFileSync(machine, BUSY_MACHINE);
   const serve = folder.start(['serve', '--port', String(PORT + 2), '--stop-nodes']);
-  const [, link = ''] = await serve.printed(/^ {2}(http:\S+)$/m, 20_000);
+  const [, link = ''] = await serve.printed(/^ {2}(http:\S+)$/m, 60_000);
   const window = await WindowClient.enter(PORT + 2, link);
   const request = { nodes: 1, basePort: PORT + 3, machine };
   const { clusterId } = await window.call<{ clusterId: string }>('createCluster', request);
@@ -56,13 +56,13 @@ test('with --stop-nodes a second signal ends a busy node too', async () => {
   const state = (): string => processEntry(pid)?.state ?? 'ended';
   try {
     serve.signal('SIGTERM');
-    await serve.printed(/^stopping 1 node$/m, 20_000);
+    await serve.printed(/^stopping 1 node$/m, 60_000);
     // Later than one request would be that came twice.
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect([serve.ending, state()]).toEqual([null, 'running']);
     serve.signal('SIGTERM');
     expect(await serve.ended).toEqual({ code: 1, signal: null });
-    await until('the node has ended', 10_000, () => state() === 'ended');
+    await until('the node has ended', 30_000, () => state() === 'ended');
   } finally {
     if (state() !== 'ended') process.kill(pid, 'SIGKILL');
   }
@@ -73,7 +73,7 @@ test('raftdeck alone serves the window where Electron cannot run, and says why',
   const env = { DISPLAY: '', WAYLAND_DISPLAY: '', RAFTDECK_HOME: folder.home };
   const alone = new RaftdeckProcess([], { env });
   try {
-    await alone.printed(/^ {2}http:\/\/127\.0\.0\.1:\d+\/\S+$/m, 20_000);
+    await alone.printed(/^ {2}http:\/\/127\.0\.0\.1:\d+\/\S+$/m, 60_000);
     expect(alone.stderr).toMatch(/^raftdeck: web mode, because there is no display/);
   } finally {
     expect(await alone.stop()).toEqual({ code: 0, signal: null });
@@ -82,14 +82,17 @@ test('raftdeck alone serves the window where Electron cannot run, and says why',
 
 test('a second one in the same home, and a port in use, are refused with the reason', async () => {
   const first = folder.start(['serve', '--port', '0']);
-  await first.printed(/^ {2}http:/m, 20_000);
+  await first.printed(/^ {2}http:/m, 60_000);
   const second = folder.start(['serve', '--port', '0']);
   expect((await second.ended).code).toBe(1);
   expect(second.stderr).toContain(`(PID ${first.pid}) uses ${folder.home}`);
   await first.stop();
 
   const taken = createServer();
-  await new Promise<void>((resolve) => taken.listen(PORT + 1, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    taken.once('error', reject);
+    taken.listen(PORT + 1, '127.0.0.1', resolve);
+  });
   try {
     const third = folder.start(['serve', '--port', String(PORT + 1)]);
     expect((await third.ended).code).toBe(1);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { commandBytes, WireClient } from '../conformance/wire-client.ts';
-import { LocalCluster, TestFolder } from './local-cluster.ts';
+import { LocalCluster, STEADY, TestFolder } from './local-cluster.ts';
 import { runRaftdeck, until } from './raftdeck-process.ts';
 
 /* Clients that have to say who they are. */
@@ -33,7 +33,7 @@ test('a cluster with users forms, and everybody may do what their role says', as
   const users = secret('users', 'ada admin one\nwil read-write two\nrob read-only three\n');
   const password = secret('password', 'master\n');
   const flags = ['--users-file', users, '--auth-file', password, '--redirect', 'forward'];
-  const base = ['--base-port', String(PORT), '--nodes', '3'];
+  const base = ['--base-port', String(PORT), '--nodes', '3', ...STEADY];
   const cluster = await LocalCluster.start(folder, [...base, ...flags]);
   const { clientAddress: leading } = cluster.node(cluster.leader);
   const port = Number(leading.split(':').at(-1));
@@ -91,7 +91,15 @@ test('a cluster with users forms, and everybody may do what their role says', as
 
 test('the fifth wrong password ends the connection; limits hold before the first right one', async () => {
   const running = folder.startNode('1', PORT + 10, '--auth-file', secret('password', 'right'));
-  await until('it listens', 10_000, () => running.stderr.includes('listens at'));
+  await until('it listens', 30_000, () => running.stderr.includes('listens at'));
+  // It listens some milliseconds before it has elected itself.
+  await until('it leads', 30_000, async () => {
+    const asking = await WireClient.open(PORT + 10);
+    asking.write(Buffer.concat([commandBytes('AUTH', 'right'), commandBytes('RAFTSTATE')]));
+    const [, state] = await asking.many(2);
+    asking.close();
+    return state === '$Leader';
+  });
   const client = await WireClient.open(PORT + 10);
   for (let at = 0; at < 5; at += 1) expect(await client.ask('AUTH', `no ${at}`)).toBe(WRONG);
   expect(await client.next()).toBe('closed');
@@ -112,7 +120,7 @@ test('a password from the environment counts, one on the command line is refused
   const env = { RAFTDECK_HOME: folder.home, RAFTDECK_AUTH: 'from outside' };
   const own = ['-a', `127.0.0.1:${PORT + 20}`, '-d', join(folder.path, 'n')];
   const running = folder.start(['node', ...own], { env });
-  await until('it listens', 10_000, () => running.stderr.includes('listens at'));
+  await until('it listens', 30_000, () => running.stderr.includes('listens at'));
   const client = await WireClient.open(PORT + 20);
   expect(await client.ask('PING')).toBe(NO_AUTH);
   expect(await client.ask('AUTH', 'from outside')).toBe('+OK');

@@ -54,13 +54,16 @@ function fingerprint(path: string): string {
 async function listenOn(port: number): Promise<void> {
   const server = createServer();
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
 }
 
 /** A directory with the data of node 1 of a cluster of one, whose node has ended. */
 async function usedDirectory(name: string, port: number): Promise<string> {
   const running = folder.start(['node', '-a', `127.0.0.1:${port}`, '-d', directory(name)]);
-  await leaderOf([`127.0.0.1:${port}`], 10_000);
+  await leaderOf([`127.0.0.1:${port}`]);
   expect(textOf(await ask(`127.0.0.1:${port}`, 'SET', 'a', 'b'))).toBe('OK');
   expect(await running.stop()).toEqual({ code: 0, signal: null });
   return directory(name);
@@ -85,7 +88,7 @@ test("another node's directory, and one in use, are refused and left alone", asy
   expect(fingerprint(used)).toBe(before);
 
   const holder = folder.start(['node', '-a', `127.0.0.1:${PORT + 1}`, '-d', used]);
-  await leaderOf([`127.0.0.1:${PORT + 1}`], 10_000);
+  await leaderOf([`127.0.0.1:${PORT + 1}`]);
   const second = await node('-a', `127.0.0.1:${PORT + 2}`, '-d', used);
   expect(second.code).toBe(1);
   expect(second.stderr).toContain(`is in use by process ${holder.pid}`);
@@ -120,7 +123,7 @@ test('spaces, letters of other scripts, locale and time zone do not matter', asy
     ['node', '-a', address, '-d', path, '--backend', 'FASTLOG', '--consistency', 'HIGH'],
     { env },
   );
-  await leaderOf([address], 10_000);
+  await leaderOf([address]);
   expect(textOf(await ask(address, 'set', 'i', 'İ'))).toBe('OK');
   expect(textOf(await ask(address, 'get', 'i'))).toBe('İ');
   expect(await running.stop()).toEqual({ code: 0, signal: null });
@@ -154,7 +157,7 @@ test('a member that is started on another address is refused, unless it says the
     `advertise address change from "127.0.0.1:${PORT + 12}" to "${other}": node 1 is the former`,
   );
   folder.start(['node', '-a', other, '--advertise', `127.0.0.1:${PORT + 12}`, '-d', used]);
-  const leader = await leaderOf([other], 10_000);
+  const leader = await leaderOf([other]);
   expect(leader.clientAddress).toBe(`127.0.0.1:${PORT + 12}`);
   expect(textOf(await ask(other, 'GET', 'a'))).toBe('b');
 });
@@ -174,7 +177,7 @@ test('a directory of a newer format is refused and left alone', async () => {
 test('joining what already has that id is refused', async () => {
   const first = `127.0.0.1:${PORT + 5}`;
   folder.start(['node', '-a', first, '-d', directory('first')]);
-  await leaderOf([first], 10_000);
+  await leaderOf([first]);
   const twin = folder.start([
     ...['node', '-n', '1', '-a', `127.0.0.1:${PORT + 6}`, '-d', directory('twin'), '-j', first],
   ]);
@@ -186,11 +189,11 @@ test('joining what already has that id is refused', async () => {
 test('a join address that nobody answers is tried until somebody does', async () => {
   const first = `127.0.0.1:${PORT + 7}`;
   const joiner = folder.startNode('2', PORT + 8, '-j', first);
-  await until('node 2 waits', 10_000, async () => {
+  await until('node 2 waits', 30_000, async () => {
     return (await statusOf(`127.0.0.1:${PORT + 8}`))?.health === 'waiting';
   });
   folder.startNode('1', PORT + 7);
-  await until('node 2 is a member', 20_000, async () => {
+  await until('node 2 is a member', 30_000, async () => {
     return (await statusOf(`127.0.0.1:${PORT + 8}`))?.health === 'ok';
   });
   expect(joiner.ending).toBeNull();
@@ -201,9 +204,9 @@ test('a secret that differs keeps a node out', async () => {
   writeFileSync(secret, 'another secret of many bytes', { mode: 0o600 });
   const first = `127.0.0.1:${PORT + 9}`;
   folder.start(['node', '-a', first, '-d', directory('inside')]);
-  await leaderOf([first], 10_000);
+  await leaderOf([first]);
   folder.startNode('2', PORT + 10, '--wait', '--secret-file', secret);
-  await until('node 2 waits', 10_000, async () => {
+  await until('node 2 waits', 30_000, async () => {
     return (await statusOf(`127.0.0.1:${PORT + 10}`))?.health === 'waiting';
   });
   const answer = textOf(await ask(first, 'RAFTADDPEER', `127.0.0.1:${PORT + 10}`));

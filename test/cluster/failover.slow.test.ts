@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { performance } from 'node:perf_hooks';
 
-import { ask, leaderOf, LocalCluster, statusOf, TestFolder, textOf } from './local-cluster.ts';
+import {
+  agreedHash,
+  leaderOf,
+  LocalCluster,
+  statusOf,
+  STEADY,
+  TestFolder,
+} from './local-cluster.ts';
 import { until } from './raftdeck-process.ts';
 import { missingFrom, WriteStream } from './write-stream.ts';
 
@@ -27,46 +34,40 @@ test('a leader that is killed is replaced within 2 s, and no acknowledged write 
   const addresses = cluster.nodes.map(({ clientAddress }) => clientAddress);
   const stream = new WriteStream(addresses);
   stream.start(WRITERS);
-  await until('200 writes', 10_000, () => stream.acknowledged.length >= 200);
+  await until('200 writes', 30_000, () => stream.acknowledged.length >= 200);
 
-  const killed = (await leaderOf(addresses, 5_000)).id;
+  const killed = (await leaderOf(addresses)).id;
   const survivors = cluster.nodes.filter(({ id }) => id !== killed);
   await cluster.kill(killed);
   const killedAtMs = performance.now();
-  const next = await until('another leader', 10_000, async () => {
+  const next = await until('another leader', 30_000, async () => {
     const statuses = await Promise.all(survivors.map((node) => statusOf(node.clientAddress)));
     return statuses.find((status) => status?.role === 'leader') ?? null;
   });
   const electedAfterMs = performance.now() - killedAtMs;
   const atKill = stream.acknowledged.length;
-  await until('writes go on', 10_000, () => stream.acknowledged.length >= atKill + 200);
+  await until('writes go on', 30_000, () => stream.acknowledged.length >= atKill + 200);
+  const goneOnAtMs = performance.now();
   await stream.stop();
-  const gapMs = stream.longestGapMs(killedAtMs, performance.now());
+  const gapMs = stream.longestGapMs(killedAtMs, goneOnAtMs);
   expect(electedAfterMs).toBeLessThan(NEW_LEADER_LIMIT_MS);
   expect(gapMs).toBeLessThan(NEW_LEADER_LIMIT_MS);
   expect(stream.surprises).toEqual([]);
   expect(next.id).not.toBe(killed);
 
-  const leader = await leaderOf(
-    survivors.map((node) => node.clientAddress),
-    5_000,
-  );
+  const leader = await leaderOf(survivors.map((node) => node.clientAddress));
   expect(await missingFrom(leader.clientAddress, stream.acknowledged)).toEqual([]);
-  expect(cluster.up.stderr).toMatch(
-    new RegExp(`node ${killed} \\(PID \\d+\\) ended: SIGKILL\\. It stays dead`),
-  );
+  const report = new RegExp(`node ${killed} \\(PID \\d+\\) ended: SIGKILL\\. It stays dead`);
+  await until('up reports it', 30_000, () => report.test(cluster.up.stderr));
 
   cluster.restart(killed);
   const back = cluster.node(killed).clientAddress;
-  await until('the killed node has caught up', 20_000, async () => {
-    const [own, theirs] = await Promise.all([statusOf(back), statusOf(leader.clientAddress)]);
-    return own?.health === 'ok' && own.voter && own.appliedIndex === theirs?.commitIndex;
+  await until('the killed node is back', 30_000, async () => {
+    const own = await statusOf(back);
+    return own?.health === 'ok' && own.voter && own.leaderId !== null;
   });
+  await agreedHash(addresses);
   expect(await missingFrom(back, stream.acknowledged, { readonly: true })).toEqual([]);
-  const hashes = await Promise.all(
-    addresses.map(async (address) => textOf(await ask(address, 'RAFT', 'STATUS', 'HASH'))),
-  );
-  expect(new Set(hashes).size).toBe(1);
 });
 
 test('three nodes killed at once come back with every acknowledged write', async () => {
@@ -75,7 +76,7 @@ test('three nodes killed at once come back with every acknowledged write', async
   const addresses = cluster.nodes.map(({ clientAddress }) => clientAddress);
   const stream = new WriteStream(addresses);
   stream.start(WRITERS);
-  await until('500 writes', 20_000, () => stream.acknowledged.length >= 500);
+  await until('500 writes', 30_000, () => stream.acknowledged.length >= 500);
   await Promise.all(cluster.nodes.map(({ id }) => cluster.kill(id)));
   const atKill = stream.acknowledged.length;
   expect(await cluster.up.ended).toEqual({ code: 1, signal: null });
@@ -86,27 +87,36 @@ test('three nodes killed at once come back with every acknowledged write', async
   expect(again.nodes.map(({ id, clientAddress }) => [id, clientAddress])).toEqual(
     cluster.nodes.map(({ id, clientAddress }) => [id, clientAddress]),
   );
-  await until('writes go on', 10_000, () => stream.acknowledged.length >= atKill + 100);
+  await until('writes go on', 30_000, () => stream.acknowledged.length >= atKill + 100);
   await stream.stop();
-  const leader = await leaderOf(addresses, 5_000);
+  const leader = await leaderOf(addresses);
   expect(await missingFrom(leader.clientAddress, stream.acknowledged)).toEqual([]);
   expect(stream.surprises).toEqual([]);
 });
 
 test('an idle cluster writes nothing', async () => {
-  const cluster = await LocalCluster.start(folder, ['--base-port', String(port)]);
+  // A machine that stalls must not make somebody stand for election: that is written, with reason.
+  const cluster = await LocalCluster.start(folder, ['--base-port', String(port), ...STEADY]);
   const addresses = cluster.nodes.map(({ clientAddress }) => clientAddress);
-  const figures = async (): Promise<unknown> => {
-    const statuses = await Promise.all(addresses.map(statusOf));
-    return statuses.map((status) => [
-      status?.lastIndex,
-      status?.logBytes,
-      status?.counters.logWrites,
-      status?.term,
-    ]);
-  };
-  const before = await figures();
-  // Twenty heartbeats and a few election timeouts; nothing but time can show that nothing happens.
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  const figures = (): Promise<unknown> =>
+    until('every node answers', 30_000, async () => {
+      const statuses = await Promise.all(addresses.map(statusOf));
+      const found = statuses.flatMap((status) =>
+        status === null
+          ? []
+          : [[status.lastIndex, status.logBytes, status.counters.logWrites, status.term]],
+      );
+      return found.length === addresses.length ? found : null;
+    });
+  // What was written last is still on its way to the disks of the followers when the cluster is ready.
+  let before = await figures();
+  await until('it is idle', 30_000, async () => {
+    const earlier = before;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    before = await figures();
+    return JSON.stringify(before) === JSON.stringify(earlier);
+  });
+  // Dozens of heartbeats; nothing but time can show that nothing happens.
+  await new Promise((resolve) => setTimeout(resolve, 2_700));
   expect(await figures()).toEqual(before);
 });

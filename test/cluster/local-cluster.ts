@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { followRedirect } from '../../node-engine/client/follow-redirect.ts';
 import { RespClient } from '../../node-engine/client/resp-client.ts';
 import type { NodeStatus } from '../../node-engine/node/status.ts';
 import type { Reply } from '../../node-engine/resp/value.ts';
@@ -24,7 +25,18 @@ interface ReadyLine {
   readonly nodes: readonly ReadyNode[];
 }
 
-const READY_LIMIT_MS = 30_000;
+/** `up` gives up after a minute by itself, and then says what was missing. */
+const READY_LIMIT_MS = 70_000;
+/** No test waits longer for a condition: a bound on hanging, not on speed. */
+const PATIENCE_MS = 30_000;
+/** Of one attempt to set a key, where the node that was asked may have been stopped. */
+const ATTEMPT_MS = 5_000;
+
+/**
+ * Flags of a cluster whose leader stays, where a test asks one node for many things: a machine that
+ * stalls for less than this makes nobody stand for election.
+ */
+export const STEADY = ['--election-timeout', '2000', '--heartbeat', '80'] as const;
 
 /** A folder for one test, with a home and a cluster's directory in it. */
 export class TestFolder {
@@ -112,7 +124,17 @@ export class LocalCluster {
     this.signal(id, 'SIGKILL');
     this.#pids.delete(id);
     if (pid === undefined) return;
-    await until(`node ${id} is gone`, 10_000, () => !isRunning(pid));
+    await until(`node ${id} is gone`, PATIENCE_MS, () => !isRunning(pid));
+  }
+
+  /** Stops one node's process where it is, as SIGSTOP does. Resolves when it does nothing any more. */
+  async freeze(id: string): Promise<void> {
+    const pid = this.#pids.get(id);
+    this.signal(id, 'SIGSTOP');
+    if (pid === undefined) return;
+    await until(`node ${id} stands still`, PATIENCE_MS, () =>
+      threadStates(pid).every((state) => state === 'T'),
+    );
   }
 
   /** Starts a node of the cluster again, beside `up`, which leaves the dead alone. */
@@ -132,12 +154,50 @@ export class LocalCluster {
 
 /** Sends one command over a connection of its own. */
 export async function ask(address: string, ...args: readonly string[]): Promise<Reply> {
-  const client = await RespClient.connect({ address, connectTimeoutMs: 2_000 });
+  const client = await RespClient.connect({ address });
   try {
-    return await client.call(args, { timeoutMs: 10_000 });
+    return await client.call(args, { timeoutMs: PATIENCE_MS });
   } finally {
     client.close();
   }
+}
+
+/**
+ * Sends one command to whichever node leads, beginning with the first address; waits while nobody
+ * does. The reply as text.
+ *
+ * @throws when nobody answered, and when it is not known whether it was done
+ */
+export async function askLeader(
+  addresses: readonly string[],
+  ...args: readonly string[]
+): Promise<string> {
+  const result = await followRedirect({ addresses, args, deadlineMs: PATIENCE_MS });
+  if (result.outcome === 'answered') return textOf(result.reply);
+  throw new Error(`${args.join(' ')}: ${result.outcome}: ${result.detail}`);
+}
+
+/**
+ * Sets a key until that is acknowledged. A set whose outcome is not known, because the leader changed
+ * meanwhile, is sent again: the same twice is the same.
+ */
+export async function setKey(
+  addresses: readonly string[],
+  key: string,
+  value: string,
+): Promise<void> {
+  let last = '';
+  await until(
+    `${key} is set`,
+    PATIENCE_MS,
+    async () => {
+      const args = ['SET', key, value];
+      const result = await followRedirect({ addresses, args, deadlineMs: ATTEMPT_MS });
+      last = result.outcome === 'answered' ? textOf(result.reply) : result.detail;
+      return last === 'OK';
+    },
+    () => last,
+  );
 }
 
 /** A reply as text; errors begin with a minus sign. */
@@ -153,35 +213,94 @@ export function textOf(reply: Reply): string {
 /** What a node says of itself; null when it does not answer. */
 export async function statusOf(address: string): Promise<NodeStatus | null> {
   try {
-    const text = textOf(await ask(address, 'RAFT', 'STATUS'));
-    return text.startsWith('-') ? null : (JSON.parse(text) as NodeStatus);
+    const client = await RespClient.connect({ address, connectTimeoutMs: 2_000 });
+    try {
+      const text = textOf(await client.call(['RAFT', 'STATUS'], { timeoutMs: ATTEMPT_MS }));
+      return text.startsWith('-') ? null : (JSON.parse(text) as NodeStatus);
+    } finally {
+      client.close();
+    }
   } catch {
     // Not there, or going away: both are what null says.
     return null;
   }
 }
 
-/** Waits until one of the nodes leads, with its data read, and the others that answer follow it. */
-export async function leaderOf(addresses: readonly string[], limitMs: number): Promise<NodeStatus> {
+/**
+ * Waits until one of the nodes leads and the others that answer follow it: its data is read, an entry
+ * of its term is committed and no membership change is under way, so that it takes any command.
+ */
+export async function leaderOf(
+  addresses: readonly string[],
+  limitMs = PATIENCE_MS,
+): Promise<NodeStatus> {
+  /** Per leader and term: the end of its log when it was first seen, behind the term's first entry. */
+  const ends = new Map<string, number>();
   return until(`a leader among ${addresses.join(' ')}`, limitMs, async () => {
     const statuses = await Promise.all(addresses.map(statusOf));
-    const leader = statuses.find((status) => status?.role === 'leader');
+    const [leader] = statuses
+      .filter((status) => status?.role === 'leader')
+      .sort((one, other) => (other?.term ?? 0) - (one?.term ?? 0));
+    if (leader === undefined || leader === null) return null;
     const isAgreed = statuses.every(
-      (status) =>
-        status === null || (status.leaderId === leader?.id && status.term === leader.term),
+      (status) => status === null || (status.leaderId === leader.id && status.term === leader.term),
     );
+    const reign = `${leader.id} ${leader.term}`;
+    const end = ends.get(reign) ?? leader.lastIndex;
+    ends.set(reign, end);
     // A node may be elected, by itself above all, before it has read the snapshot that it starts from.
-    if (leader === undefined || leader === null || leader.health === 'loading') return null;
-    return isAgreed ? leader : null;
+    const isReady =
+      leader.health === 'ok' && leader.membershipCommitted && leader.commitIndex >= end;
+    return isAgreed && isReady ? leader : null;
   });
 }
 
-/** Whether a process still holds its files and ports; one that only waits to be reaped does not. */
-function isRunning(pid: number): boolean {
+/**
+ * The hash of the state, once all nodes have applied the same entries and have the same one. Nodes
+ * that differ stay different while nothing is written.
+ */
+export async function agreedHash(addresses: readonly string[]): Promise<string> {
+  let last: readonly string[] = [];
+  return until(
+    'all nodes have one state',
+    PATIENCE_MS,
+    async () => {
+      const replies = await Promise.all(
+        addresses.map((address) => ask(address, 'RAFT', 'STATUS', 'HASH').catch(String)),
+      );
+      last = replies.map((reply) => (Array.isArray(reply) ? JSON.stringify(reply) : textOf(reply)));
+      const [first] = replies;
+      if (!Array.isArray(first) || new Set(last).size > 1) return null;
+      return textOf((first as readonly Reply[])[1] ?? null);
+    },
+    () => last.join('\n'),
+  );
+}
+
+/** The state of each thread of a process that is still there, as Linux has it; none when it is gone. */
+function threadStates(pid: number): readonly string[] {
+  const tasks = `/proc/${pid}/task`;
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return !['Z', 'X'].includes(stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3));
+    return readdirSync(tasks).flatMap((thread) => stateOf(join(tasks, thread, 'stat')) ?? []);
   } catch {
-    return false;
+    return [];
   }
+}
+
+/** The letter behind the name, which may itself hold spaces and brackets; null when it is gone. */
+function stateOf(path: string): string | null {
+  try {
+    const stat = readFileSync(path, 'utf8');
+    return stat.charAt(stat.lastIndexOf(')') + 2);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Whether a process still holds its files and ports; one that only waits to be reaped does not. The
+ * first thread ends before the others do, and it is the last that lets go.
+ */
+function isRunning(pid: number): boolean {
+  return threadStates(pid).some((state) => !['Z', 'X'].includes(state));
 }

@@ -62,8 +62,9 @@ export class RaftdeckProcess {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
     this.pid = this.child.pid ?? 0;
-    this.child.stdout?.on('data', (chunk) => (this.stdout += String(chunk)));
-    this.child.stderr?.on('data', (chunk) => (this.stderr += String(chunk)));
+    // Decoded as a stream: a chunk may end within a letter.
+    this.child.stdout?.setEncoding('utf8').on('data', (chunk) => (this.stdout += String(chunk)));
+    this.child.stderr?.setEncoding('utf8').on('data', (chunk) => (this.stderr += String(chunk)));
     this.ended = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
         this.ending = { code, signal };

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { until } from './raftdeck-process.ts';
 
 const SCRIPT = join(import.meta.dirname, 'redis-py.py');
-const LIMIT_MS = 30_000;
+/** The script gives up by itself earlier, and then says why. */
+const LIMIT_MS = 60_000;
 
 /** Where and as whom the clients of redis-py connect. */
 export interface RedisPyOptions {
@@ -31,6 +32,9 @@ export async function startRedisPy(python: string, options: RedisPyOptions): Pro
   const child = spawn(python, [SCRIPT, JSON.stringify(options)]);
   let printed = '';
   let trace = '';
+  let hasClosed = false;
+  // Its last words come before this, not before its exit.
+  child.once('close', () => (hasClosed = true));
   child.stdout.on('data', (chunk) => (printed += String(chunk)));
   child.stderr.on('data', (chunk) => (trace += String(chunk)));
   const said = (text: string): Promise<boolean> =>
@@ -38,8 +42,9 @@ export async function startRedisPy(python: string, options: RedisPyOptions): Pro
       `redis-py says: ${text}`,
       LIMIT_MS,
       () => {
-        if (child.exitCode !== null) throw new Error(`redis-py ended: ${trace.slice(-2000)}`);
-        return printed.includes(text);
+        if (printed.includes(text)) return true;
+        if (hasClosed) throw new Error(`redis-py ended: ${trace.slice(-2000)}`);
+        return false;
       },
       () => trace.slice(-2000),
     );
@@ -56,7 +61,7 @@ export async function startRedisPy(python: string, options: RedisPyOptions): Pro
       await said('went on\n');
     },
     end: async () => {
-      const closed = once(child, 'close');
+      const closed = hasClosed ? Promise.resolve() : once(child, 'close');
       child.stdin.end();
       await closed;
       return child.exitCode;

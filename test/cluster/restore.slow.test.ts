@@ -4,7 +4,15 @@ import { join } from 'node:path';
 
 import { RespClient } from '../../node-engine/client/resp-client.ts';
 import type { Reply } from '../../node-engine/resp/value.ts';
-import { ask, leaderOf, LocalCluster, statusOf, TestFolder, textOf } from './local-cluster.ts';
+import {
+  agreedHash,
+  askLeader,
+  leaderOf,
+  LocalCluster,
+  statusOf,
+  TestFolder,
+  textOf,
+} from './local-cluster.ts';
 import { runRaftdeck, until } from './raftdeck-process.ts';
 
 /* A running cluster's state replaced by that of a snapshot, and what a kill in the middle leaves. */
@@ -12,6 +20,10 @@ import { runRaftdeck, until } from './raftdeck-process.ts';
 const BASE_PORT = 25_100;
 const LARGE_BYTES = 512 * 1024;
 const LARGE_COUNT = 9;
+/** A busy machine must not end what a killed node is to end. */
+const FLAGS = ['--election-timeout', '3000', '--heartbeat', '100', '--faults'];
+/** Of a message of the leader while a restore is to be met half way. */
+const DELAY_MS = 1_000;
 
 let folder: TestFolder;
 
@@ -40,28 +52,11 @@ function shown(reply: Reply): string {
 }
 
 async function started(basePort: number): Promise<LocalCluster> {
-  return LocalCluster.start(folder, [
-    ...['--base-port', String(basePort)],
-    // A busy machine must not end what a killed node is to end.
-    ...['--election-timeout', '1500'],
-  ]);
+  return LocalCluster.start(folder, ['--base-port', String(basePort), ...FLAGS]);
 }
 
 function addressesOf(cluster: LocalCluster): readonly string[] {
   return cluster.nodes.map(({ clientAddress }) => clientAddress);
-}
-
-/** The state's hash, the same on every node that answers once all have applied everything. */
-async function agreedHash(addresses: readonly string[]): Promise<string> {
-  return until('all nodes have one state', 30_000, async () => {
-    const replies = await Promise.all(
-      addresses.map((address) => ask(address, 'RAFT', 'STATUS', 'HASH').catch(() => null)),
-    );
-    const states = replies.map((reply) => JSON.stringify(Array.isArray(reply) ? reply : null));
-    const [first] = states;
-    if (first === undefined || first === 'null' || new Set(states).size > 1) return null;
-    return textOf((replies[0] as Reply[])[1] ?? null);
-  });
 }
 
 /** Makes a snapshot, where nothing new is no failure: there is one of the state then. */
@@ -77,7 +72,7 @@ function before(reply: string): string {
 test('a restored state is on every node, stays there, and can be taken back', async () => {
   const cluster = await started(BASE_PORT);
   const addresses = addressesOf(cluster);
-  const leader = await leaderOf(addresses, 10_000);
+  const leader = await leaderOf(addresses);
   const { clientAddress: address } = leader;
   for (let number = 0; number < 40; number += 1) await tell(address, 'SET', `k${number}`, 'old');
   const old = await agreedHash(addresses);
@@ -98,8 +93,8 @@ test('a restored state is on every node, stays there, and can be taken back', as
   expect(await tell(address, 'SET', 'and', 'on')).toBe('OK');
   const last = await agreedHash(addresses);
   for (const node of cluster.nodes) await cluster.kill(node.id);
-  for (const node of cluster.nodes) cluster.restart(node.id);
-  const { clientAddress: now } = await leaderOf(addresses, 10_000);
+  for (const node of cluster.nodes) cluster.restart(node.id, ...FLAGS);
+  const { clientAddress: now } = await leaderOf(addresses);
   // A read of the leader's comes behind everything that was ever acknowledged.
   expect(await tell(now, 'GET', 'and')).toBe('on');
   expect(await agreedHash(addresses)).toBe(last);
@@ -145,7 +140,7 @@ async function largeRestore(): Promise<{
 }> {
   const cluster = await started(BASE_PORT + 10);
   const addresses = addressesOf(cluster);
-  const { id: leaderId, clientAddress } = await leaderOf(addresses, 10_000);
+  const { id: leaderId, clientAddress } = await leaderOf(addresses);
   const client = await RespClient.connect({ address: clientAddress });
   const value = Buffer.alloc(LARGE_BYTES, 'v');
   for (let number = 0; number < LARGE_COUNT; number += 1) {
@@ -162,8 +157,17 @@ async function largeRestore(): Promise<{
   return { cluster, addresses, leaderId, leaderAddress: clientAddress, snapshot, hashes };
 }
 
+/** Delays what the leader sends, so that a restore takes seconds and can be met half way. */
+async function slowDown(cluster: LocalCluster, leaderId: string): Promise<void> {
+  const { clientAddress } = cluster.node(leaderId);
+  for (const { id } of cluster.nodes.filter((node) => node.id !== leaderId)) {
+    const words = ['OUT', 'DELAY', String(DELAY_MS), 'LEASE', '60000'];
+    expect(await tell(clientAddress, 'RAFT', 'FAULT', 'LINK', id, ...words)).toMatch(/^f\d+$/);
+  }
+}
+
 async function halfWay(address: string): Promise<void> {
-  await until('the state is half copied', 20_000, async () => {
+  await until('the state is half copied', 30_000, async () => {
     const restore = (await statusOf(address))?.restore;
     if (restore?.step !== 'copying') return false;
     return restore.bytes > LARGE_BYTES;
@@ -172,31 +176,36 @@ async function halfWay(address: string): Promise<void> {
 
 test('nodes killed in the middle of a restore have one state with the others afterwards', async () => {
   const { cluster, addresses, leaderId, leaderAddress, ...made } = await largeRestore();
+  await slowDown(cluster, leaderId);
   const restore = tell(leaderAddress, 'RAFT', 'SNAPSHOT', 'RESTORE', made.snapshot);
   await halfWay(leaderAddress);
   const victim = cluster.nodes.find(({ id }) => id !== leaderId)?.id ?? '';
   await cluster.kill(victim);
+  expect(await tell(leaderAddress, 'RAFT', 'FAULT', 'HEAL')).toBe('2');
   const answer = await restore;
   expect(answer).toContain(`keys=${LARGE_COUNT} `);
-  cluster.restart(victim);
+  cluster.restart(victim, ...FLAGS);
   expect(await agreedHash(addresses)).toBe(made.hashes.saved);
   const { directory } = cluster.node(leaderId);
   expect(statSync(join(directory, 'import')).mode & 0o777).toBe(0o700);
 
-  const leader = await leaderOf(addresses, 10_000);
+  const leader = await leaderOf(addresses);
   const saved = await snapshotOf(leader.clientAddress);
   expect(await tell(leader.clientAddress, 'SET', 'present', '1')).toBe('OK');
   const present = await agreedHash(addresses);
+  await slowDown(cluster, leader.id);
   const cut = tell(leader.clientAddress, 'RAFT', 'SNAPSHOT', 'RESTORE', saved).catch(String);
   await halfWay(leader.clientAddress);
   await cluster.kill(leader.id);
   // Nobody was told that it is done, and it is not: the new leader drops what has come.
   expect(await cut).toMatch(/^ClientError/);
   const others = addresses.filter((address) => address !== leader.clientAddress);
-  const { clientAddress } = await leaderOf(others, 10_000);
+  const { clientAddress } = await leaderOf(others);
   expect(await agreedHash(others)).toBe(present);
-  expect((await statusOf(clientAddress))?.restore).toBeNull();
-  cluster.restart(leader.id);
+  await until('it is dropped', 30_000, async () => {
+    return (await statusOf(clientAddress))?.restore === null;
+  });
+  cluster.restart(leader.id, ...FLAGS);
   expect(await agreedHash(addresses)).toBe(present);
-  expect(await tell(clientAddress, 'SET', 'after', '1')).toBe('OK');
+  expect(await askLeader(addresses, 'SET', 'after', '1')).toBe('OK');
 });

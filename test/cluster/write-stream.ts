@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
 import { RespClient } from '../../node-engine/client/resp-client.ts';
-import { textOf } from './local-cluster.ts';
+import { askLeader, textOf } from './local-cluster.ts';
+import { until } from './raftdeck-process.ts';
 
 /** A write that the cluster has acknowledged. */
 interface Acknowledged {
@@ -13,6 +14,11 @@ interface Acknowledged {
 
 const RETRY_MS = 10;
 const COMMAND_TIMEOUT_MS = 5_000;
+/** A node that has no leader for longer than an election may be none of the cluster any more. */
+const REFUSALS_MAX = 50;
+/** How a node says that it has not read anything now, and another time or another node may. */
+const NOT_READ = /^-(?:MOVED|CLUSTERDOWN|TRYAGAIN|LOADING)/;
+const READ_LIMIT_MS = 30_000;
 
 /**
  * Writers that each set one key after another, all different, and note what was acknowledged. A
@@ -57,6 +63,7 @@ export class WriteStream {
     let address = this.#addresses[writer % this.#addresses.length] ?? '';
     let client: RespClient | null = null;
     let attempt = 0;
+    let refusals = 0;
     for (let number = 0; !this.#stopped;) {
       client ??= await this.#connect(address);
       if (client === null) {
@@ -72,12 +79,19 @@ export class WriteStream {
       if (answer === 'OK') {
         this.acknowledged.push({ key, value, atMs: performance.now() });
         number += 1;
+        refusals = 0;
       } else if (moved !== undefined) {
         client.close();
         client = null;
         address = moved;
       } else if (/^-(?:CLUSTERDOWN|TRYAGAIN|LOADING|BUSY)/.test(answer)) {
         await pause();
+        refusals += 1;
+        if (refusals % REFUSALS_MAX !== 0) continue;
+        client.close();
+        client = null;
+        attempt += 1;
+        address = this.#addresses[(writer + attempt) % this.#addresses.length] ?? '';
       } else {
         if (!/^-UNKNOWN|^connection:/.test(answer)) this.surprises.push(answer);
         this.unknown.push(key);
@@ -107,7 +121,11 @@ export class WriteStream {
   }
 }
 
-/** Compares what was acknowledged with what a node answers, many keys at a time. */
+/**
+ * Compares what was acknowledged with what a node answers, many keys at a time. A refusal is no answer:
+ * the leader is asked then, whichever it is by now, or the same node again where `readonly` asks for its
+ * own word.
+ */
 export async function missingFrom(
   address: string,
   acknowledged: readonly { readonly key: string; readonly value: string }[],
@@ -121,7 +139,13 @@ export async function missingFrom(
       const part = acknowledged.slice(start, start + 500);
       const replies = await Promise.all(part.map(({ key }) => client.call(['GET', key])));
       for (const [offset, { key, value }] of part.entries()) {
-        const found = textOf(replies[offset] ?? null);
+        let found = textOf(replies[offset] ?? null);
+        if (NOT_READ.test(found)) {
+          found =
+            options.readonly === true
+              ? await readAgain(client, key)
+              : await askLeader([address], 'GET', key);
+        }
         if (found !== value) missing.push(`${key}: ${found}`);
       }
     }
@@ -129,6 +153,13 @@ export async function missingFrom(
     client.close();
   }
   return missing;
+}
+
+async function readAgain(client: RespClient, key: string): Promise<string> {
+  return until(`${key} is read`, READ_LIMIT_MS, async () => {
+    const found = textOf(await client.call(['GET', key]));
+    return NOT_READ.test(found) ? null : found;
+  });
 }
 
 function pause(): Promise<void> {

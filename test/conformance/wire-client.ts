@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
  * `$text`, `$-1`, `*[$a $b]`, `*0`. A bulk string is told from a simple one, and null from empty.
  */
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 60_000;
 
 interface Parsed {
   readonly text: string;

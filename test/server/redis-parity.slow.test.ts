@@ -1,5 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,14 +10,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CommandBatch } from '../../node-engine/resp/command-batch.ts';
 import type { Connection } from '../../node-engine/server/connection.ts';
 import { listen, type RespServer } from '../../node-engine/server/listener.ts';
+import { until } from '../cluster/raftdeck-process.ts';
 import { arrayForm } from '../resp/request-stream.ts';
 
 /*
  * The same bytes go to a real redis-server and to ours, and both must answer alike, byte for byte: what
  * is a request, what is an error, what is answered before it, and who closes.
  */
-
-const REDIS_PORT = 21_700;
 
 function findRedis(): string | null {
   try {
@@ -63,36 +63,55 @@ function converse(port: number, pieces: readonly string[]): Promise<string> {
   });
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+interface Redis {
+  readonly port: number;
+  readonly process: ChildProcess;
+}
+
+/** Starts a server. The port may be taken before it is there, and then it ends at once: null. */
+async function startRedis(folder: string): Promise<Redis | null> {
+  const port = await freePort();
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+  const server = spawn('redis-server', [...settings, '--save', '', '--appendonly', 'no'], {
+    stdio: 'ignore',
+  });
+  return until('redis-server answers or ends', 30_000, async () => {
+    const reply = await converse(port, ['PING\r\n']).catch(() => '');
+    if (server.exitCode !== null) return { redis: null };
+    return reply === '+PONG\r\n' ? { redis: { port, process: server } } : null;
+  }).then(({ redis: started }) => started);
+}
+
 describe.skipIf(redis === null)('beside a real redis-server', () => {
-  let process: ChildProcess | null = null;
+  let server: Redis | null = null;
   let folder = '';
   let ours: RespServer | null = null;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'raftdeck-parity-'));
-    const settings = ['--port', String(REDIS_PORT), '--bind', '127.0.0.1', '--dir', folder];
-    process = spawn('redis-server', [...settings, '--save', '', '--appendonly', 'no'], {
-      stdio: 'ignore',
-    });
-    for (let up = false; !up;) {
-      up = await converse(REDIS_PORT, ['PING\r\n']).then(
-        (reply) => reply === '+PONG\r\n',
-        () => false,
-      );
-      if (!up) await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    for (let tries = 0; server === null && tries < 5; tries += 1) server = await startRedis(folder);
     ours = await listen({ host: '127.0.0.1', port: 0, onCommands: answer });
   });
 
   afterAll(async () => {
-    process?.kill();
+    const ended = server === null ? null : once(server.process, 'close');
+    server?.process.kill();
+    await ended;
     await ours?.close({ drainMs: 0 });
     rmSync(folder, { recursive: true, force: true });
   });
 
   async function both(pieces: readonly string[]): Promise<{ redis: string; ours: string }> {
     const [theirReply, ourReply] = await Promise.all([
-      converse(REDIS_PORT, pieces),
+      converse(server?.port ?? 0, pieces),
       converse(ours?.port ?? 0, pieces),
     ]);
     return { redis: theirReply, ours: ourReply };

@@ -38,6 +38,7 @@ export async function examine(
   cause: RealCause,
   heldMs: number,
 ): Promise<Examined> {
+  await patient.healthy();
   expect(patient.diagnosis()).toBeNull();
   const named = await cause.inflict(patient);
   const since = Date.now();

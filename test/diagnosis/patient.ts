@@ -58,7 +58,7 @@ export class Patient {
     const { leaderId } = this.view().health;
     for (let at = this.dice.between(0, 9); at > 0; at -= 1) await this.send(null, 'SET', 'k', 'v');
     if (leaderId === null || leaderId === wanted) return;
-    await this.send(leaderId, 'RAFT', 'SERVER', 'TRANSFER', wanted);
+    await this.#fixture.handOver(this.clusterId, wanted);
     await this.until(({ health }) => health.level === 'healthy' && health.leaderId === wanted);
   }
 

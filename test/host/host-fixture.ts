@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, vi } from 'vitest';
 
 import type { Result } from '../../main/contract/errors.ts';
 import type { ClusterView, EventView, NodeView } from '../../main/contract/model.ts';
@@ -107,18 +106,32 @@ export class HostFixture {
   /** The first picture that meets the condition, now or as the host pushes; fails with the last one. */
   async until(clusterId: string, isMet: (view: ClusterView) => boolean): Promise<ClusterView> {
     let last = this.view(clusterId);
-    let met: ClusterView | null = null;
-    const stop = this.host.subscribe({ topic: 'cluster', clusterId }, (payload) => {
-      last = payload as ClusterView;
-      if (met === null && isMet(last)) met = last;
-    });
+    let stop: () => void = () => undefined;
+    let timer: NodeJS.Timeout | undefined;
     try {
-      return await vi.waitFor(() => {
-        return met ?? expect.fail(`not met:\n${JSON.stringify(last, null, 1)}`);
-      }, PATIENCE_MS);
+      return await new Promise<ClusterView>((resolve, reject) => {
+        timer = setTimeout(() => {
+          reject(new Error(`not met:\n${JSON.stringify(last, null, 1)}`));
+        }, PATIENCE_MS);
+        stop = this.host.subscribe({ topic: 'cluster', clusterId }, (payload) => {
+          last = payload as ClusterView;
+          if (isMet(last)) resolve(last);
+        });
+      });
     } finally {
+      clearTimeout(timer);
       stop();
     }
+  }
+
+  /** Has a node take over; returns the picture in which it leads. */
+  async handOver(clusterId: string, nodeId: string): Promise<ClusterView> {
+    await untilDone(async () => {
+      // One that was too late for the leader's patience may have taken over since.
+      if (this.view(clusterId).health.leaderId === nodeId) return { ok: true, value: null };
+      return this.host.transferLeadership({ clusterId, nodeId });
+    });
+    return this.until(clusterId, ({ health }) => health.leaderId === nodeId);
   }
 
   /** Waits until the truth line says exactly that. */
@@ -141,6 +154,18 @@ async function openHost(home: string, spawner: NodeSpawner, lines: string[]): Pr
   const info = { version: '0.0.0', mode: 'web', modeReason: null } as const;
   const log = (line: string): void => void lines.push(line);
   return valueOf(await Host.open({ home, spawner, dial: dialResp, checker: CHECKER, info, log }));
+}
+
+/**
+ * Asks until it is done, again as long as nothing was: a successor that a busy machine keeps waiting does
+ * not take over in time, and TRYAGAIN says so.
+ */
+export async function untilDone(ask: () => Promise<Result<null>>): Promise<void> {
+  for (const giveUpAtMs = Date.now() + PATIENCE_MS; ;) {
+    const result = await ask();
+    const isTooEarly = !result.ok && result.error.message.startsWith('TRYAGAIN ');
+    if (!isTooEarly || Date.now() > giveUpAtMs) return void valueOf(result);
+  }
 }
 
 /** The value of a result that must be one. */

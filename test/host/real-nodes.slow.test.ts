@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { FaultView } from '../../main/contract/model.ts';
 import { dialResp } from '../../main/host/resp-dial.ts';
 import { ROOT } from '../tidy/source-files.ts';
-import { HostFixture, PATIENCE_MS, valueOf } from './host-fixture.ts';
+import { HostFixture, PATIENCE_MS, untilDone, valueOf } from './host-fixture.ts';
 
 /* The host with the nodes that it ships: `raftdeck node` as it was built. */
 
@@ -125,7 +125,7 @@ test('a node that was removed is taken back under its own id, with what it misse
   const ref = { clusterId, nodeId };
   const early = await fixture.host.returnPeer(ref);
   expect(early).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
-  valueOf(await fixture.host.removePeer(ref));
+  await untilDone(() => fixture.host.removePeer(ref));
   await healthy(clusterId, 2);
   await send(clusterId, 'SET', 'meanwhile', '2');
   // Started by hand it would ask for votes in a cluster that it has left.
@@ -149,7 +149,7 @@ test('a non-voter that was removed comes back as one, and is not promoted', asyn
   const ref = { clusterId, nodeId: leaderOf(clusterId) === '3' ? '2' : '3' };
   await send(clusterId, 'RAFT', 'SERVER', 'DEMOTE', ref.nodeId);
   await healthy(clusterId, 2);
-  valueOf(await fixture.host.removePeer(ref));
+  await untilDone(() => fixture.host.removePeer(ref));
   await send(clusterId, 'SET', 'meanwhile', '1');
   // A host that was started since knows it still.
   await fixture.replaceHost();
@@ -173,7 +173,7 @@ test('the leader hands over and leaves; its data stays and its id is not used ag
   await healthy(clusterId);
   const nodeId = leaderOf(clusterId);
   await send(clusterId, 'SET', 'k', 'v');
-  valueOf(await fixture.host.removePeer({ clusterId, nodeId }));
+  await untilDone(() => fixture.host.removePeer({ clusterId, nodeId }));
   expect(fixture.node(clusterId, nodeId)).toMatchObject({ removed: true, process: 'stopped' });
   await healthy(clusterId, 2);
   expect(await send(clusterId, 'GET', 'k')).toEqual({ type: 'bulk', text: 'v' });
@@ -185,8 +185,7 @@ test('leadership goes where it is asked to', async () => {
   const clusterId = await fixture.create(3);
   await healthy(clusterId);
   const target = ['1', '2', '3'].find((id) => id !== leaderOf(clusterId)) ?? '';
-  valueOf(await fixture.host.transferLeadership({ clusterId, nodeId: target }));
-  const view = await fixture.until(clusterId, ({ health }) => health.leaderId === target);
+  const view = await fixture.handOver(clusterId, target);
   expect(view.health.leaderChangedAtMs).not.toBeNull();
   const again = await fixture.host.transferLeadership({ clusterId, nodeId: target });
   expect(again).toMatchObject({ ok: false, error: { code: 'E_STATE' } });

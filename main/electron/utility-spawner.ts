@@ -123,9 +123,10 @@ class PipedOutput {
   /** The process has ended: its last words may still be in the pipes. */
   async end(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    // A pipe that a grandchild has inherited never closes.
+    // A pipe that a grandchild has inherited never closes. What is in the pipes by then is read first: a
+    // process that was kept busy comes to its timers before it comes to its pipes.
     const patience = new Promise((resolve) => {
-      timer = setTimeout(resolve, LAST_WORDS_MS);
+      timer = setTimeout(() => setImmediate(resolve), LAST_WORDS_MS);
     });
     await Promise.race([this.#closed, patience]);
     clearTimeout(timer);

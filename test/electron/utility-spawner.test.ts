@@ -1,0 +1,62 @@
+import { EventEmitter, once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import type * as Electron from 'electron';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { UtilitySpawner } from '../../main/electron/utility-spawner.ts';
+import type { NodeLaunch } from '../../main/host/node-launch.ts';
+
+/** Beyond what Linux gives to a process. */
+const NO_PID = 2 ** 30;
+/** Longer than the last words of a process are waited for. */
+const BUSY_MS = 700;
+
+/** A process that says and does what a test tells it to. */
+class ToldProcess extends EventEmitter {
+  readonly stdout = new PassThrough();
+  readonly stderr = new PassThrough();
+  readonly pid = NO_PID;
+}
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'raftdeck-utility-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function launchIn(directory: string): NodeLaunch {
+  return {
+    ...{ nodeId: '1', address: '127.0.0.1:7481', directory, home: directory },
+    ...{ role: { type: 'first' }, machine: 'kv', backend: 'leveldb', durability: 'high' },
+    faults: false,
+  };
+}
+
+test('the last words of a process are heard by a host that was busy while it ended', async () => {
+  const child = new ToldProcess();
+  const fork = (): Electron.UtilityProcess => child as unknown as Electron.UtilityProcess;
+  const spawning = new UtilitySpawner({ fork }, 'raftdeck.js').spawn(launchIn(join(folder, '1')));
+  child.emit('spawn');
+  const spawned = await spawning;
+  if (!spawned.ok) throw new Error(spawned.error.message);
+  const lines: string[] = [];
+  spawned.value.onOutput((stream, text) => lines.push(`${stream} ${text}`));
+
+  // From here the loop comes to its timers next, and to what lies in the pipe after them.
+  await new Promise((resolve) => setImmediate(resolve));
+  child.emit('exit', 1);
+  setImmediate(() => child.stderr.write('the disk is gone\n'));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_MS);
+  expect((await spawned.value.exited).code).toBe(1);
+  expect(lines).toEqual(['stderr the disk is gone']);
+  child.stdout.end();
+  child.stderr.end();
+  await Promise.all([once(child.stdout.resume(), 'close'), once(child.stderr.resume(), 'close')]);
+});

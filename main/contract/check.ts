@@ -265,6 +265,7 @@ export const CALL_CHECKS: { readonly [C in HostCall]: Check<CallRequest<C>> } = 
   addPeer: cluster,
   removePeer: node,
   returnPeer: node,
+  rebuildPeer: node,
   transferLeadership,
   takeSnapshot: node,
   shrinkLog,

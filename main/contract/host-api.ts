@@ -105,6 +105,13 @@ export interface HostApi extends KeyCalls, OutsideCalls, RecordingFileCalls, Sna
    * is pushed in `operation`, as of a peer that is added.
    */
   returnPeer(request: NodeRef): Promise<Result<ReturnedPeer>>;
+  /**
+   * Gives the place of a member that cannot use what it stored to a new node with an id of its own: that
+   * one gets everything from the leader, as by `addPeer`, and when it has the standing of the old one,
+   * that is removed, as by `removePeer`. Answered when the leader has taken the new one in; the rest is
+   * pushed in `operation`. E_STATE for the leader and for what is no member.
+   */
+  rebuildPeer(request: NodeRef): Promise<Result<{ readonly nodeId: string }>>;
   /** RAFT SERVER TRANSFER; to the voter furthest ahead when `nodeId` is null. */
   transferLeadership(request: {
     readonly clusterId: string;

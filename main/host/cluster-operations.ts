@@ -8,6 +8,7 @@ import type { ManagedCluster } from './managed-cluster.ts';
 import type { ManagedNode } from './managed-node.ts';
 import type { LaunchRole } from './node-launch.ts';
 import { StepFailure, type Operation } from './operation.ts';
+import { additionCommand, additionStep, BECOME_VOTER, CATCH_UP } from './peer-addition.ts';
 
 /** A node that does not answer after this long has a problem that its output explains. */
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -80,14 +81,14 @@ export async function addPeer(
 ): Promise<Result<{ readonly nodeId: string }>> {
   if (cluster.leader() === null) return noLeader(cluster);
   const nodeId = String(cluster.saved.nextNumber);
-  const steps = [`Start node-${nodeId}`, 'Send RAFTADDPEER', 'Catch up', 'Become a voter'];
+  const steps = [startStepOf(nodeId), additionStep(false), CATCH_UP, BECOME_VOTER];
   return cluster.operate({ kind: 'add-peer', nodeId, steps }, (operation) => {
-    const accepted = takeIn(operation, cluster, reserved);
+    const accepted = takeIn(operation, { cluster, reserved, nonVoter: false });
     const finished = accepted.then(async (result) => {
       const node = result.ok ? cluster.node(result.value.nodeId) : undefined;
       if (node === undefined) return;
-      if (!(await operation.run('Catch up', (say) => catchesUp(cluster, node, say)))) return;
-      await operation.run('Become a voter', () => becomesVoter(cluster, node));
+      if (!(await operation.run(CATCH_UP, (say) => catchesUp(cluster, node, say)))) return;
+      await operation.run(BECOME_VOTER, () => becomesVoter(cluster, node));
     });
     return { accepted, finished };
   });
@@ -206,7 +207,12 @@ export function noSuchNode(cluster: ManagedCluster, nodeId: string): Result<neve
 
 /** The step of a node's start. */
 export function startStep(node: ManagedNode): string {
-  return `Start ${node.name}`;
+  return startStepOf(node.id);
+}
+
+/** The same for a node that is still to be made. */
+export function startStepOf(nodeId: string): string {
+  return `Start node-${nodeId}`;
 }
 
 /** Whether nobody knows if it was done. */
@@ -283,10 +289,19 @@ export async function votersAre(
   throw new StepFailure(`${ended.map(({ name }) => name).join(', ')} ended before that.`);
 }
 
-async function takeIn(
+/** Starts the next node, empty, and has the leader take it in; what was made is undone where it does not. */
+export async function takeIn(
   operation: Operation,
-  cluster: ManagedCluster,
-  reserved: ReadonlySet<number>,
+  {
+    cluster,
+    reserved,
+    nonVoter,
+  }: {
+    readonly cluster: ManagedCluster;
+    readonly reserved: ReadonlySet<number>;
+    /** It is not to get a vote by itself. */
+    readonly nonVoter: boolean;
+  },
 ): Promise<Result<{ readonly nodeId: string }>> {
   const { basePort, nextNumber } = cluster.saved;
   const port = await findPortBlock(1, basePort + nextNumber - 1, reserved);
@@ -299,10 +314,11 @@ async function takeIn(
     await discard(cluster, node);
     return { ok: false, error };
   }
-  const refused = await sendToLeader(cluster, ['RAFTADDPEER', node.address]);
-  await operation.run('Send RAFTADDPEER', async () => {
+  const command = additionCommand(node, nonVoter);
+  const refused = await sendToLeader(cluster, command);
+  await operation.run(additionStep(nonVoter), async () => {
     if (refused !== null) throw new StepFailure(refused.message);
-    return `RAFTADDPEER ${node.address}`;
+    return command.join(' ');
   });
   if (refused === null) return { ok: true, value: { nodeId: node.id } };
   // What may have been done is not undone: the node might be a member by now.

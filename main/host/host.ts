@@ -43,6 +43,7 @@ import { ProcessLeases } from './process-leases.ts';
 import { PushHub } from './push-hub.ts';
 import type { RespDial } from './resp-port.ts';
 import { replaceState } from './replace-operation.ts';
+import { rebuildPeer } from './rebuild-operation.ts';
 import { returnPeer } from './return-operation.ts';
 import { clusterLike, restoreNodes, restoreSource } from './restore-operation.ts';
 import { describeSecretFile } from './secret-file.ts';
@@ -293,6 +294,12 @@ export class Host implements HostApi {
 
   async returnPeer(request: NodeRef): Promise<Result<ReturnedPeer>> {
     return this.#clusters.withNode(request, (node, cluster) => returnPeer(cluster, node));
+  }
+
+  async rebuildPeer(request: NodeRef): Promise<Result<{ readonly nodeId: string }>> {
+    return this.#clusters.withNode(request, (node, cluster) =>
+      rebuildPeer(cluster, node, this.#clusters.reservedPorts()),
+    );
   }
 
   async transferLeadership(request: CallRequest<'transferLeadership'>): Promise<Result<null>> {

@@ -13,9 +13,7 @@ import { DONE, failure } from './failure.ts';
 import type { ManagedCluster } from './managed-cluster.ts';
 import type { ManagedNode } from './managed-node.ts';
 import { StepFailure, type Operation } from './operation.ts';
-
-const CATCH_UP = 'Catch up';
-const BECOME_VOTER = 'Become a voter';
+import { additionCommand, additionStep, BECOME_VOTER, CATCH_UP } from './peer-addition.ts';
 
 /**
  * Takes a removed node back in, under its own id and with the data that it kept: its process is started
@@ -34,7 +32,7 @@ export function returnPeer(
   if (cluster.leader() === null) return Promise.resolve(noLeader(cluster));
   const nodeId = node.id;
   const getsVote = !node.saved.nonVoter;
-  const { step } = additionOf(node);
+  const step = additionStep(node.saved.nonVoter);
   const steps = [startStep(node), step, CATCH_UP, ...(getsVote ? [BECOME_VOTER] : [])];
   return cluster.operate({ kind: 'add-peer', nodeId, steps }, (operation) => {
     const accepted = takeBack(operation, cluster, node);
@@ -60,9 +58,9 @@ async function takeBack(
     await leaveRemoved(node);
     return result.ok ? notUp(node) : result;
   }
-  const { step, command } = additionOf(node);
+  const command = additionCommand(node, node.saved.nonVoter);
   const refused = await sendToLeader(cluster, command);
-  await operation.run(step, async () => {
+  await operation.run(additionStep(node.saved.nonVoter), async () => {
     if (refused !== null) throw new StepFailure(refused.message);
     return command.join(' ');
   });
@@ -70,16 +68,6 @@ async function takeBack(
   // What may have been done is not undone: the node might be a member by now.
   if (!isUndecided(refused)) await leaveRemoved(node);
   return { ok: false, error: refused };
-}
-
-/** What the leader is told of it. RAFTADDPEER alone would have it promoted once it has caught up. */
-function additionOf({ id, address, saved }: ManagedNode): {
-  readonly step: string;
-  readonly command: readonly string[];
-} {
-  if (!saved.nonVoter) return { step: 'Send RAFTADDPEER', command: ['RAFTADDPEER', address] };
-  const command = ['RAFT', 'SERVER', 'ADD', id, address, 'NONVOTER'];
-  return { step: 'Send RAFT SERVER ADD', command };
 }
 
 /** It is not a member after all: its process ends again, its data stays. */

@@ -33,6 +33,7 @@ export function bindApi(send: SendCall): HostApi {
     addPeer: bind('addPeer'),
     removePeer: bind('removePeer'),
     returnPeer: bind('returnPeer'),
+    rebuildPeer: bind('rebuildPeer'),
     transferLeadership: bind('transferLeadership'),
     takeSnapshot: bind('takeSnapshot'),
     shrinkLog: bind('shrinkLog'),

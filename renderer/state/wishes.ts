@@ -16,7 +16,7 @@ export function isOfWindow(wish: Wish): wish is WindowWish {
 /** What only the overview can do. */
 export type OverviewWish =
   | { readonly kind: 'add-peer' }
-  | { readonly kind: 'remove' | 'output' | 'commands'; readonly nodeId: string }
+  | { readonly kind: 'remove' | 'rebuild' | 'output' | 'commands'; readonly nodeId: string }
   /** An action on the selected node that needs a question first. */
   | { readonly kind: 'act'; readonly actionId: string };
 

@@ -28,6 +28,7 @@ const VALID: { readonly [C in HostCall]: unknown } = {
   addPeer: { clusterId: 'c1' },
   removePeer: { clusterId: 'c1', nodeId: '2' },
   returnPeer: { clusterId: 'c1', nodeId: '2' },
+  rebuildPeer: { clusterId: 'c1', nodeId: '2' },
   transferLeadership: { clusterId: 'c1', nodeId: null },
   takeSnapshot: { clusterId: 'c1', nodeId: '2' },
   shrinkLog: { clusterId: 'c1', nodeId: '2', upTo: 40 },

@@ -56,6 +56,7 @@ export class FakeHost {
     addPeer: this.#bind('addPeer'),
     removePeer: this.#bind('removePeer'),
     returnPeer: this.#bind('returnPeer'),
+    rebuildPeer: this.#bind('rebuildPeer'),
     transferLeadership: this.#bind('transferLeadership'),
     takeSnapshot: this.#bind('takeSnapshot'),
     shrinkLog: this.#bind('shrinkLog'),

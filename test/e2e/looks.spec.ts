@@ -324,6 +324,48 @@ test('forced colours keep every word readable and the selected node marked', asy
   expect(await violations(page, 'all')).toEqual([]);
 });
 
+test('a damaged node is rebuilt by keys alone, after a sheet that says what is kept and breaks no rule', async ({
+  page,
+  open,
+}) => {
+  await open({ scenario: 'healthy', hash: '#/overview/orders-lab/2' });
+  const ring = page.getByRole('group', { name: 'Nodes' });
+  const node = ring.getByRole('button', { name: /^node-2,/ });
+  await node.focus();
+  // On a node that is well the key does nothing.
+  await page.keyboard.press('b');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.evaluate(() => {
+    const second = window.fakeHost?.clusters[0]?.nodes[1];
+    if (second === undefined) throw new Error('no second node');
+    Object.assign(second, { health: 'damaged', healthReason: 'its log lost entries' });
+    window.fakeHost?.pushAll();
+  });
+  const inspector = page.getByRole('complementary', { name: 'Inspector' });
+  await expect(inspector.getByRole('button', { name: /Rebuild from the leader/ })).toBeVisible();
+  await node.press('b');
+  const sheet = page.getByRole('dialog', { name: 'Rebuild node-2 from the leader?' });
+  await expect(sheet).toContainText('Nothing in it is changed or deleted');
+  await expect(sheet).toContainText('Afterwards it can lose 1.');
+  await expect(sheet.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  expect(await violations(page, 'all')).toEqual([]);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await violations(page, 'colour')).toEqual([]);
+  await page.keyboard.press('Enter');
+  await expect(sheet).toHaveCount(0);
+
+  await page.keyboard.press('ControlOrMeta+k');
+  await page.getByRole('combobox', { name: 'Find a command' }).fill('rebuild node-2');
+  await page.keyboard.press('Enter');
+  await sheet.getByRole('button', { name: 'Rebuild', exact: true }).press('Enter');
+  await expect(page.getByText('node-4 gets everything from the leader.')).toBeVisible();
+  const asked = await page.evaluate(() => window.fakeHost?.calls.at(-1));
+  expect(asked).toEqual({
+    name: 'rebuildPeer',
+    request: { clusterId: 'orders-lab', nodeId: '2' },
+  });
+});
+
 test('the sheet that saves the recording says what goes with it, and breaks no rule', async ({
   page,
   open,

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { FaultView } from '../../main/contract/model.ts';
 import { dialResp } from '../../main/host/resp-dial.ts';
+import { isDamaged } from '../../renderer/features/membership/rebuild.ts';
 import { ROOT } from '../tidy/source-files.ts';
 import { HostFixture, PATIENCE_MS, untilDone, valueOf } from './host-fixture.ts';
 
@@ -166,6 +168,42 @@ test('a non-voter that was removed comes back as one, and is not promoted', asyn
   // Caught up, and yet the leader has nothing in mind with it.
   expect(member).toMatchObject({ voter: false, promote: false });
   expect(done.health.voters).toBe(2);
+});
+
+test('a node that has lost its term and vote is rebuilt from the leader, and its folder is kept', async () => {
+  const clusterId = await fixture.create(3);
+  await healthy(clusterId);
+  await send(clusterId, 'SET', 'before', '1');
+  const leads = { clusterId, nodeId: leaderOf(clusterId) };
+  expect(await fixture.host.rebuildPeer(leads)).toMatchObject({ error: { code: 'E_STATE' } });
+  const ref = { clusterId, nodeId: leads.nodeId === '2' ? '3' : '2' };
+  valueOf(await fixture.host.killNode(ref));
+  const { directory } = fixture.node(clusterId, ref.nodeId);
+  for (const page of ['meta.a', 'meta.b']) rmSync(join(directory, page));
+  valueOf(await fixture.host.startNode(ref));
+  const refused = await fixture.until(clusterId, ({ nodes }) =>
+    nodes.some(({ id, process: state }) => id === ref.nodeId && state === 'crashed'),
+  );
+  const damaged = refused.nodes.find(({ id }) => id === ref.nodeId);
+  expect(damaged?.exitReason).toContain('can only rejoin under a new id');
+  // The window knows it by what the process said last, and offers the rebuild.
+  expect(damaged === undefined ? null : isDamaged(damaged)).toBe(true);
+  const kept = readdirSync(directory, { recursive: true }).sort();
+
+  expect(valueOf(await fixture.host.rebuildPeer(ref)).nodeId).toBe('4');
+  const done = await fixture.until(clusterId, ({ operation }) => operation?.state !== 'running');
+  expect(done.operation?.steps.map(({ name, state }) => [name, state])).toEqual([
+    ['Start node-4', 'done'],
+    ['Send RAFTADDPEER', 'done'],
+    ['Catch up', 'done'],
+    ['Become a voter', 'done'],
+    [`Remove node-${ref.nodeId}`, 'done'],
+  ]);
+  await healthy(clusterId, 3);
+  await fixture.until(clusterId, ({ nodes }) => nodes[3]?.status?.keys === 1);
+  expect(fixture.node(clusterId, ref.nodeId)).toMatchObject({ removed: true, directory });
+  expect(readdirSync(directory, { recursive: true }).sort()).toEqual(kept);
+  expect(await fixture.host.rebuildPeer(ref)).toMatchObject({ error: { code: 'E_STATE' } });
 });
 
 test('the leader hands over and leaves; its data stays and its id is not used again', async () => {

@@ -228,6 +228,8 @@ function changeNode(
       return DONE;
     case 'returnPeer':
       return returnPeer(host, node);
+    case 'rebuildPeer':
+      return rebuildPeer(host, cluster, node);
     case 'takeSnapshot':
       return takeSnapshot(cluster, node, host.nowMs);
     case 'shrinkLog':
@@ -244,6 +246,21 @@ function returnPeer(host: FakeHost, node: FakeNode): Result<ReturnedPeer> {
   Object.assign(node, { removed: false, voter: false, promote: getsVote });
   Object.assign(node, { lag: 3_000, lagPerSecond: -600 });
   return { ok: true, value: { getsVote } };
+}
+
+/** The new one is there at once, and the old one gone: nobody waits for it here. */
+function rebuildPeer(
+  host: FakeHost,
+  cluster: FakeCluster,
+  node: FakeNode,
+): Result<{ readonly nodeId: string }> {
+  if (cluster.leaderId === null) return failed('E_STATE', 'There is no leader. Nothing was sent.');
+  const fresh = createFakeNode(String(cluster.nodes.length + 1), host.nowMs);
+  Object.assign(fresh, { voter: false, promote: true, lag: 3_000, lagPerSecond: -600 });
+  cluster.nodes.push(fresh);
+  node.removed = true;
+  endProcess(node, null, host.nowMs);
+  return { ok: true, value: { nodeId: fresh.id } };
 }
 
 function takeSnapshot(cluster: FakeCluster, node: FakeNode, nowMs: number): Result<null> {

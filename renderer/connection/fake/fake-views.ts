@@ -178,13 +178,18 @@ function nodeView(cluster: FakeCluster, node: FakeNode, nowMs: number): NodeView
     startedAtMs: node.startedAtMs,
     exitReason: node.exitReason,
     exitedAtMs: node.exitedAtMs,
-    connected: takesPart(node),
-    linkError: takesPart(node) ? null : 'connect ECONNREFUSED',
+    connected: answersOf(node),
+    linkError: answersOf(node) ? null : 'connect ECONNREFUSED',
     heardAtMs: hasRun ? heardAtMs : null,
     status: hasRun ? statusOf(cluster, node, heardAtMs ?? nowMs) : null,
     removed: node.removed,
     ...(node.leaseEndsAtMs === null ? {} : { leaseEndsAtMs: node.leaseEndsAtMs }),
   };
+}
+
+/** One that cannot use its data answers on its port all the same, and says so there. */
+function answersOf({ process, silentSinceMs }: FakeNode): boolean {
+  return process === 'running' && silentSinceMs === null;
 }
 
 /** The scripted cluster as the contract shows it. */

@@ -120,12 +120,20 @@ function WhileAdding({ view, facts, operation, onClose }: WhileAddingProps): JSX
           }))}
         />
       </section>
-      {operation.state === 'running' && (
+      {operation.state === 'running' && becomesVoter(operation) && (
         <Consequences preview={previewAdd(before)} present={joined ? 1 : 0} />
       )}
     </>
   );
 }
+
+/** Whether that is all: one that stays without a vote, or takes another's place, ends otherwise. */
+function becomesVoter({ steps }: OperationView): boolean {
+  return !OTHER_ENDS.test(steps.at(-1)?.name ?? '');
+}
+
+/** The last step of bringing a non-voter back, and of a rebuild. */
+const OTHER_ENDS = /^(?:Catch up$|Remove )/;
 
 function Head({
   title,

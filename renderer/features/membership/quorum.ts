@@ -121,6 +121,28 @@ function sentenceOnRemoval(before: Voters, after: Voters, target: Departure): st
   return `The cluster can then lose ${String(tolerance)} instead of ${String(tolerance - change)}.`;
 }
 
+/** A new node in the place of one that takes no part: it has its vote before the old one goes. */
+export function previewRebuild(before: Voters, target: Departure): QuorumPreview {
+  if (!target.voter) {
+    const joined: Voters = { ...before, nonVoters: before.nonVoters + 1 };
+    return {
+      stages: [stage(before), stage(joined), stage(before)],
+      sentences: ['It has no vote, so the quorum stays as it is.'],
+      losesQuorum: false,
+    };
+  }
+  const both: Voters = { ...before, voters: before.voters + 1, up: before.up + 1 };
+  const after: Voters = { ...before, up: target.upAfter + 1 };
+  return {
+    stages: [stage(before), stage(both), stage(after)],
+    sentences: [
+      `Until the old node is removed the cluster ${toleranceText(both)}.`,
+      `Afterwards it ${toleranceText(after)}.`,
+    ],
+    losesQuorum: toleranceOf(after) < 0,
+  };
+}
+
 /** Stopping a node's process: it stays a voter, so its vote is still counted as needed. */
 export function previewStop(before: Voters, target: Departure): QuorumPreview {
   const after: Voters = target.voter ? { ...before, up: target.upAfter } : before;

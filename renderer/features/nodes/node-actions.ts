@@ -3,6 +3,7 @@ import type { Result } from '../../../main/contract/errors.ts';
 import type { AppState } from '../../state/app-state.ts';
 import type { IconName } from '../../ui/icon.tsx';
 import { act } from '../act.ts';
+import { isDamaged, rebuildReason } from '../membership/rebuild.ts';
 import { takeBack, takeBackReason } from '../membership/take-back.ts';
 import { type ShortcutId } from '../shell/shortcuts.ts';
 import {
@@ -31,6 +32,7 @@ export interface NodeAction {
 export type NodeActionId =
   | 'start'
   | 'return'
+  | 'rebuild'
   | 'stop'
   | 'kill'
   | 'freeze'
@@ -54,8 +56,10 @@ export function nodeActions(subject: Subject): readonly NodeAction[] {
   const { node } = subject;
   if (node.removed) return [returnAction(subject)];
   const down = node.process === 'stopped' || node.process === 'crashed';
-  if (down) return [startAction(subject)];
+  const rebuild = isDamaged(node) ? [rebuildAction(subject)] : [];
+  if (down) return [startAction(subject), ...rebuild];
   return [
+    ...rebuild,
     stopAction(subject),
     killAction(subject),
     node.process === 'frozen' ? resumeAction(subject) : freezeAction(subject),
@@ -146,6 +150,24 @@ function returnAction({ app, view, node, actReason }: Subject): NodeAction {
     command: null,
     costsVote: false,
     run: () => takeBack(app, view.id, node),
+  };
+}
+
+/** The sheet that asks first is the overview's. */
+function rebuildAction({ app, view, node, actReason }: Subject): NodeAction {
+  return {
+    id: 'rebuild',
+    label: 'Rebuild from the leader…',
+    icon: 'download',
+    shortcut: 'rebuild',
+    disabledReason: actReason ?? rebuildReason(view, node.id),
+    // A node is added, then one removed: no single line does both.
+    command: null,
+    costsVote: false,
+    run: () => {
+      app.route.go({ screen: 'overview', nodeId: node.id });
+      app.wishes.make({ kind: 'rebuild', nodeId: node.id });
+    },
   };
 }
 

@@ -32,7 +32,7 @@ export function InspectorActions({
   const { node } = selected;
   const actions = nodeActions({ app, view, node, actReason });
   const shown = actions.slice(0, 3);
-  const down = shown.length === 1;
+  const down = node.process === 'stopped' || node.process === 'crashed';
   const more: readonly MenuItem[] = [
     ...actions.slice(3).map((action) => menuItem(action, onAction)),
     ...(down
@@ -43,12 +43,12 @@ export function InspectorActions({
   ];
   return (
     <div className="inspector-actions">
-      {shown.map((action) => (
+      {shown.map((action, at) => (
         <ActionButton
           key={action.id}
           action={action}
           busyKey={`${action.id}/${view.id}/${node.id}`}
-          primary={down && !node.removed}
+          primary={at === 0 && down && !node.removed}
           onAction={onAction}
         />
       ))}

@@ -4,6 +4,7 @@ import type { ClusterView } from '../../../main/contract/model.ts';
 import { useActReason, useApp } from '../app-context.tsx';
 import { CommandsDialog } from '../nodes/commands-dialog.tsx';
 import { QuorumSheet, stopPreview } from '../membership/quorum-sheet.tsx';
+import { RebuildSheet } from '../membership/rebuild-sheet.tsx';
 import { RemoveSheet } from '../membership/remove-sheet.tsx';
 import { type NodeAction, nodeActions } from '../nodes/node-actions.ts';
 import { OutputDialog } from '../nodes/output-dialog.tsx';
@@ -11,7 +12,7 @@ import type { NodeFacts } from './node-facts.ts';
 
 /** A sheet over the overview, about one node. */
 export type Sheet =
-  | { readonly kind: 'remove' | 'output' | 'commands'; readonly nodeId: string }
+  | { readonly kind: 'remove' | 'rebuild' | 'output' | 'commands'; readonly nodeId: string }
   | { readonly kind: 'quorum'; readonly nodeId: string; readonly action: NodeAction };
 
 export interface SheetControl {
@@ -62,6 +63,8 @@ export function Sheets({ view, facts, sheets: { sheet, close } }: SheetsProps): 
   switch (sheet.kind) {
     case 'remove':
       return <RemoveSheet view={view} facts={facts} target={target} onClose={close} />;
+    case 'rebuild':
+      return <RebuildSheet view={view} target={target} onClose={close} />;
     case 'output':
       return <OutputDialog clusterId={view.id} node={target.node} onClose={close} />;
     case 'commands':

@@ -18,6 +18,7 @@ interface Subject {
 const WORDS: Readonly<Record<NodeAction['id'], (name: string) => string>> = {
   start: (name) => `Start ${name}`,
   return: (name) => `Add ${name} back to the cluster`,
+  rebuild: (name) => `Rebuild ${name} from the leader…`,
   stop: (name) => `Stop ${name}`,
   kill: (name) => `Kill ${name}`,
   freeze: (name) => `Freeze ${name}`,
@@ -32,6 +33,7 @@ const WORDS: Readonly<Record<NodeAction['id'], (name: string) => string>> = {
 const ALSO: Readonly<Record<NodeAction['id'], string>> = {
   start: 'run up',
   return: 'undo removal rejoin member',
+  rebuild: 'repair damaged corrupt replace recover',
   stop: 'sigterm shut down end',
   kill: 'sigkill kill -9 crash',
   freeze: 'sigstop pause',

@@ -42,6 +42,7 @@ export type ShortcutId =
   | 'delay'
   | 'add-peer'
   | 'remove'
+  | 'rebuild'
   | 'time-pause'
   | 'time-previous'
   | 'time-next'
@@ -90,6 +91,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'delay', scope: 'nodes', keys: ['D'], does: 'Delay the links of the node' },
   { id: 'add-peer', scope: 'nodes', keys: ['A'], does: 'Add a peer' },
   { id: 'remove', scope: 'nodes', keys: ['Delete'], does: 'Remove the node from the cluster' },
+  { id: 'rebuild', scope: 'nodes', keys: ['B'], does: 'Rebuild a damaged node from the leader' },
   { id: 'inspector', scope: 'nodes', keys: ['I'], does: 'Show or hide the inspector' },
   { id: 'why', scope: 'nodes', keys: ['W'], does: 'Why? What keeps the cluster from working' },
   { id: 'time-pause', scope: 'time', keys: ['Space'], does: 'Hold the picture, or replay it' },

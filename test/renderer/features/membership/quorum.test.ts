@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   type Departure,
   previewAdd,
+  previewRebuild,
   previewRemove,
   previewStop,
   quorumOf,
@@ -166,4 +167,27 @@ test('stopping what has no vote, or is down already, never takes the quorum away
     expect(previewStop(before, { ...leaving(0), voter: false }).losesQuorum).toBe(false);
     expect(previewStop(before, leaving(before.up)).losesQuorum).toBe(false);
   }
+});
+
+test('a rebuild never lowers what the cluster can lose, and counts the new voter before the old one goes', () => {
+  for (let voters = 2; voters <= 9; voters += 1) {
+    for (let up = Math.floor(voters / 2) + 1; up < voters; up += 1) {
+      const before = { voters, up, nonVoters: 0 };
+      const target = { voter: true, upAfter: up, areApart: false };
+      const { stages, losesQuorum } = previewRebuild(before, target);
+      const tolerances = stages.map(({ at }) => toleranceOf(at));
+      expect(stages.map(({ at }) => at.voters)).toEqual([voters, voters + 1, voters]);
+      expect(Math.min(...tolerances)).toBe(tolerances[0]);
+      expect(tolerances[2]).toBe((tolerances[0] ?? 0) + 1);
+      expect(losesQuorum).toBe(false);
+    }
+  }
+  const damaged = previewRebuild(
+    { voters: 3, up: 2, nonVoters: 0 },
+    { voter: true, upAfter: 2, areApart: false },
+  );
+  expect(damaged.sentences).toEqual([
+    'Until the old node is removed the cluster can lose none.',
+    'Afterwards it can lose 1.',
+  ]);
 });

@@ -49,6 +49,27 @@ test('a node that is down can be started, and nothing else', () => {
   expect(ids(scene('degraded').actions('1'))).toEqual(['start']);
 });
 
+test('a node that cannot use its data can be rebuilt from the leader, running or ended over it', () => {
+  const { host, app, actions } = scene('healthy');
+  const second = host.clusters[0]?.nodes[1];
+  if (second === undefined) throw new Error('no second node');
+  second.health = 'damaged';
+  host.pushAll();
+  const [rebuild] = actions('2');
+  expect(rebuild).toMatchObject({ id: 'rebuild', disabledReason: null });
+  rebuild?.run();
+  expect(app.wishes.store.getState().wish).toEqual({ kind: 'rebuild', nodeId: '2' });
+  const lost = 'exit code 1: data directory /d has lost its term and vote: meta.a is missing';
+  Object.assign(second, { health: 'ok', process: 'crashed', exitReason: lost });
+  host.pushAll();
+  expect(ids(actions('2'))).toEqual(['start', 'rebuild']);
+  for (const other of ['SIGKILL', 'exit code 1: port 7482 is in use', 'disk full (ENOSPC)']) {
+    second.exitReason = other;
+    host.pushAll();
+    expect(ids(actions('2'))).toEqual(['start']);
+  }
+});
+
 test('a frozen node can be resumed instead of frozen', () => {
   const actions = ids(scene('five').actions('3'));
   expect(actions).toContain('resume');

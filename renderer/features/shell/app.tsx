@@ -68,6 +68,8 @@ const LATER_SCREENS: Partial<Record<Screen, (props: object) => JSX.Element>> = {
 /** The window, until it has ended its host. */
 export function App(): JSX.Element {
   const farewell = useStore(useApp().farewell, ({ said }) => said);
+  // The farewell is a page like any other: it follows the system's wishes too.
+  useTheme();
   return farewell === null ? <Window /> : <Ended {...farewell} />;
 }
 
@@ -82,7 +84,6 @@ function Window(): JSX.Element {
   );
   // Before anything below shows or looks for a key.
   setOwnKeys(useStore(app.settings, ({ keys }) => keys));
-  useTheme();
   useNotifications();
   useTakenUp();
   const openHelp = useCallback(() => setSheet('help'), []);

@@ -1,14 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
 import { test } from './fake-page.ts';
+import { violations } from './violations.ts';
 
 /* Data and Snapshots with what a real cluster rarely holds. */
-
-async function violations(page: Page): Promise<readonly string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(', ')}`);
-}
 
 /** Milliseconds from a keyed or clicked act until the page shows what is asked for, in the page. */
 async function shownAfter(page: Page, act: () => Promise<void>, text: string): Promise<number> {

@@ -1,10 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@playwright/test';
 
-import { test as fakeTest } from './fake-page.ts';
 import { createCluster, freePorts, ringNode, ringStop, tabTo, test } from './live-window.ts';
 
-/* Why?, Metrics and Output: on a real cluster by pointer and by keyboard, and looked at on a scripted one. */
+/* Why?, Metrics and Output: on a real cluster, by pointer and by keyboard. */
 
 test.describe('on a real cluster', () => {
   test.describe.configure({ timeout: 120_000 });
@@ -90,46 +88,3 @@ test.describe('on a real cluster', () => {
     await expect(banner).toContainText('Live');
   });
 });
-
-for (const [scenario, screen, colorScheme] of [
-  ['no-leader', 'overview', 'light'],
-  ['frozen-quorum', 'output', 'dark'],
-] as const) {
-  fakeTest.describe(`why ${scenario}, in ${colorScheme}`, () => {
-    fakeTest.use({ colorScheme });
-
-    fakeTest(`breaks no rule of accessibility on ${screen}`, async ({ page, open }) => {
-      await open({ scenario, hash: `#/${screen}/orders-lab` });
-      await page.getByRole('banner').getByRole('button', { name: 'Why?' }).click();
-      await expect(page.getByRole('region', { name: 'Verdict' })).toBeVisible();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const found = violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`,
-      );
-      expect(found).toEqual([]);
-    });
-  });
-}
-
-fakeTest(
-  'hostile lines of output are text: nothing runs, nothing breaks out of its row',
-  async ({ page, open }) => {
-    await open({ scenario: 'hostile', hash: '#/output/hostile' });
-    const lines = page.getByRole('listbox', { name: 'Lines of output' });
-    await expect(lines.getByText('<img src=x onerror=alert(1)>')).toBeVisible();
-    await expect(lines.getByText('NUL \\x00 in the middle')).toBeVisible();
-    expect(await page.locator('main img, main script').count()).toBe(0);
-    const heights = await lines
-      .getByRole('option')
-      .evaluateAll((rows) => rows.map((row) => Math.round(row.getBoundingClientRect().height)));
-    expect(new Set(heights)).toEqual(new Set([20]));
-    const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-    expect(isWide).toBe(false);
-    // Found, chosen by keyboard, and shown whole.
-    await page.getByLabel(/^Find in output/).fill('xxxxxxxx');
-    await page.keyboard.press('Enter');
-    await expect(page.getByRole('region', { name: 'Line', exact: true })).toContainText(
-      '1,044,480 characters more',
-    );
-  },
-);

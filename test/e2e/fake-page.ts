@@ -66,14 +66,17 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     expect(texts.filter((text) => !allowed.some((pattern) => pattern.test(text)))).toEqual([]);
   },
   open: async ({ page, origin, complaints }, use) => {
+    let opened = 0;
     await use(async ({ scenario, hash = '', locale }) => {
       // The scripted host stands still until a test moves it; so does the window's own clock, or a slow
       // machine would see every node fall silent between two keys.
       await page.clock.setFixedTime(new Date());
-      await page.goto(
-        `${origin}/?fake=${scenario}&still${locale === undefined ? '' : `&locale=${locale}`}${hash}`,
-      );
-      await expect(page.getByRole('main').getByRole('heading').first()).toBeVisible();
+      // A number of its own: an address that differs in its hash alone would leave the page before as it
+      // is, with a clock that has gone on while its host stood still.
+      opened += 1;
+      const words = locale === undefined ? '' : `&locale=${locale}`;
+      await page.goto(`${origin}/?fake=${scenario}&still&opened=${String(opened)}${words}${hash}`);
+      await screenShown(page);
       expect(complaints.texts).toEqual([]);
     });
   },
@@ -95,6 +98,22 @@ function serve(folder: string): Promise<Server> {
   return new Promise((listening) => {
     server.listen(0, '127.0.0.1', () => listening(server));
   });
+}
+
+/** Waits for the screen, and for the timeline below it, whose code comes later. */
+async function screenShown(page: Page): Promise<void> {
+  await expect(page.getByRole('main').getByRole('heading').first()).toBeVisible();
+  await expect(page.locator('.shell-dock:empty')).toHaveCount(0);
+}
+
+/** Goes to another screen of the open window, and waits until nothing of the one before is left. */
+export async function goToScreen(page: Page, hash: string): Promise<void> {
+  await page.evaluate((next) => {
+    for (const part of document.querySelectorAll('main > *')) part.setAttribute('data-left', '');
+    window.location.hash = next;
+  }, hash);
+  await expect(page.locator('main > [data-left]')).toHaveCount(0);
+  await screenShown(page);
 }
 
 /** Lets `ms` pass at the scripted host, in the steps in which a real one pushes. */

@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
 import type { OutsideAsk } from '../../main/contract/outside.ts';
 import { test } from './fake-page.ts';
+import { violations } from './violations.ts';
 
 /* What the system hands to the app: the page asks, and does nothing by itself. */
 
@@ -32,8 +32,7 @@ test('a link is asked about, Enter alone refuses it, and only its button follows
   await ask(page, LOGS);
   await expect(sheet).toContainText('Logs of the cluster');
   await expect(sheet.getByRole('button', { name: 'Cancel' })).toBeFocused();
-  const { violations } = await new AxeBuilder({ page }).include('dialog').analyze();
-  expect(violations).toEqual([]);
+  expect(await violations(page)).toEqual([]);
   // A command of a menu moves nothing under a question.
   await page.evaluate(() => window.fakeHost?.chooseFromMenu('screen-settings'));
   await page.keyboard.press('Enter');

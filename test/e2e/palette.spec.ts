@@ -1,14 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
 import { advance, test } from './fake-page.ts';
-
-async function violations(page: Page): Promise<readonly string[]> {
-  const found = await new AxeBuilder({ page }).analyze();
-  return found.violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((n) => String(n.target)).join(', ')}`,
-  );
-}
+import { violations } from './violations.ts';
 
 /** The calls of this name that the window made. */
 async function calls(page: Page, name: string): Promise<readonly unknown[]> {
@@ -37,17 +30,20 @@ test('a node is killed by five letters, from any screen, and what was run comes 
   await expect(first).toContainText(/kill -KILL \d+/);
   await page.keyboard.press('Enter');
   await expect(field).toBeHidden();
-  expect(await calls(page, 'killNode')).toEqual([{ clusterId: 'orders-lab', nodeId: '2' }]);
+  const killed = [{ clusterId: 'orders-lab', nodeId: '2' }];
+  await expect.poll(() => calls(page, 'killNode')).toEqual(killed);
   await expect(page.getByText('node-2 was killed.')).toBeVisible();
 
   // Now the other two are the quorum: the palette asks first, like every other way to it.
   await advance(page, 1_000);
   await page.keyboard.press('F1');
   await page.keyboard.type('stop node-3');
+  await expect(first).toContainText('Stop node-3');
   await page.keyboard.press('Enter');
   const sheet = page.getByRole('dialog', { name: /Stop node-3, and with it the quorum/ });
   await expect(sheet).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(sheet).toHaveCount(0);
   expect(await calls(page, 'stopNode')).toEqual([]);
 
   await page.keyboard.press('ControlOrMeta+k');
@@ -113,6 +109,7 @@ test('while the past is shown the palette says why nothing can be done, and lead
   await expect(kill).toBeVisible();
   expect(await calls(page, 'killNode')).toEqual([]);
   await page.getByRole('combobox').fill('go live');
+  await expect(page.getByRole('option').first()).toContainText('Go live');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('banner')).toContainText('Live');
 });
@@ -143,6 +140,7 @@ test('a key is put elsewhere, and a key that is taken is refused', async ({ page
   await page.getByText('While the ring or the table has the focus').click();
   const change = page.getByRole('button', { name: 'Change for Kill the node' });
   await change.click();
+  await expect(page.getByText('Press a key')).toBeVisible();
   await page.keyboard.press('s');
   await expect(page.getByRole('alert')).toContainText(
     'Start or stop the node has this key already.',

@@ -7,11 +7,16 @@ import { findBrowser } from '../browser.mjs';
 const browser = findBrowser();
 
 /** The tests that open the window on a scripted host, told by the fixture they take. */
-const PAGES = readdirSync(import.meta.dirname).filter(
-  (name) =>
-    name.endsWith('.spec.ts') &&
-    readFileSync(join(import.meta.dirname, name), 'utf8').includes("from './fake-page.ts'"),
-);
+const PAGES = readdirSync(import.meta.dirname).filter((name) => {
+  if (!name.endsWith('.spec.ts')) return false;
+  const text = readFileSync(join(import.meta.dirname, name), 'utf8');
+  const isPage = text.includes("from './fake-page.ts'");
+  // Beside another test a cluster of real processes would be short of time, and of free ports.
+  if (isPage && /from '\.\/(?:live-window|served-app|shell-window)\.ts'/.test(text)) {
+    throw new Error(`${name}: what is tested on a real cluster stands in a file of its own`);
+  }
+  return isPage;
+});
 
 /*
  * End-to-end tests drive the built product. The browser is the one that test/browser.mjs finds; without
@@ -27,8 +32,8 @@ export default defineConfig({
   retries: 0,
   workers: 1,
   // Bounds on hanging, not on speed: a busy machine must not make a sound test fail.
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   projects: [
     // The window on a scripted host: nothing that two of them could share.
     { name: 'pages', testMatch: PAGES, fullyParallel: true },

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 
 /**
  * What a theme changes is colour alone: the rest is held to the rules once, in light. The pairs of light
@@ -15,15 +15,27 @@ export async function violations(
   page: Page,
   rules: 'all' | 'colour' = 'all',
 ): Promise<readonly string[]> {
-  // A colour on its way to another one is neither of the two.
-  await page.evaluate(() =>
-    Promise.all(
-      document.getAnimations().flatMap((one) => (one instanceof CSSTransition ? one.finished : [])),
-    ),
-  );
+  // The window follows what the system wishes for, with its next frame.
+  await expect.poll(() => page.evaluate(isAsWished)).toBe(true);
+  // What is on its way to another colour or place is neither of the two. A movement may be broken off.
+  await page.evaluate(() => {
+    const moving = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+    return Promise.allSettled(moving.map(({ finished }) => finished));
+  });
   const axe = new AxeBuilder({ page });
   const found = await (rules === 'all' ? axe : axe.withRules(['color-contrast'])).analyze();
   return found.violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map((n) => String(n.target)).join(', ')}`,
   );
+}
+
+/** Runs in the page: whether its colours are those that the system asks for now. */
+function isAsWished(): boolean {
+  const { theme, contrast } = document.documentElement.dataset;
+  // A page without a window in it has no other colours.
+  if (contrast === undefined) return true;
+  const isMore = theme === 'contrast' || window.matchMedia('(prefers-contrast: more)').matches;
+  return contrast === (isMore ? 'more' : 'normal');
 }

@@ -102,32 +102,25 @@ async function withNode(
   }
 }
 
-/** A connection to the node once it leads; null when it ended before that. */
+/** A connection to the node once it leads and answers; null when it ended before that. */
 async function connected(node: RaftdeckProcess, address: string): Promise<RespClient | null> {
   return until('the node leads or has ended', STEP_LIMIT_MS, async () => {
     if (node.ending !== null) return { client: null };
+    let client: RespClient | null = null;
     try {
-      const client = await RespClient.connect({ address, connectTimeoutMs: 1_000 });
-      if (textOf(await client.call(['RAFTSTATE'], { timeoutMs: 1_000 })) === 'Leader') {
-        return { client };
-      }
+      client = await RespClient.connect({ address, connectTimeoutMs: 5_000 });
+      const said = textOf(await client.call(['RAFT', 'STATUS'], { timeoutMs: 5_000 }));
+      const { role, health } = JSON.parse(said) as NodeStatus;
+      // It may be elected, by itself above all, before it has applied what is in its log.
+      if (role === 'leader' && health === 'ok') return { client };
       client.close();
-      return await hasFailed(address);
+      // A node whose storage has failed before it could lead never will.
+      return health === 'storage-failed' ? { client: null } : false;
     } catch {
+      client?.close();
       return false;
     }
   }).then(({ client }) => client);
-}
-
-/** A node whose storage has failed before it could lead never will. */
-async function hasFailed(address: string): Promise<{ readonly client: null } | false> {
-  const client = await RespClient.connect({ address, connectTimeoutMs: 1_000 });
-  try {
-    const status = textOf(await client.call(['RAFT', 'STATUS'], { timeoutMs: 1_000 }));
-    return status.includes('"health":"storage-failed"') ? { client: null } : false;
-  } finally {
-    client.close();
-  }
 }
 
 /** The script; ends early when the node does, or when it takes no writes any more. */

@@ -13,7 +13,7 @@ import { buildShim, type CrashMode } from './crash-shim.ts';
 
 const PORT = 26_140;
 const SAMPLE_RUNS = 20;
-/** A sample that takes longer than this has seen enough. */
+/** A sample that takes longer than this has seen enough, if every mode had its turn. */
 const SAMPLE_LIMIT_MS = 50_000;
 const MODES: readonly CrashMode[] = ['kill', 'torn', 'after', 'EIO', 'ENOSPC'];
 
@@ -96,13 +96,12 @@ async function trySample(context: TestContext): Promise<void> {
   const problems: string[] = [];
   let runs = 0;
   for (let number = 0; number < SAMPLE_RUNS; number += 1) {
-    if (performance.now() - startMs > SAMPLE_LIMIT_MS) break;
+    if (runs >= MODES.length && performance.now() - startMs > SAMPLE_LIMIT_MS) break;
     const at = 1 + Math.floor((number * total()) / SAMPLE_RUNS);
     problems.push(...(await crash(at, MODES[number % MODES.length] ?? 'kill')));
     runs += 1;
   }
   expect(problems).toEqual([]);
-  expect(runs).toBeGreaterThan(4);
 }
 
 async function tryAll(context: TestContext): Promise<void> {

@@ -12,11 +12,17 @@ const MEGABYTE = 1024 * 1024;
 async function diskUsage(folder: string): Promise<number> {
   let bytes = 0;
   for (const name of await readdir(folder)) {
-    const { size, blocks } = await stat(join(folder, name));
+    // The store may remove a file between the two.
+    const { size, blocks } = await stat(join(folder, name)).catch(gone);
     // Windows has no blocks.
     bytes += blocks > 0 ? blocks * 512 : size;
   }
   return bytes;
+}
+
+function gone(error: NodeJS.ErrnoException): { readonly size: number; readonly blocks: number } {
+  if (error.code !== 'ENOENT') throw error;
+  return { size: 0, blocks: 0 };
 }
 
 const BACKENDS: readonly DiskBackendName[] = ['leveldb', 'fastlog', 'lmdb'];

@@ -160,8 +160,10 @@ const ticket = defineMachine({
   snapshot: 'json',
 });
 
+// The first one goes on leading, however long this process has to wait for a turn.
+const timing = { electionTimeoutMs: 10_000, heartbeatMs: 80 };
 const open = (id, more) =>
-  openNode({ machine: ticket, id, address: '127.0.0.1:0', directory: 'data/' + id, ...more });
+  openNode({ machine: ticket, id, address: '127.0.0.1:0', directory: 'data/' + id, ...timing, ...more });
 const first = await open('1', {});
 const others = [await open('2', { join: first.address }), await open('3', { join: first.address })];
 const nodes = [first, ...others];

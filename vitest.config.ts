@@ -10,6 +10,7 @@ export default defineConfig({
     pool: 'threads',
     isolate: false,
     maxWorkers: 2,
+    setupFiles: ['test/fixed-seed.ts'],
     // A bound on hanging, as those below.
     expect: { poll: { timeout: 20_000 } },
     projects: [
@@ -30,8 +31,8 @@ export default defineConfig({
           name: 'slow',
           include: ['test/**/*.slow.test.{ts,tsx}'],
           globalSetup: 'test/build-first.mjs',
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -83,7 +83,7 @@ test("a machine in Finn's shape changes its state on every node and responds on 
     '0',
     'null',
   ]);
-  await until('all nodes have it', 5_000, () => calls.mutated === 3);
+  await until('all nodes have it', 20_000, () => calls.mutated === 3);
   expect(calls.responded).toBe(1);
   const [moved = ''] = await pipeline(await all.client(follower), 'SET a 2');
   expect(moved).toBe(`-MOVED 0 ${leader.address}`);

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { defineMachine, OK, type RunningNode, type Service } from '../../node-engine/framework.ts';
 import { textOf } from '../cluster/local-cluster.ts';
 import { until } from '../cluster/raftdeck-process.ts';
-import { NodesInProcess, pipeline } from './nodes-in-process.ts';
+import { leading, NodesInProcess, pipeline } from './nodes-in-process.ts';
 
 /*
  * Defects of Finn (F) and Uhaha (U) where a machine's author would meet them, each by the number that
@@ -55,13 +55,6 @@ async function silentConnection(node: RunningNode): Promise<Socket> {
   return socket;
 }
 
-/** A node that leads and has applied what it found in its log. */
-async function leading(node: RunningNode): Promise<RunningNode> {
-  const leads = (): boolean => node.role === 'leader' && node.status()?.health === 'ok';
-  await until('a leader', 10_000, leads);
-  return node;
-}
-
 test('U2 a QUIT with commands behind it ends its connection and nothing else', async () => {
   const node = await leading(await all.open(notes('1', ['KEEP'])));
   const socket = await silentConnection(node);
@@ -96,7 +89,7 @@ test('U3 connections that say nothing hold up no client and no service', async (
   let received = '';
   half.on('data', (bytes: Buffer) => (received += bytes.toString()));
   half.write('I!');
-  await until('the service answers', 5_000, () => received === 'hello yourself');
+  await until('the service answers', 20_000, () => received === 'hello yourself');
   expect(taken).toEqual(['HI!']);
 });
 
@@ -122,7 +115,7 @@ test('U19 an idle node writes nothing, and one whose machine asks for ticks does
   const busy = await leading(await all.open(ticking, { id: 'busy' }));
   const before = idle.status()?.lastIndex;
   const client = await all.client(busy);
-  await until('ten ticks', 10_000, async () => Number((await pipeline(client, 'TICKS'))[0]) >= 10);
+  await until('ten ticks', 20_000, async () => Number((await pipeline(client, 'TICKS'))[0]) >= 10);
   expect(idle.status()?.lastIndex).toBe(before);
   expect(busy.status()?.lastIndex ?? 0).toBeGreaterThanOrEqual(10);
 });

@@ -15,7 +15,7 @@ import {
   type RunningNode,
 } from '../../node-engine/framework.ts';
 import { until } from '../cluster/raftdeck-process.ts';
-import { NodesInProcess, pipeline } from './nodes-in-process.ts';
+import { leading, NodesInProcess, pipeline } from './nodes-in-process.ts';
 
 /** What the machine below was told, by its hooks. */
 let events: string[] = [];
@@ -122,8 +122,7 @@ beforeEach(async () => {
   events = [];
   hijacked = null;
   gate = Promise.resolve();
-  node = await all.open(board);
-  await until('a leader', 10_000, () => node.role === 'leader');
+  node = await leading(await all.open(board));
 });
 
 afterEach(async () => {
@@ -181,7 +180,7 @@ test('U12 a hijacked connection gets what stands behind the command, and answers
   hijacked?.writeRaw(Buffer.from('+raw\r\n'));
   expect(await pipeline(client, 'SET y'), 'the raw line answers first').toEqual(['raw']);
   client.close();
-  await until('the owner hears of the end', 5_000, () => events.includes('hijacked closed'));
+  await until('the owner hears of the end', 20_000, () => events.includes('hijacked closed'));
 });
 
 test('a hijacked connection can be closed by its owner, and the node goes on', async () => {
@@ -198,7 +197,7 @@ test('hooks see every client come and go, with its context', async () => {
   const client = await all.client(node);
   await pipeline(client, 'PING');
   client.close();
-  await until('the client is gone', 5_000, () => events.length === 2);
+  await until('the client is gone', 20_000, () => events.length === 2);
   expect(events).toEqual(['opened 127.0.0.1', 'closed 127.0.0.1, guest of 127.0.0.1']);
 });
 
@@ -309,8 +308,7 @@ test("a command with a name of the node's own is said not to be reached", async 
 
 test('a user who may only read runs no intermediate command and no catch-all', async () => {
   const users = [{ name: 'guest', role: 'read-only' as const, password: 'a long password' }];
-  const guarded = await all.open(board, { id: 'guarded', users });
-  await until('a leader', 10_000, () => guarded.role === 'leader');
+  const guarded = await leading(await all.open(board, { id: 'guarded', users }));
   const client = await RespClient.connect({
     ...{ address: guarded.address, username: 'guest', password: 'a long password' },
   });
@@ -344,7 +342,7 @@ test('a write that throws is an error, changes nothing, and is the same on every
   await expect(leading?.run('SPILL', 'a')).rejects.toThrow('ERR machine error: no room');
   expect(await leading?.run('PIN', 'b', '2')).toBe('OK');
   expect(await leading?.run('READ', 'a')).toBe('1');
-  await until('equal states at the same entry', 5_000, async () => {
+  await until('equal states at the same entry', 20_000, async () => {
     const hashes = await Promise.all(locals.map((local) => local.run('RAFT', 'STATUS', 'HASH')));
     return new Set(hashes.map((hash) => JSON.stringify(hash))).size === 1;
   });
@@ -355,7 +353,7 @@ test('three nodes in one process: roles are told, and a follower names the leade
   const cluster = await all.cluster(3, board, { onRole: (role) => roles.push(role) });
   const [leader, follower] = cluster;
   expect(roles).toContain('leader');
-  await until('the follower knows', 5_000, () => follower?.leader() === leader?.address);
+  await until('the follower knows', 20_000, () => follower?.leader() === leader?.address);
   const local = follower?.connect();
   const error: unknown = await local?.run('PIN', 'a', '1').catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(ReplyError);

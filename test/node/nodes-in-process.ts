@@ -11,6 +11,11 @@ import { textOf } from '../cluster/local-cluster.ts';
 import { until } from '../cluster/raftdeck-process.ts';
 
 const SECRET = 'a secret of the tests of this folder';
+/**
+ * Of a cluster whose first node is to go on leading. All nodes share this process: when it gets no turn
+ * for half a second, none of them hears the leader, and with the default any may follow it.
+ */
+const STEADY = { electionTimeoutMs: 10_000, heartbeatMs: 80 };
 
 /** Nodes inside the test's own process, on free ports, all closed by `dispose`. */
 export class NodesInProcess {
@@ -37,17 +42,17 @@ export class NodesInProcess {
     return join(this.#folder, id);
   }
 
-  /** A cluster of so many voters; the first one leads. */
+  /** A cluster of so many voters; the first one leads, and goes on leading while it is there. */
   async cluster(
     count: number,
     machine: MachineDefinition,
     options: Partial<OpenNodeOptions> = {},
   ): Promise<readonly RunningNode[]> {
-    const first = await this.open(machine, options);
-    await until('a leader', 10_000, () => first.role === 'leader');
+    const steady = { ...STEADY, ...options };
+    const first = await leading(await this.open(machine, steady));
     const nodes = [first];
     for (let id = 2; id <= count; id += 1) {
-      nodes.push(await this.open(machine, { ...options, join: first.address }));
+      nodes.push(await this.open(machine, { ...steady, join: first.address }));
     }
     await until(`${count} voters`, 20_000, () => {
       const members = first.status()?.members ?? [];
@@ -68,6 +73,16 @@ export class NodesInProcess {
     for (const node of [...this.#nodes].reverse()) await node.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** The node, once it leads and answers: it may be elected before it has applied what was in its log. */
+export async function leading(node: RunningNode): Promise<RunningNode> {
+  await until('a leader', 20_000, () => {
+    const status = node.status();
+    if (status?.role !== 'leader' || status.health !== 'ok') return false;
+    return status.membershipCommitted && status.appliedIndex === status.lastIndex;
+  });
+  return node;
 }
 
 /** Sends commands in one packet; their replies as text. */

@@ -10,7 +10,7 @@ import type { UserSource } from '../../node-engine/node/auth/users.ts';
 import { kv } from '../../node-engine/machines/kv/kv.ts';
 import { jsonOf } from '../../node-engine/services/http/json-reply.ts';
 import { until } from '../cluster/raftdeck-process.ts';
-import { NodesInProcess } from '../node/nodes-in-process.ts';
+import { leading, NodesInProcess } from '../node/nodes-in-process.ts';
 
 const all = new NodesInProcess();
 let node: RunningNode;
@@ -18,11 +18,12 @@ let token = '';
 const log: string[] = [];
 
 beforeAll(async () => {
-  node = await all.open(kv, {
-    services: [httpService({ hosts: ['db.example:80'] })],
-    log: (_, text) => log.push(text),
-  });
-  await until('a leader', 10_000, () => node.role === 'leader');
+  node = await leading(
+    await all.open(kv, {
+      services: [httpService({ hosts: ['db.example:80'] })],
+      log: (_, text) => log.push(text),
+    }),
+  );
   token = readFileSync(join(all.directoryOf('1'), 'http.token'), 'utf8').trim();
 });
 
@@ -123,7 +124,7 @@ test('a node that does not lead says where to go', async () => {
     join: node.address,
     services: [httpService({ token: 'follow me' })],
   });
-  await until('it follows', 15_000, () => follower.leader() === node.address);
+  await until('it follows', 20_000, () => follower.leader() === node.address);
   const headers = { 'Content-Type': 'application/json', Authorization: 'Bearer wrong' };
   const body = '["SET","k","v"]';
   expect(await ask('POST', '/command', { to: follower, headers, body })).toMatchObject({
@@ -158,7 +159,7 @@ test('where there are users, they come in with Basic and do what their role says
     { name: 'eye', role: 'read-only', password: 'see' },
   ];
   const to = await all.open(kv, { services: [httpService({ token: 'secret' })], users });
-  await until('a leader', 10_000, () => to.role === 'leader');
+  await leading(to);
   const basic = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`;
   const post = async (Authorization: string, body: string): Promise<string> => {
     const headers = { 'Content-Type': 'application/json', Authorization };
@@ -265,7 +266,7 @@ test('without the service a request gets nothing and the connection is closed', 
 
 test('a node with a request under way answers it before it closes', async () => {
   const closing = await all.open(kv, { id: 'c', services: [httpService({ token: 't' })] });
-  await until('a leader', 10_000, () => closing.role === 'leader');
+  await leading(closing);
   const headers = { 'Content-Type': 'application/json', Authorization: 'Bearer t' };
   const answer = ask('POST', '/command', { to: closing, headers, body: '["SET","k","v"]' });
   const socket = connect(Number(closing.address.split(':')[1]), '127.0.0.1');

@@ -113,7 +113,7 @@ describe('over real links', () => {
     one.transport.setPeers([two.member()]);
     two.transport.setPeers([one.member()]);
     const known = (node: TestNode, id: string): boolean => (node.link(id)?.clock ?? null) !== null;
-    await until('both know', 5_000, () => known(one, '2') && known(two, '1'));
+    await until('both know', 20_000, () => known(one, '2') && known(two, '1'));
     for (const [node, id, aheadMs] of [
       [one, '2', 7_200_000],
       [two, '1', -7_200_000],
@@ -123,7 +123,7 @@ describe('over real links', () => {
       expect(offMs).toBeLessThanOrEqual(clock?.errorMs ?? 0);
     }
     await two.stop();
-    await until('the link is lost', 5_000, () => one.link('2')?.connected === false);
+    await until('the link is lost', 20_000, () => one.link('2')?.connected === false);
     expect(known(one, '2')).toBe(false);
   });
 });

@@ -10,6 +10,7 @@ import { LoadHistory } from '../../../main/host/load/history.ts';
 import { LoadRun } from '../../../main/host/load/load-run.ts';
 import { verdictOf } from '../../../main/host/load/verdict.ts';
 import type { RespConnection, RespDial } from '../../../main/host/resp-port.ts';
+import { generatorOf } from '../../check/random-history.ts';
 
 /** A store behind a scripted connection: what it answers is the test's to choose. */
 type Answer = (args: readonly string[], value: string | null, number: number) => Reply | Error;
@@ -40,8 +41,9 @@ const REQUEST: LoadRequest = {
   readPercent: 50,
   keys: 3,
   opsPerSecond: 2_000,
-  durationMs: 300,
+  durationMs: 600_000,
 };
+const ENOUGH = 'enough was seen';
 
 interface Ran {
   readonly view: LoadView;
@@ -49,19 +51,33 @@ interface Ran {
   readonly views: readonly LoadView[];
 }
 
-/** Runs a load to its end, checked in this thread. */
-function run(answer: Answer, change: Partial<LoadRequest> = {}): Promise<Ran> {
+/** Whether a run may end, by how many commands were asked and by what it has told of itself last. */
+type Enough = (asked: number, told: LoadView | undefined) => boolean;
+
+const asked = (commands: number): Enough => {
+  return (soMany) => soMany >= commands;
+};
+
+/**
+ * Runs a load until it has done or told what the test is about, however long that takes here; checked in
+ * this thread.
+ */
+function run(answer: Answer, enough: Enough, change: Partial<LoadRequest> = {}): Promise<Ran> {
   return new Promise((resolve) => {
     const views: LoadView[] = [];
+    const counted: Answer = (args, value, number) => {
+      if (enough(number, views.at(-1))) load.stop(ENOUGH);
+      return answer(args, value, number);
+    };
     const load: LoadRun = new LoadRun({
       clusterId: 'lab',
       runId: 'r1',
       request: { ...REQUEST, ...change },
       world: {
-        dial: serverOf(answer),
+        dial: serverOf(counted),
         targets: () => [{ address: '127.0.0.1:7481' }],
         isMember: (address) => address === '127.0.0.1:7482',
-        chance: Math.random,
+        chance: generatorOf(7),
       },
       checkEveryMs: 20,
       check: async (operations, startedAtMs) => ({
@@ -82,10 +98,10 @@ test('an honest server is found linearizable, and its keys are deleted', async (
   const { view, history } = await run((args, value, number) => {
     if (args[0] === 'UNLINK') unlinked.push(...args.slice(1));
     return honest(args, value, number);
-  });
+  }, asked(300));
   expect(view.verdict).toMatchObject({ verdict: 'linearizable', violations: [] });
-  expect(view.endReason).toBe('its time was over');
-  expect(view.counts.done).toBeGreaterThan(50);
+  expect(view.endReason).toBe(ENOUGH);
+  expect(view.counts.done).toBeGreaterThanOrEqual(300);
   expect(view.counts).toMatchObject({ notDone: 0, unknown: 0 });
   expect(view.p99Ms).not.toBeNull();
   expect(unlinked.length).toBeGreaterThanOrEqual(3);
@@ -103,7 +119,7 @@ test('a read of what was overwritten is found, with its time on the clock', asyn
     // Late enough that the value was read or overwritten long before.
     if (name === 'GET' && number > 60) return stale.get(key) ?? value;
     return honest(args, value, number);
-  });
+  }, asked(300));
   expect(view.verdict?.verdict).toBe('not linearizable');
   const [first] = view.verdict?.violations ?? [];
   const [stuck] = first?.stuckOn ?? [];
@@ -113,7 +129,7 @@ test('a read of what was overwritten is found, with its time on the clock', asyn
 });
 
 test('while it runs, what was answered up to a moment is found linearizable, and no more is claimed', async () => {
-  const { views } = await run(honest, { clients: 16 });
+  const { views } = await run(honest, (_, told) => (told?.soFar ?? null) !== null, { clients: 16 });
   const checked = views.flatMap(({ soFar, counts, state }) =>
     soFar === null ? [] : [{ ...soFar, counts, state }],
   );
@@ -137,7 +153,7 @@ test('an answer that no order explains is told before the end', async () => {
       if (name === 'GET' && number > 30) return stale.get(key) ?? value;
       return honest(args, value, number);
     },
-    { durationMs: 1_000 },
+    (_, told) => told?.soFar?.verdict === 'not linearizable',
   );
   expect(views.map(({ soFar }) => soFar?.verdict)).toContain('not linearizable');
 });
@@ -168,7 +184,7 @@ test('errors are told by kind, and only some of them promise that nothing was do
   const { view, history } = await run((args, value, number) => {
     const text = texts[number % 4];
     return text === undefined || args[0] === 'UNLINK' ? honest(args, value, number) : error(text);
-  });
+  }, asked(60));
   const kinds = view.errors.map(({ kind, outcome }) => `${kind}: ${outcome}`).sort();
   expect(kinds).toEqual(['CLUSTERDOWN: not done', 'ERR: unknown', 'UNKNOWN: unknown']);
   expect(history.operations.some(({ type }) => type === 'info')).toBe(true);
@@ -184,17 +200,28 @@ test('errors are told by kind, and only some of them promise that nothing was do
 test('a command that was sent and not answered is unknown, one that was not sent is not done', async () => {
   const failure = (code: string, sent: boolean): Error =>
     Object.assign(new Error(code), { code, sent });
-  const unanswered = await run((_, __, number) =>
-    number % 2 === 0 ? failure('TIMEOUT', true) : failure('CLOSED', true),
+  const unanswered = await run(
+    (_, __, number) => (number % 2 === 0 ? failure('TIMEOUT', true) : failure('CLOSED', true)),
+    asked(40),
   );
   expect(unanswered.view.counts).toMatchObject({ done: 0, notDone: 0 });
   expect(unanswered.view.errors.map(({ kind }) => kind).sort()).toEqual([
     'connection lost before the answer',
     'no answer within 1.5 s',
   ]);
-  const unsent = await run(() => failure('CLOSED', false));
+  const unsent = await run(
+    () => failure('CLOSED', false),
+    (_, told) => (told?.longestGapMs ?? 0) > 250,
+  );
   expect(unsent.view.counts).toMatchObject({ done: 0, unknown: 0 });
   expect(unsent.view.longestGapMs).toBeGreaterThan(250);
+});
+
+test('it ends when its time is over, and what was asked by then counts', async () => {
+  const { view } = await run(honest, () => false, { durationMs: 50 });
+  expect(view.endReason).toBe('its time was over');
+  expect(view.counts.done).toBeGreaterThan(0);
+  expect(view.verdict?.verdict).toBe('linearizable');
 });
 
 test('it stops when it is told to, and checks what was done', async () => {
@@ -207,7 +234,7 @@ test('it stops when it is told to, and checks what was done', async () => {
       dial: serverOf(honest),
       targets: () => [{ address: '127.0.0.1:7481' }],
       isMember: () => false,
-      chance: Math.random,
+      chance: generatorOf(7),
     },
     check: async (operations, startedAtMs) => ({
       ok: true,

@@ -70,6 +70,7 @@ test('among thirty thousand chunks few are looked at', () => {
   expect(index.leadingTo(10_003_000).length).toBeGreaterThan(0);
   expect(looked.mock.calls.length).toBeGreaterThan(0);
   expect(looked.mock.calls.length).toBeLessThan(600);
+  looked.mockRestore();
 });
 
 test('an index holds on to no object for a chunk, only to its numbers', async () => {

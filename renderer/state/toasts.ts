@@ -27,6 +27,12 @@ export interface ToastState {
   readonly dismiss: (id: number) => void;
 }
 
+/**
+ * How long what was done can be undone from where it is said. Long enough to be reached by Tab alone: the
+ * corner is the last stop of the page.
+ */
+export const UNDO_MS = 30_000;
+
 /** More would cover what they are about. */
 const TOASTS_MAX = 3;
 

@@ -1,5 +1,6 @@
 import type { KeyChange, KeyChangeRequest } from '../../../main/contract/keys.ts';
 import type { AppState } from '../../state/app-state.ts';
+import { UNDO_MS } from '../../state/toasts.ts';
 import { formatCount } from '../../ui/format.ts';
 import { act } from '../act.ts';
 import { shownKey } from './bytes.ts';
@@ -50,6 +51,8 @@ export function changeKey(app: AppState, given: KeyAct): void {
       const back = done.before === null ? null : (given.undo?.(done.before) ?? null);
       return {
         text: `${said}, ${entryWords(done)}.${overwrote}`,
+        // To make a key that is gone overwrites nothing, however late; to set one might.
+        shownMs: back?.type === 'create' ? UNDO_MS : null,
         action:
           back === null
             ? null

@@ -1,10 +1,7 @@
 import type { ClusterView, NodeView } from '../../../main/contract/model.ts';
 import type { AppState } from '../../state/app-state.ts';
-import type { Toast } from '../../state/toasts.ts';
+import { type Toast, UNDO_MS } from '../../state/toasts.ts';
 import { act } from '../act.ts';
-
-/** How long the removal of a member can be undone from where it is said to be done. */
-const UNDO_MS = 30_000;
 
 /** Takes a removed node back in, with the data that it kept, as the voter or non-voter that it was. */
 export function takeBack(app: AppState, clusterId: string, node: NodeView): void {

@@ -98,16 +98,17 @@ function promptOf(target: string, view: ClusterView): string {
   return view.nodes.find(({ id }) => id === view.health.leaderId)?.name ?? 'leader';
 }
 
-/** The commands that the cluster offers, as its own nodes describe them; asked once. */
+/** The commands that the cluster offers, as its first node that answers describes them. */
 function useCommandDocs(view: ClusterView): readonly CommandDoc[] {
   const app = useApp();
   const [docs, setDocs] = useState<readonly CommandDoc[]>([]);
-  const answers = view.nodes.some(({ connected }) => connected);
+  // Any node knows them, while there may be no leader to ask just now.
+  const from = view.nodes.find(({ connected, removed }) => connected && !removed)?.id ?? null;
   useEffect(() => {
-    if (!answers) return undefined;
+    if (from === null) return undefined;
     let gone = false;
     const args = ['COMMAND', 'DOCS'];
-    const request = { clusterId: view.id, nodeId: null, args, followRedirects: true };
+    const request = { clusterId: view.id, nodeId: from, args, followRedirects: true };
     void app.api.sendCommand(request).then((result) => {
       // Without them there is no completion; every command can be typed all the same.
       if (!gone && result.ok) setDocs(readCommandDocs(result.value.reply));
@@ -115,7 +116,7 @@ function useCommandDocs(view: ClusterView): readonly CommandDoc[] {
     return () => {
       gone = true;
     };
-  }, [app, view.id, answers]);
+  }, [app, view.id, from]);
   return docs;
 }
 

@@ -2,6 +2,7 @@ import { expect, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 
 import {
+  ask,
   openCluster,
   command,
   leaderName,
@@ -10,10 +11,9 @@ import {
   ringStop,
   tabTo,
   test,
+  untilHealthy,
 } from './live-window.ts';
 import { runCommand } from './saved-recording.ts';
-
-test.describe.configure({ timeout: 150_000 });
 
 const NAMES = ['node-1', 'node-2', 'node-3'];
 
@@ -73,14 +73,13 @@ test('a partition is ticked by keyboard, is measured, and all is healed by one k
   await page.keyboard.press('Enter');
 
   const row = faultRow(page, new RegExp(`^{${leader}} \\| {${others}}|^{.*} \\| {.*}`));
-  await expect(row).toContainText(/Works:.*0 of \d+ messages? arrived/, { timeout: 20_000 });
+  await expect(row).toContainText(/Works:.*0 of \d+ messages? arrived/);
   await expect(row).toContainText(/\d+ s of \d{3}/);
   await expect(page.locator('.link-fault')).toHaveCount(2);
   await expect(page.getByRole('banner')).toContainText('1 fault');
-  await expect(ringNode(page, leader, 'leader')).toBeHidden({ timeout: 20_000 });
-  const next = await leaderName(page);
-  expect(next).not.toBe(leader);
-  expect(await command(portOf(basePort, next), 'SET k v')).toBe('+OK');
+  await expect(ringNode(page, leader, 'leader')).toBeHidden();
+  const next = await leaderName(page, leader);
+  expect(await ask(portOf(basePort, next), 'SET k v')).toBe('+OK');
 
   // A frozen node is healed with the rest.
   const third = NAMES.find((name) => name !== leader && name !== next) ?? '';
@@ -94,6 +93,8 @@ test('a partition is ticked by keyboard, is measured, and all is healed by one k
     await page.keyboard.press('ArrowRight');
   }
   await tabTo(page, page.getByRole('button', { name: `Freeze ${third}` }));
+  // A leader that is new is taken to hear everybody for a moment: by then one of them counts as lost.
+  await expect(page.getByRole('banner')).toContainText('2 of 3 voters');
   await page.keyboard.press('Enter');
   // One is cut off already: without this one nobody could commit, and that is said first.
   const sheet = page.getByRole('dialog');
@@ -105,7 +106,7 @@ test('a partition is ticked by keyboard, is measured, and all is healed by one k
   await page.keyboard.press('Shift+H');
   await expect(page.getByText(/Healed: 4 faults, 1 node resumed\./)).toBeVisible();
   await expect(page.getByText('Nothing is broken on purpose.')).toBeVisible();
-  await expect(page.getByRole('banner')).toContainText('Healthy', { timeout: 20_000 });
+  await untilHealthy(page);
 });
 
 test('a load runs through a partition that was drawn, is found linearizable, and faults heal without a host', async ({
@@ -121,17 +122,17 @@ test('a load runs through a partition that was drawn, is found linearizable, and
   await load.getByLabel('Seconds').fill('6');
   await load.getByRole('button', { name: 'Start' }).click();
   await expect(load).toContainText(/\d+ ops\/s of 200/);
-  await expect.poll(() => done(load), { timeout: 20_000 }).toBeGreaterThan(60);
+  await expect.poll(() => done(load)).toBeGreaterThan(60);
 
   await cutOff(page, leader);
   await expect(
     page.getByText(`Minority: ${leader} (still thinks it leads, cannot commit).`),
   ).toBeVisible();
-  await page.getByRole('combobox', { name: 'Lease' }).selectOption('10 s');
+  // Nothing is to heal before all of this is over.
+  const lease = page.getByRole('combobox', { name: 'Lease' });
+  await lease.selectOption('5 minutes');
   await page.getByRole('button', { name: 'Apply' }).click();
-  await expect(faultRow(page, /\|/)).toContainText(/0 of \d+ messages? arrived/, {
-    timeout: 20_000,
-  });
+  await expect(faultRow(page, /\|/)).toContainText(/0 of \d+ messages? arrived/);
   const verdict = load.getByRole('region', { name: 'Verdict' });
   await expect(verdict).toContainText('Linearizable', { timeout: 30_000 });
   await expect(verdict).toContainText(/One order explains all \d/);
@@ -145,12 +146,15 @@ test('a load runs through a partition that was drawn, is found linearizable, and
   const report = readFileSync(await (await download).path(), 'utf8');
   expect(report).toMatch(/<strong>Linearizable\.<\/strong> One order explains all \d/);
 
-  // Its lease goes on when nobody is left who could heal it.
+  // Its lease, a short one now, goes on when nobody is left who could heal it.
+  await lease.selectOption('10 s');
   await page.getByRole('button', { name: 'Extend' }).click();
+  const left = async (): Promise<string> => (await faultRow(page, /\|/).allInnerTexts()).join();
+  await expect.poll(left).not.toMatch(/\d{3} s of/);
   await page.close();
   await live.kill();
   for (const port of [basePort, basePort + 1, basePort + 2]) {
-    await expect.poll(() => command(port, 'RAFT FAULT LIST'), { timeout: 20_000 }).toMatch(/^\*0$/);
+    await expect.poll(() => command(port, 'RAFT FAULT LIST'), { timeout: 30_000 }).toBe('*0');
   }
 });
 

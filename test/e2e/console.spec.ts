@@ -2,8 +2,6 @@ import { expect } from '@playwright/test';
 
 import { openCluster, leaderName, portOf, test } from './live-window.ts';
 
-test.describe.configure({ timeout: 120_000 });
-
 test('the console talks to any node, follows MOVED and says so, all by keyboard', async ({
   page,
   live,
@@ -41,6 +39,9 @@ test('the console talks to any node, follows MOVED and says so, all by keyboard'
   await field.press('ArrowUp');
   await expect(field).toHaveValue('GET user:7');
   await field.press('Enter');
+  await expect(log.getByRole('region')).toHaveCount(3);
+  await expect(log.getByRole('region').last()).toContainText('MOVED 2780');
+  await expect(log.getByRole('region').last()).not.toContainText('followed to');
   await expect(log.getByRole('region').last()).not.toContainText('Ada L');
 
   // A hundred keys in one answer: their types are there, and the page stays small.

@@ -7,8 +7,6 @@ import { textOf } from '../cluster/local-cluster.ts';
 import { HOSTILE_STRINGS } from './hostile-strings.ts';
 import { createCluster, freePorts, test } from './live-window.ts';
 
-test.describe.configure({ timeout: 150_000 });
-
 test('a hundred hostile strings as keys, values, names and lines of output run nothing and break nothing', async ({
   page,
   live,
@@ -44,14 +42,14 @@ test('a hundred hostile strings as keys, values, names and lines of output run n
   // Keys and values: each of them chosen, and of every fifth it is waited for that its value is shown.
   await page.keyboard.press('Control+7');
   const grid = page.getByRole('grid', { name: 'Keys' });
-  await expect(grid).toHaveAttribute('aria-rowcount', '101', { timeout: 20_000 });
+  await expect(grid).toHaveAttribute('aria-rowcount', '101');
   await grid.focus();
   const value = page.getByRole('complementary', { name: 'Value' });
   for (let row = 0; row < 100; row += 1) {
     await page.keyboard.press('ArrowDown');
     if (row % 5 === 0) {
       const shown = value.getByRole('region', { name: 'Value' });
-      await expect(shown).toBeVisible({ timeout: 20_000 });
+      await expect(shown).toBeVisible();
     }
   }
   await nothingSticksOut(page);
@@ -72,9 +70,7 @@ test('a hundred hostile strings as keys, values, names and lines of output run n
   await page.keyboard.press('Control+1');
   const given = await page.evaluate(rename, { clusterId, names: HOSTILE_STRINGS });
   expect(given.length).toBeGreaterThan(60);
-  await expect(page.getByRole('row', { name: given.at(-1) ?? '' })).toBeVisible({
-    timeout: 20_000,
-  });
+  await expect(page.getByRole('row', { name: given.at(-1) ?? '' })).toBeVisible();
   await nothingSticksOut(page);
   await page.goto(`${new URL(page.url()).origin}/#/overview/${clusterId}`);
   await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();

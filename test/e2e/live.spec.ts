@@ -1,30 +1,29 @@
 import { expect } from '@playwright/test';
 
 import {
+  ask,
   openCluster,
   command,
   createCluster,
   freePorts,
+  leaderFigure,
   leaderName,
   portOf,
   ringNode,
   test,
+  untilHealthy,
 } from './live-window.ts';
-
-test.describe.configure({ timeout: 120_000 });
 
 test('a cluster is made by a click, answers Redis commands, and the window shows each write', async ({
   page,
   live,
 }, { workerIndex }) => {
   const basePort = await openCluster(page, live, workerIndex);
-  await expect(page.getByRole('banner')).toContainText('3 of 3 voters, can lose 1');
-
   const leader = await leaderName(page);
   const port = portOf(basePort, leader);
   await expect(page.getByText(`redis-cli -c -p ${String(port)}`, { exact: true })).toBeVisible();
-  expect(await command(port, 'SET hello world')).toBe('+OK');
-  expect(await command(port, 'GET hello')).toBe('$5');
+  expect(await ask(port, 'SET hello world')).toBe('+OK');
+  expect(await ask(port, 'GET hello')).toBe('$5');
   const other = ['node-1', 'node-2', 'node-3'].find((name) => name !== leader) ?? '';
   expect(await command(portOf(basePort, other), 'SET a b')).toMatch(
     new RegExp(`^-MOVED \\d+ 127\\.0\\.0\\.1:${String(port)}$`),
@@ -32,7 +31,7 @@ test('a cluster is made by a click, answers Redis commands, and the window shows
 
   const committed = page.locator('.ring-centre-figure');
   const before = Number((await committed.textContent())?.replaceAll(',', ''));
-  for (let write = 0; write < 20; write += 1) await command(port, `SET key-${String(write)} v`);
+  for (let write = 0; write < 20; write += 1) await ask(port, `SET key-${String(write)} v`);
   await expect
     .poll(async () => Number((await committed.textContent())?.replaceAll(',', '')))
     .toBeGreaterThanOrEqual(before + 20);
@@ -49,14 +48,13 @@ test('a killed leader is replaced, and comes back as a follower', async ({ page,
   await page.keyboard.press('k');
   await expect(page.getByText(`${first} was killed.`)).toBeVisible();
   await expect(ringNode(page, first, 'killed')).toBeVisible();
-  await expect(page.getByRole('banner')).toContainText('Degraded', { timeout: 20_000 });
-  const second = await leaderName(page);
-  expect(second).not.toBe(first);
+  await expect(page.getByRole('banner')).toContainText('Degraded');
+  const second = await leaderName(page, first);
   await expect(ringNode(page, second, 'leader')).toBeVisible();
-  expect(await command(portOf(basePort, second), 'SET after failover')).toBe('+OK');
+  expect(await ask(portOf(basePort, second), 'SET after failover')).toBe('+OK');
 
   await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await expect(page.getByRole('banner')).toContainText('Healthy', { timeout: 20_000 });
+  await untilHealthy(page);
   await expect(ringNode(page, first, 'follower')).toBeVisible();
 });
 
@@ -73,20 +71,22 @@ test('a frozen node falls silent and is resumed; a restarted one has another pro
   await ringNode(page, name).focus();
   await page.keyboard.press('f');
   await expect(ringNode(page, name, 'frozen')).toBeVisible();
-  await expect(page.getByRole('banner')).toContainText(`${name} is frozen`, { timeout: 20_000 });
+  await expect(page.getByRole('banner')).toContainText(`${name} is frozen`);
   await page.keyboard.press('f');
-  await expect(ringNode(page, name, 'follower')).toBeVisible({ timeout: 20_000 });
-  await expect(page.getByRole('banner')).toContainText('Healthy', { timeout: 20_000 });
+  await expect(ringNode(page, name, 'follower')).toBeVisible();
+  await untilHealthy(page);
 
   const inspector = page.getByRole('complementary', { name: 'Inspector' });
-  const pid = async (): Promise<string | undefined> =>
-    /pid (\d+)/.exec(await inspector.innerText())?.[1];
+  // Between the two processes there is none.
+  const pid = async (): Promise<number> =>
+    Number(/pid (\d+)/.exec(await inspector.innerText())?.[1] ?? 0);
   const before = await pid();
-  expect(before).toBeDefined();
+  expect(before).toBeGreaterThan(0);
   await page.keyboard.press('r');
   await expect(page.getByText(`${name} was restarted.`)).toBeVisible({ timeout: 30_000 });
-  await expect.poll(pid, { timeout: 20_000 }).not.toBe(before);
-  await expect(ringNode(page, name, 'follower')).toBeVisible({ timeout: 20_000 });
+  const another = async (): Promise<boolean> => ![0, before].includes(await pid());
+  await expect.poll(another).toBe(true);
+  await expect(ringNode(page, name, 'follower')).toBeVisible();
 });
 
 test('leadership goes where it is told, and what a node prints can be read', async ({
@@ -104,8 +104,8 @@ test('leadership goes where it is told, and what a node prints can be read', asy
   };
   await ringNode(page, next).click();
   await more('Make it the leader');
-  await expect(ringNode(page, next, 'leader')).toBeVisible({ timeout: 20_000 });
-  expect(await leaderName(page)).toBe(next);
+  await expect(ringNode(page, next, 'leader')).toBeVisible();
+  await expect(leaderFigure(page)).toHaveText(next);
 
   await more('Show its output');
   await expect(page.getByRole('log', { name: 'Output' })).toContainText(
@@ -120,23 +120,23 @@ test('a cluster is stopped, started again with its data, and deleted by its name
   const basePort = await freePorts(info.workerIndex);
   await page.goto(live.link);
   await createCluster(page, basePort, 1);
-  expect(await command(basePort, 'SET kept value')).toBe('+OK');
+  expect(await ask(basePort, 'SET kept value')).toBe('+OK');
   await page.keyboard.press('Control+1');
   await page.getByRole('button', { name: 'More for local-1' }).click();
   await page.getByRole('menuitem', { name: 'Stop' }).click();
-  await expect(page.getByText('local-1 is stopped.')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('local-1 is stopped.')).toBeVisible();
 
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await expect(page.getByRole('row', { name: /^local-1/ })).toContainText('Healthy', {
     timeout: 30_000,
   });
-  expect(await command(basePort, 'GET kept')).toBe('$5');
+  expect(await ask(basePort, 'GET kept')).toBe('$5');
 
   await page.getByRole('button', { name: 'More for local-1' }).click();
   await page.getByRole('menuitem', { name: 'Delete…' }).click();
   await page.getByLabel('Type local-1 to delete it').fill('local-1');
   await page.getByRole('button', { name: 'Delete cluster' }).click();
-  await expect(page.getByText('No clusters yet.')).toBeVisible({ timeout: 20_000 });
+  await expect(page.getByText('No clusters yet.')).toBeVisible();
 });
 
 test('two windows show the same, and both say so when the host is gone', async ({

@@ -1,8 +1,6 @@
 import { expect } from '@playwright/test';
 
-import { openCluster, command, leaderName, portOf, test } from './live-window.ts';
-
-test.describe.configure({ timeout: 120_000 });
+import { ask, openCluster, command, leaderName, portOf, test } from './live-window.ts';
 
 test('every node’s entries stand side by side, are found, and can be shrunk away', async ({
   page,
@@ -11,7 +9,7 @@ test('every node’s entries stand side by side, are found, and can be shrunk aw
   const basePort = await openCluster(page, live, workerIndex);
   const leader = await leaderName(page);
   const port = portOf(basePort, leader);
-  for (let at = 0; at < 40; at += 1) await command(port, `SET order:${String(at)} paid`);
+  for (let at = 0; at < 40; at += 1) await ask(port, `SET order:${String(at)} paid`);
   await page.keyboard.press('Control+3');
   const grid = page.getByRole('grid', { name: 'Log entries' });
   await expect(page.getByRole('columnheader')).toContainText([

@@ -37,7 +37,8 @@ export default defineConfig({
   projects: [
     // The window on a scripted host: nothing that two of them could share.
     { name: 'pages', testMatch: PAGES, fullyParallel: true },
-    { name: 'app', testIgnore: PAGES },
+    // Every answer comes from a cluster of processes: a deadline is for what never comes.
+    { name: 'app', testIgnore: PAGES, timeout: 240_000, expect: { timeout: 20_000 } },
   ],
   use: {
     trace: 'retain-on-failure',

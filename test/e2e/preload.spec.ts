@@ -81,11 +81,14 @@ test('a page that is not kept apart gets no bridge', async ({ page }) => {
   page.on('pageerror', (error) => faults.push(error.message));
   const { sandboxed, contextIsolated } = APART;
   await load(page, { contextIsolated, isMainFrame: true });
-  expect(faults).toEqual(['The page has no sandbox.']);
+  // What goes wrong in a page is told over a connection that nothing else waits for.
+  await expect.poll(() => faults).toEqual(['The page has no sandbox.']);
   expect((await page.evaluate<Seen>('__seen')).exposed).toEqual([]);
   // One more script of the same page, as a frame in it would get it.
   await load(page, { sandboxed, contextIsolated, isMainFrame: false });
-  expect(faults.at(-1)).toBe('A frame inside the page was given the preload script.');
+  await expect
+    .poll(() => faults.at(-1))
+    .toBe('A frame inside the page was given the preload script.');
   expect((await page.evaluate<Seen>('__seen')).exposed).toEqual([]);
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { RespClient } from '../../node-engine/client/resp-client.ts';
 import { requireTool } from '../require-tool.ts';
+import { untilHealthy } from './live-window.ts';
 import { type ServedApp, serveApp } from './served-app.ts';
 
 /** RAFTDECK_SCREENSHOTS=docs writes the pictures of the documentation; else they go with the results. */
@@ -26,7 +27,6 @@ test.afterAll(async () => {
 
 test('the real app at work, in light and dark and at three sizes', async ({ page }) => {
   requireTool('chromium', test);
-  test.setTimeout(120_000);
   await mkdir(FOLDER, { recursive: true });
   await page.setViewportSize({ width: 1280, height: 800 });
   await page.goto(app.link);
@@ -34,7 +34,7 @@ test('the real app at work, in light and dark and at three sizes', async ({ page
   if (FOLDER.includes('test-results'))
     await page.screenshot({ path: join(FOLDER, 'clusters.png') });
   await page.getByRole('button', { name: 'Start a 3-node cluster' }).click();
-  await expect(page.getByRole('banner')).toContainText('3 of 3 voters', { timeout: 20_000 });
+  await untilHealthy(page);
   const line = page.getByRole('region', { name: 'Connect' }).getByText(/^redis-cli -c -p \d+$/u);
   const port = Number((await line.textContent())?.split(' ').at(-1));
   const client = await RespClient.connect({ address: `127.0.0.1:${String(port)}` });
@@ -119,14 +119,14 @@ async function tour(page: Page, client: RespClient): Promise<void> {
   await page.getByRole('button', { name: 'Isolate the leader' }).click();
   await page.getByRole('button', { name: 'Apply' }).click();
   const faults = page.getByRole('table', { name: 'Active faults' });
-  await expect(faults).toContainText(/0 of \d+ messages arrived/u, { timeout: 20_000 });
-  await expect(page.getByRole('banner')).toContainText('Degraded', { timeout: 20_000 });
+  await expect(faults).toContainText(/0 of \d+ messages arrived/u);
+  await expect(page.getByRole('banner')).toContainText('Degraded');
   await keep('chaos');
   await page.getByRole('button', { name: /^Heal all/u }).click();
 
   await show('Metrics');
   await expect(page.getByRole('heading', { name: 'Commit latency' })).toBeVisible();
   await page.getByText('1 min', { exact: true }).click();
-  await expect(page.getByText(/^Healed/u)).toHaveCount(0, { timeout: 20_000 });
+  await expect(page.getByText(/^Healed/u)).toHaveCount(0);
   await keep('metrics');
 }

@@ -81,10 +81,18 @@ function linkOf(child: ChildProcess): Promise<string> {
   });
 }
 
-/** What redis-cli prints for a command, without a click anywhere. */
+/**
+ * What redis-cli prints for a command, without a click anywhere. It follows MOVED by itself; what was not
+ * done because nobody led just then is asked once more, as the answer says.
+ */
 export async function redisCli(port: number, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await run('redis-cli', ['-c', '-p', String(port), ...args]);
-  return stdout.trim();
+  const untilMs = Date.now() + 20_000;
+  for (;;) {
+    const { stdout } = await run('redis-cli', ['-c', '-p', String(port), ...args]);
+    const isUndone = /^(?:CLUSTERDOWN|TRYAGAIN|LOADING) /u.test(stdout);
+    if (!isUndone || Date.now() > untilMs) return stdout.trim();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** Bytes of a folder's files on disk; a file that goes while it is counted counts as nothing. */

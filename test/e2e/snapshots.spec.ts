@@ -1,9 +1,7 @@
 import { expect } from '@playwright/test';
 import { stat } from 'node:fs/promises';
 
-import { openCluster, command, leaderName, portOf, tabTo, test } from './live-window.ts';
-
-test.describe.configure({ timeout: 120_000 });
+import { ask, openCluster, leaderName, portOf, tabTo, test } from './live-window.ts';
 
 test('a snapshot is taken, verified, saved, and restored here and into a new cluster', async ({
   page,
@@ -12,7 +10,7 @@ test('a snapshot is taken, verified, saved, and restored here and into a new clu
   const basePort = await openCluster(page, live, workerIndex);
   const port = portOf(basePort, await leaderName(page));
   const name = await page.getByRole('banner').getByRole('button').first().innerText();
-  expect(await command(port, 'SET a then')).toBe('+OK');
+  expect(await ask(port, 'SET a then')).toBe('+OK');
   await page.keyboard.press('Control+8');
   await page.getByRole('button', { name: 'Snapshot now' }).click();
   const rows = page.getByRole('region', { name: 'Snapshots' }).getByRole('row');
@@ -35,7 +33,7 @@ test('a snapshot is taken, verified, saved, and restored here and into a new clu
   expect((await stat(await saved.path())).size).toBeGreaterThan(100);
 
   // This cluster's data, by pointer: its name is typed first.
-  expect(await command(port, 'SET a now')).toBe('+OK');
+  expect(await ask(port, 'SET a now')).toBe('+OK');
   await rows
     .nth(1)
     .getByRole('button', { name: /^Restore/ })
@@ -45,9 +43,9 @@ test('a snapshot is taken, verified, saved, and restored here and into a new clu
   await sheet.getByLabel(/^Type /).fill(name);
   await sheet.getByRole('button', { name: 'Replace the data' }).click();
   const report = page.getByRole('region', { name: 'Replacing the state' });
-  await expect(report).toContainText('The state was replaced', { timeout: 20_000 });
+  await expect(report).toContainText('The state was replaced');
   await expect(report).toContainText('3 nodes agree on');
-  expect(await command(port, 'STRLEN a')).toBe(':4');
+  expect(await ask(port, 'STRLEN a')).toBe(':4');
 
   // And a new cluster, by keyboard alone.
   await tabTo(page, rows.nth(1).getByRole('button', { name: /^Restore/ }));

@@ -22,6 +22,8 @@ const run = promisify(execFile);
 
 /** A bound on hanging, not on speed. */
 const LIMIT_MS = 60_000;
+/** What an answer begins with after which nobody knows whether it was done. */
+const UNKNOWN = '-UNKNOWN';
 
 test('the npm package holds what its manifest names, and nothing of the sources or tests', async () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
@@ -203,13 +205,17 @@ test('the ticket machine runs on three nodes from the packed framework, and ever
           return voters === 3 && status?.health === 'ok' && status.leaderClientAddress !== null;
         });
       });
-      const tickets = await Promise.all(
-        Array.from({ length: 300 }, (_, number) => ticketFrom(addresses[number % 3] ?? '')),
+      const answers = await Promise.all(
+        Array.from({ length: 300 }, (_, at) => answerFrom(addresses[at % 3] ?? '', 'TICKET')),
       );
-      expect(tickets.sort((one, other) => one - other)).toEqual(
-        Array.from({ length: 300 }, (_, offset) => offset + 1),
-      );
-      expect(textOf(await ask(first, 'LAST'))).toBe('300');
+      const given = answers.filter((answer) => answer !== UNKNOWN);
+      expect(given.filter((answer) => !/^\d+$/.test(answer))).toEqual([]);
+      const last = Number(await answerFrom(first, 'LAST'));
+      const tickets = new Set(given.map(Number));
+      expect(tickets.size).toBe(given.length);
+      expect([Math.min(...tickets) >= 1, Math.max(...tickets) <= last]).toEqual([true, true]);
+      // A ticket that nobody holds was given to somebody who was told that nobody knows.
+      expect(last - given.length).toBeLessThanOrEqual(answers.length - given.length);
     } finally {
       program.stdin.end();
       const limit = setTimeout(() => program.kill('SIGKILL'), LIMIT_MS);
@@ -223,9 +229,17 @@ test('the ticket machine runs on three nodes from the packed framework, and ever
   }
 });
 
-/** Asks a node; a node that does not lead says who does, and has not given a ticket. */
-async function ticketFrom(address: string): Promise<number> {
-  const answer = textOf(await ask(address, 'TICKET'));
-  const moved = /^-MOVED \d+ (\S+)$/.exec(answer)?.[1];
-  return moved === undefined ? Number(answer) : ticketFrom(moved);
+/**
+ * Asks a node, and another one where it says who leads. A leader that a busy machine keeps waiting loses
+ * its place: what says that nothing was done is asked again, and what nobody knows stays unknown.
+ */
+async function answerFrom(address: string, command: string): Promise<string> {
+  const giveUpAtMs = Date.now() + LIMIT_MS;
+  for (let to = address; ;) {
+    const answer = textOf(await ask(to, command));
+    if (answer.startsWith(UNKNOWN)) return UNKNOWN;
+    const isNotDone = /^-(MOVED|CLUSTERDOWN|TRYAGAIN|LOADING) /.test(answer);
+    if (!isNotDone || Date.now() > giveUpAtMs) return answer;
+    to = /^-MOVED \d+ (\S+)$/.exec(answer)?.[1] ?? address;
+  }
 }

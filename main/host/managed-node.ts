@@ -137,6 +137,7 @@ export class ManagedNode {
     if (taken !== undefined) {
       // Perhaps it is this very node, started by hand.
       if (await this.#findOnPort()) return DONE;
+      this.#exitReason = `not started: ${taken}`;
       this.#setPhase('stopped');
       return failure(
         'E_PORT',

@@ -125,11 +125,17 @@ test('a start that failed says where it failed, and what can be done', async ({ 
   await open({ scenario: 'failed-start', hash: '#/overview/new' });
   await expect(page.getByRole('heading', { name: 'cluster-1 did not start' })).toBeVisible();
   await expect(page.getByRole('list', { name: 'Steps of starting the cluster' })).toContainText(
-    'port 7482 is used by redis-server (PID 4120)',
+    'Port 7482 is used by redis-server (PID 4120)',
   );
+  const main = page.getByRole('main');
+  await expect(main).toContainText('The members have agreed on their addresses');
   expect(await violations(page)).toEqual([]);
   await page.getByRole('button', { name: 'Show the output' }).click();
   await expect(page.getByRole('listbox', { name: 'Lines of output' })).toBeVisible();
+  await page.goBack();
+  await main.getByRole('button', { name: 'Try again' }).click();
+  const asked = await page.evaluate(() => window.fakeHost?.calls.map(({ name }) => name));
+  expect(asked).toContain('startCluster');
 });
 
 test('a port that is taken is named, and free ones are a press away', async ({ page, open }) => {

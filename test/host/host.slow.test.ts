@@ -318,6 +318,38 @@ test('a port that is taken is named with who has it, and free ones are offered',
   }
 });
 
+test('a cluster whose ports are taken says by whom, changes nothing, and starts when they are free', async () => {
+  const clusterId = await fixture.create(3);
+  valueOf(await fixture.host.stopCluster({ clusterId }));
+  const addresses = fixture.view(clusterId).nodes.map(({ clientAddress }) => clientAddress);
+  const others = addresses.map(() => createServer((socket) => socket.destroy()));
+  try {
+    await Promise.all(
+      others.map((other, at) => {
+        const port = Number(addresses[at]?.split(':')[1]);
+        return new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+      }),
+    );
+    const refused = await fixture.host.startCluster({ clusterId });
+    expect(refused).toMatchObject({ ok: false, error: { code: 'E_PORT' } });
+    const failed = await fixture.until(clusterId, (view) => view.operation?.state === 'failed');
+    const by = process.platform === 'linux' ? `(PID ${String(process.pid)})` : 'is used by';
+    for (const { name, exitReason, process: state } of failed.nodes) {
+      expect([state, exitReason]).toEqual(['stopped', expect.stringContaining(by)]);
+      const step = failed.operation?.steps.find((one) => one.name === `Start ${name}`);
+      expect(step?.detail).toContain('needs it and was not started');
+    }
+  } finally {
+    await Promise.all(
+      others.map((other) => new Promise<void>((resolve) => other.close(() => resolve()))),
+    );
+  }
+  valueOf(await fixture.host.startCluster({ clusterId }));
+  const started = await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+  expect(started.nodes.map(({ clientAddress }) => clientAddress)).toEqual(addresses);
+  expect(started.nodes.map(({ exitReason }) => exitReason)).toEqual([null, null, null]);
+});
+
 test('the list of clusters is pushed as it changes', async () => {
   const lists: (readonly ClusterSummary[])[] = [];
   fixture.host.subscribe({ topic: 'clusters' }, (payload) => {

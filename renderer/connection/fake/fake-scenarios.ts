@@ -197,7 +197,9 @@ function failedStart(nowMs: number): FakeCluster {
       {
         name: 'Start node-2',
         state: 'failed',
-        detail: 'exit code 1: port 7482 is used by redis-server (PID 4120)',
+        detail:
+          'Port 7482 is used by redis-server (PID 4120). node-2 needs it and was not started. ' +
+          'End that program and start node-2 again.',
         elapsedMs: 730,
       },
       { name: 'Start node-3', state: 'done', detail: null, elapsedMs: 402 },

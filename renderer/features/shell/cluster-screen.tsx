@@ -1,7 +1,7 @@
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
 
-import type { ClusterView, OperationView } from '../../../main/contract/model.ts';
+import type { ClusterView, OperationView, StepView } from '../../../main/contract/model.ts';
 import { Button } from '../../ui/button.tsx';
 import { StepList } from '../../ui/step-list.tsx';
 import { Waiting } from '../../ui/waiting.tsx';
@@ -96,10 +96,11 @@ function Stopped({ view }: { readonly view: ClusterView }): JSX.Element {
         {name} {failed === null ? 'is stopped' : 'did not start'}
       </h1>
       <p className="muted">Nothing runs. Its logs, snapshots and keys are on disk.</p>
-      {failed !== null && (
-        <div className="screen-steps">
-          <StepList label="Steps of starting the cluster" steps={failed.steps.map(shownStep)} />
-        </div>
+      {failed?.steps.some(isOverPort) === true && (
+        <p className="muted screen-note">
+          The members have agreed on their addresses, so they cannot be started on other ports. End
+          the program that holds the port, then try again.
+        </p>
       )}
       <p className="screen-ways">
         <Button
@@ -124,8 +125,18 @@ function Stopped({ view }: { readonly view: ClusterView }): JSX.Element {
           </Button>
         )}
       </p>
+      {failed !== null && (
+        <div className="screen-steps">
+          <StepList label="Steps of starting the cluster" steps={failed.steps.map(shownStep)} />
+        </div>
+      )}
     </div>
   );
+}
+
+/** Whether a node was not started because another program has its port. */
+function isOverPort({ state, detail }: StepView): boolean {
+  return state === 'failed' && /\bport \d+ is used by\b/i.test(detail ?? '');
 }
 
 /** Operations after which a cluster was to run. */

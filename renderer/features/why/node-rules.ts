@@ -85,7 +85,12 @@ function behindHint(down: readonly Voter[], running: readonly Voter[]): string |
 function exitItem({ name, node }: Voter): EvidenceItem {
   const word = node === null ? 'stopped' : exitOf(node);
   const why = node?.exitReason ?? null;
-  const text = word === 'ended' && why !== null ? `ended: ${why}` : `was ${word}`;
+  const text =
+    why?.startsWith('not started: ') === true
+      ? `was ${why}`
+      : word === 'ended' && why !== null
+        ? `ended: ${why}`
+        : `was ${word}`;
   return seenByHost(`${name} ${text}`, node?.exitedAtMs ?? 0);
 }
 

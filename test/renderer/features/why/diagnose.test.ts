@@ -197,3 +197,15 @@ describe('why a cluster with a leader is degraded', () => {
     expect(verdict?.steps[0]).toMatchObject({ kind: 'heal', faults: [{ nodeId: leader }] });
   });
 });
+
+test('a voter that was not started because its port is taken is told with who has it', () => {
+  const scene = new Scene(3, 3);
+  scene.leaderId = null;
+  const [first, second] = scene.drawn;
+  const exitReason = 'not started: Port 7482 is used by redis-server (PID 4120).';
+  for (const id of [first, second]) scene.down(id ?? '', { exitReason });
+  const verdict = diagnose(scene.evidence())?.verdict;
+  expect(verdict?.rule).toBe('voters-down');
+  const told = verdict?.evidence.map(({ text }) => text) ?? [];
+  expect(told.filter((text) => text.endsWith(` was ${exitReason}`))).toHaveLength(2);
+});

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 test('the window is served to whoever has the link, once, and ends with the first signal', async () => {
   const serve = folder.start(['serve', '--port', String(PORT)]);
-  const [, link = ''] = await serve.printed(/^ {2}(http:\/\/127\.0\.0\.1:24650\/\S+)$/m, 60_000);
+  const [, link = ''] = await serve.printed(/^ {2}(http:\/\/127\.0\.0\.1:24650\/\S+)\n/m, 60_000);
   const stranger = await fetch(`http://127.0.0.1:${PORT}/`);
   expect(stranger.status).toBe(401);
   const guest = await fetch(link, { redirect: 'manual' });
@@ -47,7 +47,7 @@ test('with --stop-nodes a second signal ends a busy node too', async () => {
   const machine = join(folder.path, 'busy.mjs');
   writeFileSync(machine, BUSY_MACHINE);
   const serve = folder.start(['serve', '--port', String(PORT + 2), '--stop-nodes']);
-  const [, link = ''] = await serve.printed(/^ {2}(http:\S+)$/m, 60_000);
+  const [, link = ''] = await serve.printed(/^ {2}(http:\S+)\n/m, 60_000);
   const window = await WindowClient.enter(PORT + 2, link);
   const request = { nodes: 1, basePort: PORT + 3, machine };
   const { clusterId } = await window.call<{ clusterId: string }>('createCluster', request);
@@ -56,7 +56,7 @@ test('with --stop-nodes a second signal ends a busy node too', async () => {
   const state = (): string => processEntry(pid)?.state ?? 'ended';
   try {
     serve.signal('SIGTERM');
-    await serve.printed(/^stopping 1 node$/m, 60_000);
+    await serve.printed(/^stopping 1 node\n/m, 60_000);
     // Later than one request would be that came twice.
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect([serve.ending, state()]).toEqual([null, 'running']);
@@ -73,7 +73,7 @@ test('raftdeck alone serves the window where Electron cannot run, and says why',
   const env = { DISPLAY: '', WAYLAND_DISPLAY: '', RAFTDECK_HOME: folder.home };
   const alone = new RaftdeckProcess([], { env });
   try {
-    await alone.printed(/^ {2}http:\/\/127\.0\.0\.1:\d+\/\S+$/m, 60_000);
+    await alone.printed(/^ {2}http:\/\/127\.0\.0\.1:\d+\/\S+\n/m, 60_000);
     expect(alone.stderr).toMatch(/^raftdeck: web mode, because there is no display/);
   } finally {
     expect(await alone.stop()).toEqual({ code: 0, signal: null });

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 import {
@@ -94,6 +96,17 @@ test('three nodes killed at once come back with every acknowledged write', async
   expect(stream.surprises).toEqual([]);
 });
 
+/** The files of a node's data, each with its size and the time of its last change. */
+function filesOf(directory: string): readonly string[] {
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
+  return names.flatMap((name) => {
+    const stat = lstatSync(join(directory, name), { throwIfNoEntry: false });
+    // What it prints is no data.
+    const isData = stat?.isFile() === true && !/^std(?:out|err)\.log$/.test(name);
+    return isData ? [`${name}: ${stat.size} bytes, ${stat.mtimeMs}`] : [];
+  });
+}
+
 test('an idle cluster writes nothing', async () => {
   // A machine that stalls must not make somebody stand for election: that is written, with reason.
   const cluster = await LocalCluster.start(folder, ['--base-port', String(port), ...STEADY]);
@@ -102,11 +115,10 @@ test('an idle cluster writes nothing', async () => {
     until('every node answers', 30_000, async () => {
       const statuses = await Promise.all(addresses.map(statusOf));
       const found = statuses.flatMap((status) =>
-        status === null
-          ? []
-          : [[status.lastIndex, status.logBytes, status.counters.logWrites, status.term]],
+        status === null ? [] : [[status.lastIndex, status.counters.logWrites, status.term]],
       );
-      return found.length === addresses.length ? found : null;
+      const files = cluster.nodes.map(({ directory }) => filesOf(directory));
+      return found.length === addresses.length ? [found, files] : null;
     });
   // What was written last is still on its way to the disks of the followers when the cluster is ready.
   let before = await figures();

@@ -98,7 +98,7 @@ export class LocalCluster {
   /** `raftdeck up --json` in the folder; resolves when it says that it is ready. */
   static async start(folder: TestFolder, args: readonly string[]): Promise<LocalCluster> {
     const up = folder.start(['up', '--json', '--dir', join(folder.path, 'cluster'), ...args]);
-    const [line] = await up.printed(/^\{.*\}$/m, READY_LIMIT_MS);
+    const [line] = await up.printed(/^\{.*\}\n/m, READY_LIMIT_MS);
     return new LocalCluster(folder, up, JSON.parse(line) as ReadyLine);
   }
 

@@ -73,7 +73,10 @@ export class RaftdeckProcess {
     });
   }
 
-  /** Waits for text on standard output; fails when the process ends without it. */
+  /**
+   * Waits for text on standard output; fails when the process ends without it. A line may come in two
+   * pieces: a pattern for a whole one includes its end.
+   */
   async printed(pattern: RegExp, limitMs: number): Promise<RegExpExecArray> {
     return until(
       `output like ${String(pattern)}`,

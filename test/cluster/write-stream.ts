@@ -13,7 +13,7 @@ interface Acknowledged {
 }
 
 const RETRY_MS = 10;
-const COMMAND_TIMEOUT_MS = 5_000;
+const COMMAND_TIMEOUT_MS = 20_000;
 /** A node that has no leader for longer than an election may be none of the cluster any more. */
 const REFUSALS_MAX = 50;
 /** How a node says that it has not read anything now, and another time or another node may. */

@@ -8,7 +8,8 @@ import { reportText, runText } from './report-text.ts';
 /* The short form of `npm run nemesis`: every group of faults once, and a proof that it can fail. */
 
 const SECONDS = 48;
-const OPERATIONS_MIN = 10_000;
+/** So many that something was tried; how many a machine does in that time is no claim of this test. */
+const OPERATIONS_MIN = 2_000;
 const KINDS_MIN = 6;
 
 const OPTIONS: NemesisOptions = {

@@ -69,11 +69,9 @@ export class ShellWindow {
       ipc.send(channel, ...args);
     });
     await page.addInitScript(preloadInPage());
+    const tell = teller(page);
     webContents.page.removeAllListeners(IPC_PUSH);
-    webContents.page.on(IPC_PUSH, (_event: unknown, message: unknown) => {
-      // To a page that has just died nothing can be said.
-      page.evaluate(push, [IPC_PUSH, message] as const).catch(() => undefined);
-    });
+    webContents.page.on(IPC_PUSH, (_event: unknown, message: unknown) => tell(message));
     await page.route(`${ORIGIN}/**`, async (route) => {
       const { pathname } = new URL(route.request().url());
       const answer = await session.schemes.get('app')?.(new Request(`app://raftdeck${pathname}`));
@@ -137,10 +135,33 @@ export class ShellWindow {
   }
 }
 
+/**
+ * Passes messages on to the page, in their order: all that have come by the time the one call before has
+ * returned. With a call for each, a slow machine gets further behind with every one.
+ */
+function teller(page: Page): (message: unknown) => void {
+  let waiting: unknown[] = [];
+  let isTelling = false;
+  const tellAll = async (): Promise<void> => {
+    isTelling = true;
+    while (waiting.length > 0) {
+      const messages = waiting;
+      waiting = [];
+      // To a page that has just died nothing can be said.
+      await page.evaluate(push, [IPC_PUSH, messages] as const).catch(() => undefined);
+    }
+    isTelling = false;
+  };
+  return (message) => {
+    waiting.push(message);
+    if (!isTelling) void tellAll();
+  };
+}
+
 /** Runs in the page. */
-function push([channel, message]: readonly [string, unknown]): void {
+function push([channel, messages]: readonly [string, readonly unknown[]]): void {
   const page = globalThis as unknown as {
     readonly __push: (channel: string, message: unknown) => void;
   };
-  page.__push(channel, message);
+  for (const message of messages) page.__push(channel, message);
 }

@@ -164,6 +164,7 @@ describe('what goes wrong', () => {
       sent: true,
       message: `SLOW: no reply from ${server.address} within 20 ms`,
     });
+    await until(() => server.commands.length === 2);
     server.connections[0]?.fill(0, 'late');
     expect(replyText(await behind)).toBe('next');
   });

@@ -5,8 +5,24 @@ import { violations } from './violations.ts';
 
 /* Data and Snapshots with what a real cluster rarely holds. */
 
-/** Milliseconds from a keyed or clicked act until the page shows what is asked for, in the page. */
-async function shownAfter(page: Page, act: () => Promise<void>, text: string): Promise<number> {
+/** What an act costs the page until it shows what is asked for. */
+interface Cost {
+  /** As seen, with whatever else the machine does. */
+  readonly shownMs: number;
+  /** What the page itself worked for it: its thread's time, which stands still while others have the core. */
+  readonly workedMs: number;
+}
+
+async function costOf(page: Page, act: () => Promise<void>, text: string): Promise<Cost> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const workedMs = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    const tasks = metrics.find(({ name }) => name === 'TaskDuration');
+    if (tasks === undefined) throw new Error('the browser does not tell how long its tasks take');
+    return tasks.value * 1_000;
+  };
+  const before = await workedMs();
   await page.evaluate((wanted) => {
     const began = performance.now();
     const page = window as { shownAfter?: Promise<number> };
@@ -20,7 +36,12 @@ async function shownAfter(page: Page, act: () => Promise<void>, text: string): P
     });
   }, text);
   await act();
-  return page.evaluate(() => (window as { shownAfter?: Promise<number> }).shownAfter ?? -1);
+  const shownMs = await page.evaluate(
+    () => (window as { shownAfter?: Promise<number> }).shownAfter ?? -1,
+  );
+  const cost = { shownMs, workedMs: (await workedMs()) - before };
+  await session.detach();
+  return cost;
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -125,13 +146,13 @@ test('a million keys and a value of 50 MB are there at once, a screenful of each
   open,
 }) => {
   await open({ scenario: 'million', hash: '#/overview/million' });
-  const first = await shownAfter(page, () => page.keyboard.press('Control+7'), 'key:0000003');
+  const first = await costOf(page, () => page.keyboard.press('Control+7'), 'key:0000003');
   const grid = page.getByRole('grid', { name: 'Keys' });
   const row = grid.getByRole('row').nth(1);
-  const preview = await shownAfter(page, () => row.click(), 'first 64.0\u00a0KiB of 47.7\u00a0MiB');
+  const preview = await costOf(page, () => row.click(), 'first 64.0\u00a0KiB of 47.7\u00a0MiB');
   await page.getByRole('button', { name: 'List all' }).click();
-  await expect(page.getByText('1,000,000 keys · node-1')).toBeVisible({ timeout: 30_000 });
-  const last = await shownAfter(
+  await expect(page.getByText('1,000,000 keys · node-1')).toBeVisible({ timeout: 60_000 });
+  const last = await costOf(
     page,
     async () => {
       await grid.focus();
@@ -140,17 +161,25 @@ test('a million keys and a value of 50 MB are there at once, a screenful of each
     'key:0999998',
   );
   expect(await grid.getByRole('row').count()).toBeLessThan(60);
-  const asked = await page.evaluate(() => {
-    const { calls = [] } = window.fakeHost ?? {};
-    return calls.filter(({ name }) => name === 'readValue').map(({ request }) => request);
-  });
+  const asked = (): Promise<unknown> =>
+    page.evaluate(() => {
+      const { calls = [] } = window.fakeHost ?? {};
+      return calls.filter(({ name }) => name === 'readValue').map(({ request }) => request);
+    });
   // The large value, and the last key: of neither more than its preview.
   const preview64 = expect.objectContaining({ offset: 0, limit: 65_536 }) as unknown;
-  expect(asked).toEqual([preview64, preview64]);
+  await expect.poll(asked).toEqual([preview64, preview64]);
+  const costs = Object.entries({ 'first rows': first, preview, 'last rows': last });
   test.info().annotations.push({
     type: 'measured',
-    description: `first rows ${first.toFixed(0)} ms, preview ${preview.toFixed(0)} ms, last rows ${last.toFixed(0)} ms`,
+    description: costs
+      .map(
+        ([what, { shownMs, workedMs }]) =>
+          `${what} ${shownMs.toFixed(0)} (${workedMs.toFixed(0)}) ms`,
+      )
+      .join(', '),
   });
-  // The goal is 200 ms on a quiet machine; here others run beside.
-  expect(Math.max(first, preview, last)).toBeLessThan(2_000);
+  // The goal is 200 ms as seen on a quiet machine; here others run beside, so what is held to account
+  // is the page's own work.
+  expect(Math.max(...costs.map(([, { workedMs }]) => workedMs))).toBeLessThan(500);
 });

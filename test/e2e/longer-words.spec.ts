@@ -10,7 +10,9 @@ const LONGER: readonly (readonly [scenario: string, hashes: readonly string[]])[
   ['healthy', ['#/clusters', '#/settings', '#/overview/orders-lab/2', '#/logs/orders-lab']],
   ['healthy', ['#/console/orders-lab', '#/data/orders-lab', '#/snapshots/orders-lab']],
   ['degraded', ['#/overview/orders-lab/1', '#/metrics/orders-lab', '#/output/orders-lab']],
-  ['faults', ['#/chaos/orders-lab', '#/overview/orders-lab', '#/overview/orders-lab?mode=matrix']],
+  ['faults', ['#/chaos/orders-lab', '#/overview/orders-lab']],
+  // The same screen in another mode: nobody leaves it, so it is opened anew.
+  ['faults', ['#/overview/orders-lab?mode=matrix']],
   ['violation', ['#/chaos/orders-lab']],
   ['recording', ['#/clusters', '#/overview/rec-1a2b3c4d']],
   ['creating', ['#/overview/new']],

@@ -355,6 +355,12 @@ test('a damaged node is rebuilt by keys alone, after a sheet that says what is k
   await page.keyboard.press('Enter');
   await expect(sheet).toHaveCount(0);
 
+  // The answer to Why? leads there too.
+  await node.press('w');
+  await inspector.getByRole('button', { name: 'Rebuild node-2 from the leader…' }).press('Enter');
+  await expect(sheet.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(sheet).toHaveCount(0);
   await page.keyboard.press('ControlOrMeta+k');
   await page.getByRole('combobox', { name: 'Find a command' }).fill('rebuild node-2');
   await page.keyboard.press('Enter');

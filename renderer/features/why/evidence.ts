@@ -66,7 +66,7 @@ const OTHER_NODE = /is answered by another node/;
 const NO_DATA = /has no data here/;
 /** How a process says, as its last word, that it cannot use what it stored. */
 const STORAGE_WORDS =
-  /corrupt|damaged|unreadable|checksum|cannot (open|read|write)|could not be (opened|read)|ENOENT|EACCES|EIO|ENOSPC|no such file|permission denied|repair/i;
+  /corrupt|damaged|unreadable|checksum|cannot (open|read|write)|could not be (opened|read)|ENOENT|EACCES|EIO|ENOSPC|no such file|permission denied|repair|has lost its|can only rejoin/i;
 
 /** Puts the evidence in order. `needed` is the quorum, or all voters where only some are missing. */
 export function surveyOf(evidence: Evidence, question: Question): Survey {

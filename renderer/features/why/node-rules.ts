@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, formatPlural, NONE } from '../../ui/format.ts';
+import { isDamaged } from '../membership/rebuild.ts';
 import { exitOf } from '../nodes/face.ts';
 import { ableCount, endedOverStorage, furtherLog, isRunning } from './evidence.ts';
 import type { Survey, Voter, VoterState } from './evidence.ts';
@@ -232,6 +233,7 @@ export function storage(survey: Survey): Finding {
           nodeId: id,
           label: `Restart ${name}`,
         })),
+        ...rebuildSteps(survey, culprits),
         showOutput(first),
       ],
       hint: `Its folder is ${first.node?.directory ?? NONE}. Nothing in it was changed.`,
@@ -244,6 +246,18 @@ export function storage(survey: Survey): Finding {
       ),
     },
   };
+}
+
+/** One that is beyond use gets its data from the leader anew; without a leader from nobody. */
+function rebuildSteps({ question }: Survey, culprits: readonly Voter[]): readonly Step[] {
+  if (question === 'no-leader') return [];
+  return culprits
+    .filter(({ node }) => node !== null && isDamaged(node))
+    .map(({ id, name }) => ({
+      kind: 'rebuild',
+      nodeId: id,
+      label: `Rebuild ${name} from the leader…`,
+    }));
 }
 
 function storageReason({ status, node, state }: Voter): string {

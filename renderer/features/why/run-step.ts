@@ -26,6 +26,10 @@ export function runStep(app: AppState, view: ClusterView, step: Step): void {
       if (step.screen === 'output') app.output.setState({ nodeId: step.nodeId });
       app.route.go({ screen: step.screen, nodeId: step.nodeId });
       return;
+    case 'rebuild':
+      app.route.go({ screen: 'overview', nodeId: step.nodeId });
+      app.wishes.make({ kind: 'rebuild', nodeId: step.nodeId });
+      return;
     default:
       void act(app, {
         key: stepKey(view, step),
@@ -35,7 +39,7 @@ export function runStep(app: AppState, view: ClusterView, step: Step): void {
   }
 }
 
-type ActingStep = Exclude<Step, { readonly kind: 'copy' | 'show' }>;
+type ActingStep = Exclude<Step, { readonly kind: 'copy' | 'show' | 'rebuild' }>;
 
 function callFor(app: AppState, clusterId: string, step: ActingStep): Promise<Result<unknown>> {
   const { api } = app;
@@ -71,6 +75,7 @@ export function stepCommand({ nodes }: ClusterView, step: Step): string | null {
     case 'copy':
       return step.text;
     case 'show':
+    case 'rebuild':
       return null;
     case 'start':
       return step.nodeIds.flatMap((id) => find(id)?.startCommand ?? []).join('\n');

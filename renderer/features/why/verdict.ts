@@ -3,6 +3,8 @@ export type Step =
   | { readonly kind: 'start'; readonly nodeIds: readonly string[]; readonly label: string }
   | { readonly kind: 'resume' | 'restart'; readonly nodeId: string; readonly label: string }
   | { readonly kind: 'election'; readonly nodeId: string; readonly label: string }
+  /** Leads to the sheet that says first what a rebuild does and what is kept. */
+  | { readonly kind: 'rebuild'; readonly nodeId: string; readonly label: string }
   | {
       readonly kind: 'heal';
       readonly faults: readonly { readonly nodeId: string; readonly faultId: string }[];

@@ -209,3 +209,17 @@ test('a voter that was not started because its port is taken is told with who ha
   const told = verdict?.evidence.map(({ text }) => text) ?? [];
   expect(told.filter((text) => text.endsWith(` was ${exitReason}`))).toHaveLength(2);
 });
+
+test('a voter that ended over its data is offered a rebuild while there is a leader, and no start', () => {
+  const scene = new Scene(3, 3);
+  const [one = '', two = ''] = scene.drawn;
+  const exitReason = 'exit code 1: data directory /d has lost its term and vote: meta.a is missing';
+  scene.down(two, { process: 'crashed', exitReason });
+  const stepsOf = (): unknown =>
+    diagnose(scene.evidence())?.verdict?.steps.map(({ kind, label }) => [kind, label]);
+  scene.leaderId = one;
+  expect(stepsOf()).toEqual([
+    ['rebuild', `Rebuild node-${two} from the leader…`],
+    ['show', `Show the output of node-${two}`],
+  ]);
+});

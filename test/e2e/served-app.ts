@@ -83,7 +83,7 @@ function linkOf(child: ChildProcess): Promise<string> {
 
 /**
  * What redis-cli prints for a command, without a click anywhere. It follows MOVED by itself; what was not
- * done because nobody led just then is asked once more, as the answer says.
+ * done because nobody led just then is asked again, as the answer says.
  */
 export async function redisCli(port: number, ...args: readonly string[]): Promise<string> {
   const untilMs = Date.now() + 20_000;

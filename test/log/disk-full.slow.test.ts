@@ -1,17 +1,21 @@
-import { execFileSync } from 'node:child_process';
-import { rm, statfs, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test, type TestContext } from 'vitest';
 
-import type { DiskBackendName, OpenedLog } from '../../node-engine/log/log-store.ts';
+import type { DiskBackendName } from '../../node-engine/log/log-store.ts';
 import { openFileSnapshots } from '../../node-engine/snapshot/file-snapshot-store.ts';
 import { draftAt, make } from '../snapshot/snapshot-promises.ts';
 import { pattern } from '../snapshot/snapshot-store.suite.ts';
 import { entriesOf } from './faulty-world.ts';
+import { meetFullDisk, type MetFullDisk } from './full-disk.ts';
 import { NodeFolders } from './node-folders.ts';
 import { run } from './runs.ts';
 import { close, read, write } from './store-promises.ts';
 
+const HERE = import.meta.dirname;
 const DISK_BYTES = 24 * 1024 * 1024;
 
 /** A disk of its own that can be filled: a file system in memory. Only root may mount one. */
@@ -27,9 +31,46 @@ async function mountSmallDisk(folders: NodeFolders, context: TestContext): Promi
   return folder;
 }
 
-/** How often each store meets a full disk. */
-const ROUNDS = 20;
+/** How often each store meets a full disk; for lmdb each time is a process. */
+const ROUNDS: Readonly<Record<DiskBackendName, number>> = { leveldb: 20, fastlog: 20, lmdb: 8 };
 const BACKENDS: readonly DiskBackendName[] = ['leveldb', 'fastlog', 'lmdb'];
+/** At most so many pages are free when a store begins to fill the disk. */
+const FREE_PAGES_MAX = 104;
+
+/**
+ * The same in a process of its own. lmdb 3.5.6 writes its message about a failed write into 100 bytes
+ * without looking how long it is, so that nothing in that process can be relied on afterwards: it may
+ * be ended by its allocator (glibc: "corrupted size vs. prev_size"). What it acknowledged is on the disk.
+ */
+async function meetFullDiskElsewhere(
+  backend: DiskBackendName,
+  directory: string,
+  disk: string,
+  freeBytes: number,
+): Promise<MetFullDisk> {
+  const args = [
+    '--import',
+    join(HERE, 'typescript-loader.mjs'),
+    join(HERE, 'full-disk-process.ts'),
+  ];
+  const child = spawn(process.execPath, [...args, backend, directory, disk, String(freeBytes)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const printed = text(child.stdout);
+  const [, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  const lines = (await printed).trim().split('\n');
+  await rm(join(disk, 'ballast'), { force: true });
+  const acknowledged = Number(lines.findLast((line) => /^\d+$/.test(line)) ?? 0);
+  if (signal !== 'SIGKILL') {
+    // Only its allocator may end it, and only after the disk was full.
+    expect(['SIGABRT', 'SIGSEGV']).toContain(signal);
+    return { acknowledged, codes: REFUSED };
+  }
+  return { acknowledged, codes: JSON.parse(lines.at(-1) ?? '') as readonly unknown[] };
+}
+
+/** The write that finds no room, and the one after there is room again. */
+const REFUSED = ['IO', 'CLOSED'];
 
 describe.each(BACKENDS)('a full disk under %s', (backend) => {
   const folders = new NodeFolders(backend);
@@ -42,47 +83,27 @@ describe.each(BACKENDS)('a full disk under %s', (backend) => {
     await folders.removeAll();
   });
 
-  /** Leaves so many bytes free on a disk. */
-  async function leaveFree(disk: string, ballast: string, bytes: number): Promise<void> {
-    const { bavail, bsize } = await statfs(disk);
-    await writeFile(ballast, Buffer.alloc(Math.max(0, bavail * bsize - bytes)));
-  }
-
-  /** Writes until the disk refuses; the last entry that was acknowledged. */
-  async function fill({ store }: OpenedLog, next: number): Promise<number> {
-    let index = next;
-    for (;;) {
-      const count = index % 3 === 0 ? 1500 : 1 + (index % 40);
-      try {
-        await write(store, { append: [run(index, count, 1)] });
-        index += count;
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'IO' });
-        return index - 1;
-      }
-    }
+  async function meet(directory: string, disk: string, freeBytes: number): Promise<MetFullDisk> {
+    if (backend === 'lmdb') return meetFullDiskElsewhere(backend, directory, disk, freeBytes);
+    const opened = await folders.open(directory);
+    const met = await meetFullDisk(opened, disk, freeBytes);
+    await close(opened.store).catch(() => undefined);
+    return met;
   }
 
   test('ends the store; freed and opened again, no acknowledged entry is lost', async (context) => {
     const disk = await mountSmallDisk(folders, context);
     mounts.push(disk);
-    const ballast = join(disk, 'ballast');
     const directory = join(disk, 'node');
-    let opened = await folders.open(directory);
-    await write(opened.store, { hardState: { term: 1, votedFor: '1', commitIndex: 0 } });
-    for (let round = 1; round <= ROUNDS; round += 1) {
-      await leaveFree(disk, ballast, 4096 * (4 + 5 * round));
-      const acknowledged = await fill(opened, opened.recovered.lastIndex + 1);
+    const founded = await folders.open(directory);
+    await write(founded.store, { hardState: { term: 1, votedFor: '1', commitIndex: 0 } });
+    await close(founded.store);
+    for (let round = 1; round <= ROUNDS[backend]; round += 1) {
+      const pages = Math.ceil((FREE_PAGES_MAX * round) / ROUNDS[backend]);
+      const { acknowledged, codes } = await meet(directory, disk, 4096 * pages);
+      expect(codes).toEqual(REFUSED);
 
-      // Space comes back; this handle must not believe it.
-      await rm(ballast);
-      const late = run(acknowledged + 1, 1, 1);
-      await expect(write(opened.store, { append: [late] })).rejects.toMatchObject({
-        code: 'CLOSED',
-      });
-      await close(opened.store).catch(() => undefined);
-
-      opened = await folders.open(directory);
+      const opened = await folders.open(directory);
       const { hardState, lastIndex } = opened.recovered;
       expect(hardState).toMatchObject({ term: 1, votedFor: '1' });
       expect(lastIndex).toBeGreaterThanOrEqual(acknowledged);
@@ -96,7 +117,6 @@ describe.each(BACKENDS)('a full disk under %s', (backend) => {
       expect(found).toEqual(entriesOf([run(1, lastIndex + 10, 1)]));
       await close(killed.store);
       await close(opened.store);
-      opened = await folders.open(directory);
     }
   });
 });

@@ -305,7 +305,7 @@ export class NodeWatch {
         this.acknowledged.push({ from: event.from, matchIndex: event.matchIndex });
         break;
       case 'truncated':
-        checkTruncation(this.ghost, this.node, event.fromIndex);
+        checkTruncation(this.ghost, this.watched, event.fromIndex);
         break;
       case 'membership':
         if (!event.committed && this.core.role() === 'leader') this.noteMembership(event);

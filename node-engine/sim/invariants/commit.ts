@@ -57,13 +57,21 @@ function checkLeaderCommit(ghost: Ghost, { node, core }: Watched, index: LogInde
   if (!voters.some(({ id }) => id === node.id)) ghost.vacuity.S20 += 1;
 }
 
-/** A server cuts its log: nothing that is committed, whether it knows of that or not (S6). */
-export function checkTruncation(ghost: Ghost, node: NodeGhost, from: LogIndex): void {
+/**
+ * A server cuts its log: nothing that is committed, whether it knows of that or not (S6). Only leaders
+ * of the term that committed an entry, and of later ones, are bound to hold it (Leader Completeness). A
+ * server that has heard of no such term did not help to commit it, and may cut its copy off by the word
+ * of an older leader: the majority that holds the entry is in the later term.
+ */
+export function checkTruncation(ghost: Ghost, { node, core }: Watched, from: LogIndex): void {
   ghost.check('S6', from > node.commitIndex, () => {
     return `${node.id} truncates from ${from}, its commit index is ${node.commitIndex}`;
   });
+  const committed = ghost.committed[from];
   const isCommitted =
-    from <= ghost.committedIndex && node.log.termAt(from) === ghost.committedTermAt(from);
+    committed !== undefined &&
+    committed.inTerm <= core.term() &&
+    committed.entry.term === node.log.termAt(from);
   ghost.check('S6', !isCommitted, () => {
     return `${node.id} cuts off entry ${from} of term ${node.log.termAt(from)}, which is committed`;
   });

@@ -171,6 +171,34 @@ export const REPLICATION_SCRIPTS: readonly Script[] = [
     },
   },
   {
+    name: 'who missed the term that committed an entry may cut it off by an older leader',
+    voters: 5,
+    run: (s) => {
+      s.lead('1');
+      s.run(20);
+      s.split(['1', '5'], ['2', '3', '4']);
+      s.writes('1', 3);
+      const index = s.last('5');
+      s.heal();
+      for (const id of ['2', '3', '4', '5']) s.cut('1', id);
+      s.hold(({ to }) => to === '1');
+      s.drop((message) => message.from === '3' && message.to !== '1' && hasRuns(message));
+      s.onlyCandidate('3');
+      s.until(() => s.leads('3'), 1000);
+      s.run(2);
+      s.isolate('3');
+      s.onlyCandidate('5');
+      s.until(() => s.committed('2') > index, 1000);
+      s.expect(s.committed('2') > index, '5 has committed what 1 has, with 2 and 4');
+      s.hold(null);
+      s.heal();
+      s.release((message) => message.from === '3' && hasRuns(message));
+      s.expect(s.last('1') < index, '1 has cut it off by the word of 3');
+      s.run(300);
+      s.expect(s.committed('1') > index, '1 has it again');
+    },
+  },
+  {
     name: 'acknowledgements of an earlier term do not count in a later one',
     voters: 5,
     run: (s) => {

@@ -45,8 +45,7 @@ export async function startNodes(cluster: ManagedCluster): Promise<Result<null>>
   const nodes = cluster.members().filter((node) => !node.exists);
   if (nodes.length === 0) return failure('E_STATE', `Every node of ${cluster.name} runs already.`);
   const steps = [...nodes.map(startStep), 'Elect a leader'];
-  await cluster.change({ lastUsedMs: Date.now() });
-  return cluster.operate({ kind: 'start', nodeId: null, steps }, (operation) => {
+  const begun = await cluster.operate({ kind: 'start', nodeId: null, steps }, (operation) => {
     const started = nodes.map((node) => node.start(cluster.roleOf(node)));
     const accepted = firstFailure(started);
     const work = [
@@ -55,21 +54,32 @@ export async function startNodes(cluster: ManagedCluster): Promise<Result<null>>
     ];
     return { accepted, finished: Promise.all(work) };
   });
-}
-
-/** Stops every node; returns when all have ended. */
-export async function stopNodes(cluster: ManagedCluster): Promise<Result<null>> {
-  await cluster.abortOperation();
-  const running = cluster.nodes().filter((node) => node.exists);
-  return firstFailure(running.map((node) => node.stop()));
+  if (begun.ok) await cluster.change({ lastUsedMs: Date.now() });
+  return begun;
 }
 
 /**
- * Ends all nodes; one that does not end by itself is killed, for its data is not wanted or is safe.
- * A node that somebody starts or restarts meanwhile would be left behind: none is started any more.
+ * Stops every node; returns when all have ended. A node that somebody starts or restarts meanwhile would
+ * be left behind: until then none is started.
+ */
+export async function stopNodes(cluster: ManagedCluster): Promise<Result<null>> {
+  cluster.forbidStarts();
+  try {
+    await cluster.abortOperation();
+    const nodes = cluster.nodes();
+    await Promise.all(nodes.map((node) => node.startsEnded()));
+    return await firstFailure(nodes.filter((node) => node.exists).map((node) => node.stop()));
+  } finally {
+    cluster.allowStarts();
+  }
+}
+
+/**
+ * Ends all nodes; one that does not end by itself is killed, for its data is not wanted or is safe. None
+ * is started any more.
  */
 export async function stopForGood(cluster: ManagedCluster): Promise<void> {
-  cluster.allowStarts(false);
+  cluster.forbidStarts();
   await cluster.abortOperation();
   await Promise.all(cluster.nodes().map((node) => node.end()));
 }

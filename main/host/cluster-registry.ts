@@ -104,7 +104,7 @@ export class ClusterRegistry {
     await cluster.recording.close();
     const aside = await setAside(this.#options.home, cluster.id);
     if (!aside.ok) {
-      cluster.allowStarts(true);
+      cluster.allowStarts();
       return aside;
     }
     cluster.release();

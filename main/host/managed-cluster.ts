@@ -57,7 +57,8 @@ export class ManagedCluster {
   #leaderKey: string | null = null;
   #leaderChangedAtMs: number | null = null;
   #saving: Promise<void> = Promise.resolve();
-  #mayStart = true;
+  /** How many are just ending its nodes. */
+  #startsForbidden = 0;
 
   constructor(saved: SavedCluster, surroundings: ClusterSurroundings) {
     this.#saved = saved;
@@ -264,9 +265,14 @@ export class ManagedCluster {
     return withConnection(this.#surroundings.dial, target, work);
   }
 
-  /** From now on no node is started, however it was asked for; or they may be again. */
-  allowStarts(allowed: boolean): void {
-    this.#mayStart = allowed;
+  /** From now on no node is started, however it was asked for, until this is called off again. */
+  forbidStarts(): void {
+    this.#startsForbidden += 1;
+  }
+
+  /** Calls off one `forbidStarts`. */
+  allowStarts(): void {
+    this.#startsForbidden -= 1;
   }
 
   /** Lets go of everything without ending any node. */
@@ -285,7 +291,7 @@ export class ManagedCluster {
       startCommand: () =>
         shellQuoted(['raftdeck', ...nodeArguments(this.#launch(node, { type: 'member' }))]),
       launch: (role) => this.#launch(node, role),
-      mayStart: () => this.#mayStart,
+      mayStart: () => this.#startsForbidden === 0,
       changed: (urgency) => this.#changed(urgency, node),
       save: () => this.save(),
       onOutput: (line) => this.#output.add(line),

@@ -27,7 +27,7 @@ export interface NodeSurroundings {
   /** The command line of this node, for people. */
   readonly startCommand: () => string;
   readonly launch: (role: LaunchRole) => NodeLaunch;
-  /** Whether nodes may be started; not once all of them are being ended. */
+  /** Whether nodes may be started; not while all of them are being ended. */
   readonly mayStart: () => boolean;
   /** Something has changed; 'now' when the screen must not wait for it. */
   readonly changed: (urgency: 'now' | 'soon') => void;
@@ -117,9 +117,14 @@ export class ManagedNode {
     return started;
   }
 
+  /** Waits until no start is under way: then it has a process, or will have none. */
+  async startsEnded(): Promise<void> {
+    await this.#starting;
+  }
+
   async #start(role: LaunchRole): Promise<Result<null>> {
     if (!this.#surroundings.mayStart()) {
-      return failure('E_STATE', `${this.name} is being ended, so it was not started.`);
+      return failure('E_STATE', `Its cluster is being stopped, so ${this.name} was not started.`);
     }
     if (this.#saved.removed) {
       return failure(
@@ -179,8 +184,9 @@ export class ManagedNode {
     return false;
   }
 
-  /** Asks it to end and waits until it has. */
+  /** Asks it to end and waits until it has; one that is just starting too. */
   async stop(): Promise<Result<null>> {
+    await this.#starting;
     const running = this.#process;
     if (running === null) return this.#notRunning();
     const sent = running.stop();
@@ -195,8 +201,9 @@ export class ManagedNode {
     );
   }
 
-  /** Ends it at once and waits until the system says so. */
+  /** Ends it at once and waits until the system says so; one that is just starting too. */
   async kill(): Promise<Result<null>> {
+    await this.#starting;
     const running = this.#process;
     if (running === null) return this.#notRunning();
     const sent = running.kill();

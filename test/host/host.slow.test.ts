@@ -124,6 +124,51 @@ test('a cluster stops and starts as one', async () => {
   expect(again).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
 });
 
+test('a cluster that is stopped in the moment of its start has no node left', async () => {
+  const clusterId = await fixture.create(3);
+  valueOf(await fixture.host.stopCluster({ clusterId }));
+  const starting = fixture.host.startCluster({ clusterId });
+  valueOf(await fixture.host.stopCluster({ clusterId }));
+  await starting;
+  expect(processes(clusterId).map(([, process]) => process)).toEqual([
+    'stopped',
+    'stopped',
+    'stopped',
+  ]);
+});
+
+test('nodes that are started or restarted while their cluster is stopped are not left behind', async () => {
+  const clusterId = await fixture.create(3);
+  valueOf(await fixture.host.stopNode({ clusterId, nodeId: '2' }));
+  const asked = [
+    fixture.host.startNode({ clusterId, nodeId: '2' }),
+    fixture.host.restartNode({ clusterId, nodeId: '3' }),
+  ];
+  valueOf(await fixture.host.stopCluster({ clusterId }));
+  const [, restarted] = await Promise.all(asked);
+  expect(restarted).toMatchObject({ ok: false, error: { code: 'E_STATE' } });
+  expect(processes(clusterId).map(([, process]) => process)).toEqual([
+    'stopped',
+    'stopped',
+    'stopped',
+  ]);
+  valueOf(await fixture.host.startCluster({ clusterId }));
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+});
+
+test('a node that is stopped or killed in the moment of its start ends', async () => {
+  const clusterId = await fixture.create(3);
+  const ref = { clusterId, nodeId: '3' };
+  for (const end of ['stopNode', 'killNode'] as const) {
+    valueOf(await fixture.host.stopNode({ clusterId, nodeId: '3' }));
+    const started = fixture.host.startNode(ref);
+    valueOf(await fixture.host[end](ref));
+    valueOf(await started);
+    expect(fixture.node(clusterId, '3').process).toBe('stopped');
+    valueOf(await fixture.host.startNode(ref));
+  }
+});
+
 test('a peer is added by the leader and becomes a voter', async () => {
   const clusterId = await fixture.create(3);
   const { nodeId } = valueOf(await fixture.host.addPeer({ clusterId }));

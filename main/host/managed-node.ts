@@ -1,40 +1,22 @@
 import type { NodeStatus } from '../../node-engine/node/status.ts';
 import type { Result } from '../contract/errors.ts';
 import type { NodeStatusView, NodeView, OutputLine, ProcessState } from '../contract/model.ts';
-import type { EventLog } from './event-log.ts';
 import { DONE, failure } from './failure.ts';
 import { isPortFree, takenPorts } from './free-ports.ts';
-import type { LaunchRole, NodeLaunch } from './node-launch.ts';
+import type { LaunchRole } from './node-launch.ts';
 import { NodeLink } from './node-link.ts';
 import { findNodeOnPort, type FoundProcess } from './node-on-port.ts';
 import { toNodeStatusView } from './node-status-view.ts';
+import type { NodeSurroundings } from './node-surroundings.ts';
 import { endsWithin, exitReason, isMessage } from './process-exit.ts';
-import type { RespDial } from './resp-port.ts';
 import { Ring } from './ring.ts';
 import type { SavedNode } from './saved-cluster.ts';
-import type { NodeProcess, NodeSpawner, ProcessExit } from './spawner.ts';
+import type { NodeProcess, ProcessExit } from './spawner.ts';
 
 /** Lines of output kept per node. */
 const OUTPUT_LINES_MAX = 2_000;
 /** A node gets so long to end after SIGTERM before the caller is told that it has not. */
 const STOP_TIMEOUT_MS = 15_000;
-
-/** What a node needs from its cluster. */
-export interface NodeSurroundings {
-  readonly spawner: NodeSpawner;
-  readonly dial: RespDial;
-  readonly events: EventLog;
-  /** The command line of this node, for people. */
-  readonly startCommand: () => string;
-  readonly launch: (role: LaunchRole) => NodeLaunch;
-  /** Whether nodes may be started; not while all of them are being ended. */
-  readonly mayStart: () => boolean;
-  /** Something has changed; 'now' when the screen must not wait for it. */
-  readonly changed: (urgency: 'now' | 'soon') => void;
-  /** Keeps `saved` as it is now. */
-  readonly save: () => Promise<void>;
-  readonly onOutput: (line: OutputLine) => void;
-}
 
 type Phase = 'stopped' | 'starting' | 'running' | 'stopping' | 'crashed';
 

@@ -2,6 +2,7 @@ import { appendFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest';
 
+import { testPort } from '../host/test-port.ts';
 import { isRequired, requireTool } from '../require-tool.ts';
 import { crashRun, type CrashOutcome, type Phase } from './crash-run.ts';
 import { buildShim, type CrashMode } from './crash-shim.ts';
@@ -11,7 +12,6 @@ import { buildShim, type CrashMode } from './crash-shim.ts';
  * snapshots, trimming, ending. A sample here; `npm run crashes` goes through all of them.
  */
 
-const PORT = 26_140;
 const SAMPLE_RUNS = 20;
 /** A sample that takes longer than this has seen enough, if every mode had its turn. */
 const SAMPLE_LIMIT_MS = 50_000;
@@ -26,6 +26,7 @@ const REPORT = process.env['RAFTDECK_CRASH_REPORT'] ?? null;
 
 let counted: CrashOutcome;
 let library: string;
+let port: number;
 let skipReason: string | null = null;
 
 beforeAll(async () => {
@@ -42,7 +43,8 @@ beforeAll(async () => {
     skipReason = error instanceof Error ? error.message : String(error);
     return;
   }
-  counted = await crashRun({ library, port: PORT, at: 0, mode: 'kill' });
+  port = await testPort();
+  counted = await crashRun({ library, port, at: 0, mode: 'kill' });
 });
 
 afterAll(() => {
@@ -64,7 +66,7 @@ function phaseOf(at: number, phases: readonly Phase[]): string {
 
 /** One crash; returns what went wrong, with all that is needed to repeat it. */
 async function crash(at: number, mode: CrashMode): Promise<readonly string[]> {
-  const outcome = await crashRun({ library, port: PORT, at, mode });
+  const outcome = await crashRun({ library, port, at, mode });
   const { operation, acknowledged, problems } = outcome;
   const phase = phaseOf(at, counted.phases);
   const row = (summary[mode] ??= { runs: 0, reached: 0, acknowledged: 0, failed: 0 });

@@ -168,7 +168,7 @@ export class ManagedNode {
 
   /** Asks it to end and waits until it has; one that is just starting too. */
   async stop(): Promise<Result<null>> {
-    await this.#starting;
+    if (this.#process === null) await this.#starting;
     const running = this.#process;
     if (running === null) return this.#notRunning();
     const sent = running.stop();
@@ -185,7 +185,8 @@ export class ManagedNode {
 
   /** Ends it at once and waits until the system says so; one that is just starting too. */
   async kill(): Promise<Result<null>> {
-    await this.#starting;
+    // What exists is killed before this returns: a host that ends itself next counts on it.
+    if (this.#process === null) await this.#starting;
     const running = this.#process;
     if (running === null) return this.#notRunning();
     const sent = running.kill();

@@ -8,7 +8,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
@@ -31,6 +31,9 @@ const PROGRAMS = {
 /** Slow tests that start no cluster: nobody's election is late because of them, or they of one. */
 const WITHOUT_CLUSTERS = ['check', 'crash', 'damage', 'log', 'machine', 'pack', 'raft', 'resp'];
 
+/** Simulated time does not pass faster or slower with the machine's load. */
+const SCHEDULES = 'test/sim/swarm.slow.test.ts';
+
 /**
  * Row by row. The lanes of a row run at the same time, the parts of a lane one after the other.
  *
@@ -49,7 +52,11 @@ const ROWS = [
     ],
     [{ name: 'files', run: (folder) => slow(folder, 'files') }],
   ],
-  [[{ name: 'slow', run: (folder) => slow(folder, 'slow') }]],
+  [
+    [{ name: 'slow', run: (folder) => slow(folder, 'slow') }],
+    // What the clusters leave of the processors, which wait more than they compute.
+    [{ name: 'schedules', run: schedules }],
+  ],
   [[{ name: 'pages', run: (folder) => playwright(folder, 'pages') }]],
   [[{ name: 'app', run: (folder) => playwright(folder, 'app') }]],
 ];
@@ -59,10 +66,10 @@ const ROWS = [
  *
  * @param {keyof typeof PROGRAMS} program
  * @param {string[]} args
- * @param {Record<string, string>} [env]
+ * @param {{ env?: Record<string, string>, priority?: number }} [options] priority as of os.setPriority
  * @returns {Promise<Ending>}
  */
-function run(program, args, env = {}) {
+function run(program, args, { env = {}, priority } = {}) {
   const script = join(ROOT, 'node_modules', ...PROGRAMS[program]);
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [script, ...args], {
@@ -70,6 +77,7 @@ function run(program, args, env = {}) {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
+    if (priority !== undefined && child.pid !== undefined) setPriority(child.pid, priority);
     child.on('error', (error) => {
       console.error(error.message);
       resolve({ code: 1, signal: null });
@@ -99,22 +107,34 @@ async function verdict(program, args) {
  */
 function slow(folder, name) {
   const folders = WITHOUT_CLUSTERS.map((one) => `test/${one}/`);
-  const which = name === 'files' ? folders : folders.map((one) => `--exclude=${one}**`);
+  const elsewhere = [...folders.map((one) => `${one}**`), SCHEDULES];
+  const which = name === 'files' ? folders : elsewhere.map((one) => `--exclude=${one}`);
   // The others run clusters of real processes: two at a time would starve each other's elections.
   return vitest(folder, name, ['--project', 'slow', '--no-file-parallelism', ...which]);
 }
 
 /**
  * @param {string} folder
- * @param {string} name
- * @param {string[]} which
  * @returns {Promise<Summary>}
  */
-async function vitest(folder, name, which) {
+function schedules(folder) {
+  const { PRIORITY_LOW } = constants.priority;
+  return vitest(folder, 'schedules', ['--project', 'slow', SCHEDULES], PRIORITY_LOW);
+}
+
+/**
+ * @param {string} folder
+ * @param {string} name
+ * @param {string[]} which
+ * @param {number} [priority]
+ * @returns {Promise<Summary>}
+ */
+async function vitest(folder, name, which, priority) {
   const file = join(folder, `${name}.json`);
   const reporters = ['--reporter=default', '--reporter=./test/summary-reporter.mjs'];
   const args = ['run', '--silent=passed-only', ...which, ...reporters];
-  const ending = await run('vitest', args, { RAFTDECK_SUMMARY: file });
+  const env = { RAFTDECK_SUMMARY: file };
+  const ending = await run('vitest', args, priority === undefined ? { env } : { env, priority });
   const summary = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
   return settle(name, ending, summary);
 }
@@ -130,7 +150,7 @@ async function playwright(folder, project) {
   // An app runs a cluster of real processes, and two would look for the same free ports at once.
   const workers = ['--workers', project === 'pages' ? '2' : '1'];
   const args = ['test', ...config, ...workers, '--reporter=list,json', '--pass-with-no-tests'];
-  const ending = await run('playwright', args, { PLAYWRIGHT_JSON_OUTPUT_NAME: file });
+  const ending = await run('playwright', args, { env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file } });
   if (!existsSync(file)) return settle(project, ending, undefined);
   const report = JSON.parse(readFileSync(file, 'utf8'));
   /** @type {Summary} */

@@ -101,6 +101,11 @@ export interface LogStore {
   adoptCluster(clusterId: string, done: Done): void;
   /** Bytes the log takes on its medium, as last measured. */
   sizeBytes(): number;
+  /**
+   * Calls `listener` once, when writing or syncing has failed and the handle is dead: also when no
+   * caller waits for it, as for the sync that durability `medium` puts off.
+   */
+  onFailure(listener: (error: StorageError) => void): void;
   close(done: Done): void;
 }
 

@@ -50,6 +50,7 @@ export class StepStore implements LogStore {
   #isWriting = false;
   #isClosing = false;
   #failure: StorageError | null = null;
+  #onFailure: ((error: StorageError) => void) | null = null;
   #cancelSync: (() => void) | null = null;
 
   constructor(options: StepStoreOptions) {
@@ -122,6 +123,10 @@ export class StepStore implements LogStore {
 
   sizeBytes(): number {
     return this.#medium.sizeBytes();
+  }
+
+  onFailure(listener: (error: StorageError) => void): void {
+    this.#onFailure = listener;
   }
 
   close(done: Done): void {
@@ -231,7 +236,7 @@ export class StepStore implements LogStore {
     let pending = (stage.batch === null ? 0 : 1) + (stage.meta === null ? 0 : 1);
     if (stage.isSync) pending += 1;
     const finished: Done = (error) => {
-      if (error !== null) this.#fail(error);
+      if (error !== null) this.#writeFailed(error);
       pending -= 1;
       if (pending > 0) return;
       if (this.#failure === null) this.#run(stages, position + 1, done);
@@ -244,6 +249,12 @@ export class StepStore implements LogStore {
       this.#medium.writeMeta(stage.meta.slot, stage.meta.page, stage.meta.isSynced, finished);
     }
     if (stage.isSync) this.#medium.sync(finished);
+  }
+
+  #writeFailed(error: StorageError): void {
+    const isFirst = this.#failure === null;
+    this.#fail(error);
+    if (isFirst) this.#onFailure?.(error);
   }
 
   #fail(error: StorageError): void {
@@ -267,7 +278,6 @@ export class StepStore implements LogStore {
     if (this.#durability !== 'medium' || this.#cancelSync !== null || !this.#step.isBehind) return;
     this.#cancelSync = this.#schedule(SYNC_INTERVAL_MS, () => {
       this.#cancelSync = null;
-      // A failure is remembered; the next write reports it.
       this.#enqueue(
         () => this.#step.planSync(),
         () => undefined,

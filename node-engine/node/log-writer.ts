@@ -46,6 +46,10 @@ export class LogWriter {
     this.#counters = counters;
     this.#latency = latency;
     this.#events = events;
+    // A node that only reads and heartbeats would go on as if nothing were wrong, without its log.
+    ports.store.onFailure((error) => {
+      if (!this.#stopped) events.failed(error);
+    });
   }
 
   /** Takes a Ready whose immediate messages have left. */

@@ -330,6 +330,9 @@ export class SimNode {
       },
       isRepairing: () => store.isRepairing(),
       sizeBytes: () => store.sizeBytes(),
+      onFailure: (listener) => {
+        store.onFailure(listener);
+      },
       close: (done) => {
         store.close(done);
       },

@@ -74,6 +74,25 @@ describe.each([true, false])('a write that fails (and was made all the same: %s)
     expect(world.medium.writesAfterFailure).toBe(0);
   });
 
+  test('is told once, also when it is a sync that was put off and that nobody waits for', () => {
+    const world = new FaultyWorld(EMPTY_DISK, 'medium', []);
+    const { store } = world.store();
+    const told: string[] = [];
+    store.onFailure(({ code }) => told.push(code));
+    const codes: unknown[] = [];
+    const note = (error: StorageError | null): void => void codes.push(error?.code ?? 'done');
+    store.write(writeOf({ append: [run(1, 1, 1)] }), note);
+    world.landAll();
+    world.medium.failure = { countdown: 1, isApplied };
+    world.passTime();
+    world.landAll();
+    expect([codes, told]).toEqual([['done'], ['IO']]);
+    store.read({ fromIndex: 1, toIndex: 1, bytesMax: 1 }, note);
+    store.write(writeOf({ append: [run(2, 1, 1)] }), note);
+    world.landAll();
+    expect([codes, told]).toEqual([['done', 'CLOSED', 'CLOSED'], ['IO']]);
+  });
+
   test('leaves a log that opens, with or without the failed write', () => {
     for (let countdown = 1; ; countdown += 1) {
       const failed = runUntilFailure(countdown, isApplied);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { StorageError } from '../../node-engine/log/log-store.ts';
 import type { Done, LogWrite } from '../../node-engine/log/log-store.ts';
 import type { DriverPorts } from '../../node-engine/node/driver-ports.ts';
 import { LatencySamples } from '../../node-engine/node/latency.ts';
@@ -15,6 +16,7 @@ class Bench {
   readonly writes: LogWrite[] = [];
   readonly writer: LogWriter;
   #done: Done | null = null;
+  #onFailure: ((error: StorageError) => void) | null = null;
   #sequence = 0;
 
   constructor() {
@@ -28,6 +30,9 @@ class Bench {
           this.events.push('write');
           this.writes.push(write);
           this.#done = done;
+        },
+        onFailure: (listener: (error: StorageError) => void) => {
+          this.#onFailure = listener;
         },
       } as unknown as DriverPorts['store'],
       transport: {
@@ -46,7 +51,7 @@ class Bench {
         this.sent.push(...messages);
       },
       installed: () => undefined,
-      failed: () => undefined,
+      failed: (error) => this.events.push(`failed ${error.code}`),
     });
   }
 
@@ -60,6 +65,11 @@ class Bench {
       append: [run(index)],
       messagesAfterAppend,
     });
+  }
+
+  /** The store is dead, though nobody waits for it. */
+  storeFails(): void {
+    this.#onFailure?.(new StorageError('IO', 'the disk failed'));
   }
 
   written(): void {
@@ -129,5 +139,13 @@ describe('log writer', () => {
     bench.written();
     bench.written();
     expect(bench.sent).toEqual(answers.filter((_, at) => at !== 5));
+  });
+
+  it('hears of a failed store without a write of its own, until it is stopped', () => {
+    const bench = new Bench();
+    bench.storeFails();
+    bench.writer.stop();
+    bench.storeFails();
+    expect(bench.events).toEqual(['failed IO']);
   });
 });

@@ -60,4 +60,15 @@ export const OWN_BUGS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    id: 'B6',
+    title: 'a node goes on although a sync that was put off has failed',
+    patches: [
+      {
+        file: `${LOG}/step-store.ts`,
+        find: 'if (isFirst) this.#onFailure?.(error);',
+        replace: 'if (isFirst && this.#isWriting) this.#onFailure?.(error);',
+      },
+    ],
+  },
 ];

@@ -35,6 +35,8 @@ export class LogWriter {
   readonly #queue = new WriteQueue();
   #reclaims: ((error: StorageError | null) => void)[] = [];
   #stopped = false;
+  /** Why the last read for a follower failed; null when it did not. */
+  #readFailure: string | null = null;
 
   constructor(
     ports: DriverPorts,
@@ -73,6 +75,7 @@ export class LogWriter {
   fetch(request: FetchRequest): void {
     const { to, fromIndex, toIndex, bytesMax } = request;
     this.#ports.store.read({ fromIndex, toIndex, bytesMax }, (error, runs) => {
+      this.#noteRead(request, error);
       this.#events.input(() => {
         this.#ports.core.fetched(to, fromIndex, error === null ? runs : null);
       });
@@ -82,6 +85,15 @@ export class LogWriter {
   /** What is still under way has no consequences any more. */
   stop(): void {
     this.#stopped = true;
+  }
+
+  /** Such a follower gets nothing, and is tried again with each heartbeat: once is news. */
+  #noteRead({ to, fromIndex }: FetchRequest, error: StorageError | null): void {
+    const reason = error?.message ?? null;
+    if (reason !== null && reason !== this.#readFailure && !this.#stopped) {
+      this.#ports.observer.trace({ type: 'log-read-failed', to, fromIndex, reason });
+    }
+    this.#readFailure = reason;
   }
 
   /** Starts the next write when none is under way: everything that gathered, as one. */

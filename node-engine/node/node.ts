@@ -31,9 +31,10 @@ import type { NodeClock } from './node-clock.ts';
 import type { NodeContext, NodeSettings } from './node-context.ts';
 import { snapshotPolicyOf, type NodeOptions } from './node-options.ts';
 import { Restorer } from './restorer.ts';
-import type { FaultStatus, NodeStatus } from './status.ts';
+import type { FaultStatus, NodeStatus, NodeTraceEvent } from './status.ts';
 import { StatusBuilder } from './status-builder.ts';
 import type { ServerCounters } from './status-builder.ts';
+import { troubleOf } from './trouble.ts';
 import { WatchHub } from './watch.ts';
 import { waiterOf } from './waiter-of.ts';
 
@@ -290,7 +291,9 @@ export class Node implements NodeContext {
     this.#trace({ type, ...fields });
   }
 
-  #trace(event: { readonly type: string; readonly [field: string]: unknown }): void {
+  #trace(event: NodeTraceEvent): void {
+    const trouble = troubleOf(event);
+    if (trouble !== null) this.#parts.options.log('warning', trouble);
     this.watch.trace(event);
   }
 

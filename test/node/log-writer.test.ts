@@ -17,12 +17,14 @@ class Bench {
   readonly writer: LogWriter;
   #done: Done | null = null;
   #onFailure: ((error: StorageError) => void) | null = null;
+  #readError: StorageError | null = null;
   #sequence = 0;
 
   constructor() {
-    const ports: Pick<DriverPorts, 'clock' | 'core' | 'store' | 'transport'> = {
+    const ports: Pick<DriverPorts, 'clock' | 'core' | 'observer' | 'store' | 'transport'> = {
       clock: { monotonicMs: () => 0 } as DriverPorts['clock'],
       core: {
+        fetched: () => undefined,
         persisted: (sequence: number) => this.events.push(`persisted ${sequence}`),
       } as unknown as DriverPorts['core'],
       store: {
@@ -31,10 +33,18 @@ class Bench {
           this.writes.push(write);
           this.#done = done;
         },
+        read: (_range: unknown, done: (error: StorageError | null) => void) => {
+          done(this.#readError);
+        },
         onFailure: (listener: (error: StorageError) => void) => {
           this.#onFailure = listener;
         },
       } as unknown as DriverPorts['store'],
+      observer: {
+        storageFailed: () => undefined,
+        turnEnded: () => undefined,
+        trace: ({ type, reason }) => this.events.push(`${type}: ${String(reason)}`),
+      },
       transport: {
         send: () => undefined,
         flush: () => this.events.push('flush'),
@@ -70,6 +80,12 @@ class Bench {
   /** The store is dead, though nobody waits for it. */
   storeFails(): void {
     this.#onFailure?.(new StorageError('IO', 'the disk failed'));
+  }
+
+  /** A follower needs what is not in memory any more. */
+  fetch(readError: string | null): void {
+    this.#readError = readError === null ? null : new StorageError('DAMAGED', readError);
+    this.writer.fetch({ to: '2', fromIndex: 7, toIndex: 9, bytesMax: 100 });
   }
 
   written(): void {
@@ -147,5 +163,12 @@ describe('log writer', () => {
     bench.writer.stop();
     bench.storeFails();
     expect(bench.events).toEqual(['failed IO']);
+  });
+
+  it('says once why a follower gets nothing, and again when the reason is another', () => {
+    const bench = new Bench();
+    for (const error of ['torn', 'torn', 'lost', null, 'lost']) bench.fetch(error);
+    const lost = 'log-read-failed: lost';
+    expect(bench.events).toEqual(['log-read-failed: torn', lost, lost]);
   });
 });

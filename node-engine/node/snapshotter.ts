@@ -1,6 +1,6 @@
 import type { StorageError } from '../log/log-store.ts';
 import type { SnapshotRead, SnapshotWrite } from '../raft/ready.ts';
-import type { LogIndex, SnapshotMeta } from '../raft/types.ts';
+import type { LogIndex, NodeId, SnapshotMeta } from '../raft/types.ts';
 import type { MachineSnapshot } from '../machine/machine.ts';
 import type { SnapshotReceiver, SnapshotSink } from '../snapshot/snapshot-store.ts';
 import type { Applier } from './applier.ts';
@@ -12,6 +12,8 @@ import { encodeSnapshotHeader } from './snapshot-header.ts';
 const PROMISED_ID = 'promised';
 /** A follower that was read for within this time is still being sent a snapshot. */
 const READING_MS = 2_000;
+/** So long nothing is made in place of a snapshot that cannot be read, after it was tried once. */
+const REPLACE_PAUSE_MS = 10_000;
 
 /** How a request for a snapshot ended. */
 export type SnapshotOutcome =
@@ -37,6 +39,10 @@ export class Snapshotter {
   #taken = 0;
   /** When bytes were last read for a follower. */
   #readMs = -Infinity;
+  /** The snapshot that a follower was not given, as far as it was told. */
+  #unreadableId: string | null = null;
+  /** When one was last made in place of such a one. */
+  #replacedMs = -Infinity;
   /** Whether the machine makes snapshots at all; null when it was not asked yet. */
   #isAble: boolean | null = null;
   #closed = false;
@@ -153,6 +159,7 @@ export class Snapshotter {
     this.#ports.snapshots.readFile({ id: snapshot.id, offset, bytesMax }, (error, bytes) => {
       this.#input(() => {
         const found = error === null ? bytes : null;
+        if (error !== null) this.#readFailed(to, snapshot, error);
         this.#ports.core.snapshotBytesRead(to, snapshot.lastIncludedIndex, offset, found);
       });
     });
@@ -199,6 +206,25 @@ export class Snapshotter {
     this.#closed = true;
     this.#receiver?.abort();
     this.#receiver = null;
+  }
+
+  /**
+   * What was damaged or taken away since it was made helps no follower, and the core would ask for it for
+   * ever. The state is whole here: a newer snapshot takes its place.
+   */
+  #readFailed(to: NodeId, snapshot: SnapshotMeta, error: StorageError): void {
+    const { id, lastIncludedIndex: index } = snapshot;
+    // One that is not the newest any more was removed: the core goes on to the newer one by itself.
+    if (this.#closed || this.busy || id === PROMISED_ID || index !== this.#lastIndex) return;
+    const { clock, observer } = this.#ports;
+    if (id !== this.#unreadableId) {
+      observer.trace({ type: 'snapshot-read-failed', to, index, reason: error.message });
+    }
+    this.#unreadableId = id;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#replacedMs < REPLACE_PAUSE_MS) return;
+    this.take(() => undefined);
+    if (this.#making) this.#replacedMs = nowMs;
   }
 
   #ask(): boolean {

@@ -235,9 +235,9 @@ export interface NodeTrace {
 /**
  * What a node traces: the core's own events (`type` as in raft/trace.ts, fields alongside) and these
  * of the node: 'started', 'stopping', 'applied', 'fsync', 'snapshot-started', 'snapshot-taken',
- * 'snapshot-failed', 'log-read-failed', 'restore-started', 'restored', 'restore-failed', 'log-shrunk',
- * 'command' (name and arguments of an administrative command, and who sent it), 'link' (a peer link
- * opened or closed), 'fault', 'health'.
+ * 'snapshot-failed', 'snapshot-read-failed', 'log-read-failed', 'restore-started', 'restored',
+ * 'restore-failed', 'log-shrunk', 'command' (name and arguments of an administrative command, and who
+ * sent it), 'link' (a peer link opened or closed), 'fault', 'health'.
  */
 export interface NodeTraceEvent {
   readonly type: string;

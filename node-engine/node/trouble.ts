@@ -8,6 +8,13 @@ export function troubleOf({ type, ...event }: NodeTraceEvent): string | null {
       const { to, fromIndex } = event;
       return `node ${String(to)} does not get the log from entry ${String(fromIndex)}: ${reason}`;
     }
+    case 'snapshot-read-failed': {
+      const { to, index } = event;
+      return (
+        `node ${String(to)} does not get the snapshot at entry ${String(index)}: ${reason}; it gets a ` +
+        'newer one as soon as one can be made'
+      );
+    }
     case 'snapshot-failed': {
       const { index } = event;
       if (typeof index === 'number') {

@@ -146,3 +146,23 @@ test('a follower in the same state is given everything again by its leader', asy
   });
   await agreedHash([again.address, leader]);
 });
+
+test('one that is damaged while its node leads is told, and a follower gets another', async () => {
+  const { address } = await start('1', { trailingEntries: 0 });
+  await leaderOf([address]);
+  await writeAndSnapshot(address, 1);
+  expect(await tell(address, 'RAFTSHRINKLOG')).toBe('OK');
+  damageNewest('1');
+  expect(await tell(address, 'SET more 1')).toBe('OK');
+  const second = await start('2', { join: address });
+  await until('the follower has caught up', 30_000, async () => {
+    const [mine, theirs] = [await statusOf(second.address), await statusOf(address)];
+    return mine?.health === 'ok' && mine.appliedIndex === theirs?.lastIndex;
+  });
+  await agreedHash([address, second.address]);
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /^node 2 does not get the snapshot at entry \d+: snapshot .+; it gets a newer one/,
+    ),
+  ]);
+});

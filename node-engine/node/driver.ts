@@ -64,13 +64,18 @@ export class Driver {
     this.#ports = ports;
     this.#config = config;
     this.#links = new MemberLinks(ports.core, ports.transport);
+    const input = (task: () => void): void => {
+      this.#input(task);
+    };
+    const wake = (): void => {
+      this.#wake();
+    };
+    const failed = (error: Error | StorageError): void => {
+      this.#fail(error);
+    };
     this.#applier = new Applier(ports, this.#proposals, this.commitLatency, {
-      wake: () => {
-        this.#wake();
-      },
-      failed: (error) => {
-        this.#fail(error);
-      },
+      wake,
+      failed,
       replaced: (name, index) => {
         this.#automaticSnapshots.stateReplaced();
         ports.observer.trace({ type: 'restored', name, index, keys: ports.machine.size() });
@@ -78,17 +83,11 @@ export class Driver {
     });
     this.#proposer = new Proposer(ports, this.#proposals, () => this.#applier.lastTimeNs);
     this.#ticker = new Ticker(ports.machine.tickIntervalMs);
-    this.#reads = new Reads(ports.core, ports.clock, () => {
-      this.#wake();
-    });
-    this.snapshotter = new Snapshotter(ports, this.#applier, (task) => {
-      this.#input(task);
-    });
+    this.#reads = new Reads(ports.core, ports.clock, wake);
+    this.snapshotter = new Snapshotter(ports, this.#applier, input);
     this.#automaticSnapshots = new AutomaticSnapshots(ports.policy, this.snapshotter);
     this.#logWriter = new LogWriter(ports, this.counters, this.writeLatency, {
-      input: (task) => {
-        this.#input(task);
-      },
+      input,
       send: (messages) => {
         this.#send(messages);
       },
@@ -96,9 +95,10 @@ export class Driver {
         this.snapshotter.installed(snapshot.lastIncludedIndex);
         this.#applier.restore(snapshot.id, snapshot.lastIncludedIndex);
       },
-      failed: (error) => {
-        this.#fail(error);
+      damaged: () => {
+        this.snapshotter.logDamaged();
       },
+      failed,
     });
     this.#loadedIndex = recovered.hardState.commitIndex;
     this.#proposer.seeTimes(recovered.tail);

@@ -20,6 +20,8 @@ export interface LogWriterEvents {
   readonly send: (messages: readonly Message[]) => void;
   /** The log now starts after this received snapshot. */
   readonly installed: (snapshot: SnapshotMeta) => void;
+  /** What a follower needs of the log is damaged here. Called inside a turn. */
+  readonly damaged: () => void;
   readonly failed: (error: StorageError) => void;
 }
 
@@ -77,6 +79,7 @@ export class LogWriter {
     this.#ports.store.read({ fromIndex, toIndex, bytesMax }, (error, runs) => {
       this.#noteRead(request, error);
       this.#events.input(() => {
+        if (error?.code === 'DAMAGED') this.#events.damaged();
         this.#ports.core.fetched(to, fromIndex, error === null ? runs : null);
       });
     });

@@ -12,7 +12,7 @@ import { encodeSnapshotHeader } from './snapshot-header.ts';
 const PROMISED_ID = 'promised';
 /** A follower that was read for within this time is still being sent a snapshot. */
 const READING_MS = 2_000;
-/** So long nothing is made in place of a snapshot that cannot be read, after it was tried once. */
+/** So long nothing is made in place of what cannot be read, after it was tried once. */
 const REPLACE_PAUSE_MS = 10_000;
 
 /** How a request for a snapshot ended. */
@@ -41,7 +41,7 @@ export class Snapshotter {
   #readMs = -Infinity;
   /** The snapshot that a follower was not given, as far as it was told. */
   #unreadableId: string | null = null;
-  /** When one was last made in place of such a one. */
+  /** When one was last made in place of what cannot be read. */
   #replacedMs = -Infinity;
   /** Whether the machine makes snapshots at all; null when it was not asked yet. */
   #isAble: boolean | null = null;
@@ -225,6 +225,19 @@ export class Snapshotter {
     if (nowMs - this.#replacedMs < REPLACE_PAUSE_MS) return;
     this.take(() => undefined);
     if (this.#making) this.#replacedMs = nowMs;
+  }
+
+  /**
+   * The log is damaged where a follower needs it. The state is whole here: a snapshot of it takes the
+   * place of all that is applied, the damage with it, and the follower gets that. Called inside a turn.
+   */
+  logDamaged(): void {
+    const nowMs = this.#ports.clock.monotonicMs();
+    if (this.#closed || this.busy || nowMs - this.#replacedMs < REPLACE_PAUSE_MS) return;
+    this.#replacedMs = nowMs;
+    this.take((outcome) => {
+      if (outcome.ok || outcome.reason === 'nothing-new') this.#ports.core.compact(this.#lastIndex);
+    });
   }
 
   #ask(): boolean {

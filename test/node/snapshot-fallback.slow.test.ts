@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
+import { statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -65,11 +66,18 @@ function damageNewest(id: string): string {
   const byIndex = (name: string): number => Number(name.split('-')[0]);
   const name =
     readdirSync(snapshots).sort((left, right) => byIndex(right) - byIndex(left))[0] ?? '';
-  const bytes = readFileSync(join(snapshots, name));
-  const middle = bytes.length >> 1;
-  bytes.writeUInt8(bytes.readUInt8(middle) ^ 16, middle);
-  writeFileSync(join(snapshots, name), bytes);
+  const path = join(snapshots, name);
+  flipBit(path, statSync(path).size >> 1);
   return name;
+}
+
+/** Flips one bit in place: whoever has the file open sees it too. */
+function flipBit(path: string, position: number): void {
+  const file = openSync(path, 'r+');
+  const byte = Buffer.alloc(1);
+  readSync(file, byte, 0, 1, position);
+  writeSync(file, Buffer.of(byte.readUInt8() ^ 16), 0, 1, position);
+  closeSync(file);
 }
 
 /** The hash of the machine's state. */
@@ -164,5 +172,27 @@ test('one that is damaged while its node leads is told, and a follower gets anot
     expect.stringMatching(
       /^node 2 does not get the snapshot at entry \d+: snapshot .+; it gets a newer one/,
     ),
+  ]);
+});
+
+test('a log that is damaged while its node leads gives way to a snapshot', async () => {
+  const { address } = await start('1', { backend: 'fastlog' });
+  await leaderOf([address]);
+  // More than is kept in memory: what came first is read from the disk.
+  const text = 'x'.repeat(1024 * 1024);
+  for (let number = 0; number < 20; number += 1) {
+    expect(textOf(await ask(address, 'SET', `key:${number}`, text))).toBe('OK');
+  }
+  const log = join(folder, '1', 'log');
+  const [segment = ''] = readdirSync(log).filter((name) => name.endsWith('.seg'));
+  flipBit(join(log, segment), 1_500_000);
+  const second = await start('2', { join: address });
+  await until('the follower has caught up', 30_000, async () => {
+    const [mine, theirs] = [await statusOf(second.address), await statusOf(address)];
+    return mine?.health === 'ok' && mine.appliedIndex === theirs?.lastIndex;
+  });
+  await agreedHash([address, second.address]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^node 2 does not get the log from entry \d+: the log is damaged: entry/),
   ]);
 });

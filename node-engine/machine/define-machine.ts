@@ -1,3 +1,4 @@
+import { refuseIncomplete } from './description-rules.ts';
 import { CommandError, unknownCommandError } from './command-errors.ts';
 import { checkArity } from './command-arguments.ts';
 import {
@@ -103,11 +104,13 @@ const NAME = /^[a-z][a-z0-9._:-]*$/;
 /**
  * Makes a replicated machine from a description of its commands.
  *
- * @throws TypeError when the description cannot work: bad or double names, a state that is not JSON
+ * @throws TypeError when the description cannot work, naming the place: what is missing or of another
+ *   type, bad or double names, a state that is not JSON
  */
 export function defineMachine<State extends object>(
   description: MachineDescription<State>,
 ): MachineDefinition {
+  refuseIncomplete(description);
   const specs = new Map<string, CommandSpec>();
   for (const [typed, command] of Object.entries(description.commands)) {
     const name = typed.toLowerCase();

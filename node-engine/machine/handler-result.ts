@@ -37,7 +37,7 @@ const REPLY_TYPES: ReadonlySet<unknown> = new Set([
  * Turns a handler's result into a reply.
  *
  * @throws TypeError for anything that `HandlerResult` does not name, a promise above all: the log
- *   does not wait
+ *   does not wait. What becomes of the promise is nobody's concern any more
  */
 export function toReply(result: HandlerResult): Reply {
   switch (typeof result) {
@@ -49,8 +49,10 @@ export function toReply(result: HandlerResult): Reply {
     case 'bigint':
     case 'boolean':
       return result;
-    default:
+    case 'object':
       return result === null ? null : objectReply(result);
+    default:
+      throw new TypeError(`a command returned a ${typeof result}`);
   }
 }
 
@@ -67,21 +69,69 @@ function objectReply(result: object): Reply {
     const entries = result as ReadonlyMap<string, HandlerResult>;
     return {
       type: 'map',
-      entries: [...entries].map(([key, value]) => [key, toReply(value)]),
+      entries: [...entries].map(([key, value]) => [toReply(key), toReply(value)]),
     };
   }
   if (result instanceof Set) {
     return { type: 'set', items: [...(result as ReadonlySet<HandlerResult>)].map(toReply) };
   }
-  if (isReply(result)) return result;
-  if ('then' in result) throw new TypeError('a command returned a promise');
+  if (isReply(result)) return formed(result);
+  if (isPromise(result)) {
+    // What it comes to was told already; a refusal that nobody takes would end the process.
+    result.then(undefined, () => undefined);
+    throw new TypeError('a command returned a promise');
+  }
   throw new TypeError('a command returned an object: return a Map');
+}
+
+/** A form of `Reply` made by hand: what is missing in it would otherwise end the node that sends it. */
+function formed(reply: TypedReply): Reply {
+  switch (reply.type) {
+    case 'simple':
+    case 'error':
+    case 'verbatim':
+      return typeof reply.text === 'string' ? reply : refuse(reply, 'text', 'a string');
+    case 'double':
+      return typeof reply.value === 'number' ? reply : refuse(reply, 'value', 'a number');
+    case 'raw':
+      return isBytes(reply.bytes) ? reply : refuse(reply, 'bytes', 'a Uint8Array');
+    case 'set':
+    case 'push':
+      if (!Array.isArray(reply.items)) return refuse(reply, 'items', 'an array');
+      return { type: reply.type, items: reply.items.map(toReply) };
+    case 'map':
+      if (!isPairs(reply.entries)) return refuse(reply, 'entries', 'an array of pairs');
+      return {
+        type: 'map',
+        entries: reply.entries.map(([key, value]) => [toReply(key), toReply(value)]),
+      };
+  }
+}
+
+function refuse(reply: TypedReply, field: string, needed: string): never {
+  throw new TypeError(
+    `a command returned a reply of type '${reply.type}' whose ${field} is not ${needed}`,
+  );
+}
+
+function isBytes(value: unknown): boolean {
+  return value instanceof Uint8Array;
+}
+
+function isPairs(value: unknown): boolean {
+  return Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2);
+}
+
+function isPromise(value: object): value is PromiseLike<unknown> {
+  return 'then' in value && typeof value.then === 'function';
 }
 
 function isList(value: object): value is readonly HandlerResult[] {
   return Array.isArray(value);
 }
 
-function isReply(value: object): value is Extract<Reply, { readonly type: string }> {
+type TypedReply = Extract<Reply, { readonly type: string }>;
+
+function isReply(value: object): value is TypedReply {
   return 'type' in value && REPLY_TYPES.has(value.type);
 }

@@ -1,4 +1,3 @@
-import type { StorageError } from '../log/log-store.ts';
 import type { SnapshotRead, SnapshotWrite } from '../raft/ready.ts';
 import type { LogIndex, NodeId, SnapshotMeta } from '../raft/types.ts';
 import type { MachineSnapshot } from '../machine/machine.ts';
@@ -19,7 +18,7 @@ const REPLACE_PAUSE_MS = 10_000;
 export type SnapshotOutcome =
   | { readonly ok: true; readonly snapshot: SnapshotMeta }
   | { readonly ok: false; readonly reason: 'in-progress' | 'nothing-new' | 'disabled' | 'closed' }
-  | { readonly ok: false; readonly reason: 'failed'; readonly error: StorageError };
+  | { readonly ok: false; readonly reason: 'failed'; readonly error: Error };
 
 /** Called once with how it ended. */
 export type SnapshotDone = (outcome: SnapshotOutcome) => void;
@@ -93,7 +92,8 @@ export class Snapshotter {
     if (this.busy) return done({ ok: false, reason: 'in-progress' });
     if (index === 0 || index <= this.#lastIndex) return done({ ok: false, reason: 'nothing-new' });
     const term = this.#ports.core.termAt(index);
-    const machine = this.#ports.machine.snapshot();
+    const machine = attempt(() => this.#ports.machine.snapshot());
+    if (machine instanceof Error) return this.#ended(machine, null, done);
     if (machine === null || term === null) return done({ ok: false, reason: 'disabled' });
     const membership = this.#ports.core.membershipAt(index);
     this.#making = true;
@@ -104,7 +104,7 @@ export class Snapshotter {
       membership: membership.membership,
       membershipIndex: membership.index,
     });
-    const ended = (error: StorageError | null, snapshot: SnapshotMeta | null): void => {
+    const ended = (error: Error | null, snapshot: SnapshotMeta | null): void => {
       machine.release();
       // A driver that has stopped runs no inputs any more, but whoever asked is told.
       if (this.#closed) done({ ok: false, reason: 'closed' });
@@ -184,7 +184,7 @@ export class Snapshotter {
       report(0, false, null);
       return;
     }
-    const fail = (error: StorageError): void => {
+    const fail = (error: Error): void => {
       this.#ports.observer.trace({ type: 'snapshot-failed', index, reason: error.message });
       if (this.#receiver === receiver) this.#receiver = null;
       receiver.abort();
@@ -212,7 +212,7 @@ export class Snapshotter {
    * What was damaged or taken away since it was made helps no follower, and the core would ask for it for
    * ever. The state is whole here: a newer snapshot takes its place.
    */
-  #readFailed(to: NodeId, snapshot: SnapshotMeta, error: StorageError): void {
+  #readFailed(to: NodeId, snapshot: SnapshotMeta, error: Error): void {
     const { id, lastIncludedIndex: index } = snapshot;
     // One that is not the newest any more was removed: the core goes on to the newer one by itself.
     if (this.#closed || this.busy || id === PROMISED_ID || index !== this.#lastIndex) return;
@@ -241,7 +241,11 @@ export class Snapshotter {
   }
 
   #ask(): boolean {
-    const machine = this.#ports.machine.snapshot();
+    const machine = attempt(() => this.#ports.machine.snapshot());
+    if (machine instanceof Error) {
+      this.#ports.observer.trace({ type: 'snapshot-failed', reason: machine.message });
+      return false;
+    }
     machine?.release();
     return machine !== null;
   }
@@ -250,14 +254,19 @@ export class Snapshotter {
   #pump(
     machine: MachineSnapshot,
     sink: SnapshotSink,
-    ended: (error: StorageError | null, snapshot: SnapshotMeta | null) => void,
+    ended: (error: Error | null, snapshot: SnapshotMeta | null) => void,
   ): void {
     if (this.#closed) {
       sink.abort();
       ended(null, null);
       return;
     }
-    const slice = machine.next();
+    const slice = attempt(() => machine.next());
+    if (slice instanceof Error) {
+      sink.abort();
+      ended(slice, null);
+      return;
+    }
     if (slice === null) {
       sink.commit(ended);
       return;
@@ -274,7 +283,7 @@ export class Snapshotter {
     });
   }
 
-  #ended(error: StorageError | null, snapshot: SnapshotMeta | null, done: SnapshotDone): void {
+  #ended(error: Error | null, snapshot: SnapshotMeta | null, done: SnapshotDone): void {
     this.#making = false;
     if (error !== null || snapshot === null) {
       const reason = error?.message ?? 'aborted';
@@ -295,4 +304,17 @@ export class Snapshotter {
     this.#ports.observer.trace({ type: 'snapshot-taken', index, sizeBytes: snapshot.sizeBytes });
     done({ ok: true, snapshot });
   }
+}
+
+/** A machine of somebody's own may fail to write its state: that costs the snapshot, not the node. */
+function attempt<Result>(make: () => Result): Result | Error {
+  try {
+    return make();
+  } catch (error) {
+    return new Error(`the machine failed: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

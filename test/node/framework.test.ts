@@ -362,3 +362,30 @@ test('three nodes in one process: roles are told, and a follower names the leade
     new RegExp(`^MOVED \\d+ ${leader?.address ?? ''}$`),
   );
 });
+
+test('a machine that cannot write its state costs a snapshot, not the node', async () => {
+  let isBroken = false;
+  const counter = defineMachine({
+    name: 'counter',
+    version: '1.0.0',
+    initial: () => ({ count: 0 }),
+    commands: { COUNT: { kind: 'write', arity: 1, run: ({ state }) => ++state.count } },
+    snapshot: {
+      write: ({ count }) => {
+        if (isBroken) throw new TypeError('cannot write it');
+        return [String(count)];
+      },
+      read: (bytes) => ({ count: Number(Buffer.from(bytes).toString()) }),
+    },
+  });
+  const writer = await leading(await all.open(counter, { backend: 'leveldb', snapshotEntries: 5 }));
+  const client = writer.connect();
+  isBroken = true;
+  for (let count = 1; count <= 20; count += 1) expect(await client.run('COUNT')).toBe(count);
+  await expect(client.run('RAFT', 'SNAPSHOT', 'NOW')).rejects.toThrow(
+    'ERR the snapshot failed: the machine failed: cannot write it',
+  );
+  isBroken = false;
+  expect(await client.run('COUNT')).toBe(21);
+  expect(await client.run('RAFT', 'SNAPSHOT', 'NOW')).toBeInstanceOf(Map);
+});

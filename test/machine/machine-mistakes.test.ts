@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+
+import { CommandError } from '../../node-engine/machine/command-errors.ts';
+import { defineMachine } from '../../node-engine/machine/define-machine.ts';
+import { MachineUnderTest } from './machine-under-test.ts';
+
+/*
+ * Mistakes that the compiler refuses and a machine in plain JavaScript can make all the same.
+ */
+
+const SOUND = {
+  name: 'plain',
+  version: '1',
+  initial: () => ({ calls: 0 }),
+  commands: { CALLS: { kind: 'read', run: ({ state }: Counting) => state.calls } },
+  snapshot: 'json',
+};
+
+interface Counting {
+  readonly state: { calls: number };
+}
+
+function define(description: unknown): ReturnType<typeof defineMachine> {
+  return defineMachine(description as never);
+}
+
+const run = (): null => null;
+
+test.for([
+  ['name', { name: undefined }],
+  ['version', { version: 2 }],
+  ['initial', { initial: { calls: 0 } }],
+  ['commands', { commands: undefined }],
+  ['snapshot', { snapshot: undefined }],
+  ['snapshot', { snapshot: 'JSON' }],
+  ['snapshot', { snapshot: { write: run } }],
+  ['tick', { tick: { intervalMs: 100 } }],
+  ['tick.intervalMs', { tick: { intervalMs: 0, run } }],
+  ['tick.intervalMs', { tick: { intervalMs: NaN, run } }],
+  ['size', { size: 3 }],
+  ['commands.X', { commands: { X: null } }],
+  ['commands.X.kind', { commands: { X: { kind: 'Write', run } } }],
+  ['commands.X.run', { commands: { X: { kind: 'write' } } }],
+  ['commands.X.run', { commands: { X: { kind: 'write', run: async () => Promise.resolve(1) } } }],
+  ['commands.X.arity', { commands: { X: { kind: 'write', run, arity: 0 } } }],
+  ['commands.X.arity', { commands: { X: { kind: 'write', run, arity: '2' } } }],
+  ['commands.X.firstKey', { commands: { X: { kind: 'write', run, arity: 2, firstKey: 2 } } }],
+  ['commands.X.arguments', { commands: { X: { kind: 'write', run, arguments: 'key' } } }],
+] as const)('a description is refused by the name of what is wrong in it: %s', ([place, wrong]) => {
+  expect(() => define({ ...SOUND, ...wrong })).toThrow(
+    new RegExp(`^the machine's ${place.replaceAll('.', '\\.')} must be `),
+  );
+});
+
+test('a description is an object, and one that lacks nothing passes', () => {
+  expect(() => define(undefined)).toThrow('a machine is described by an object');
+  expect(new MachineUnderTest(define(SOUND)).line('CALLS')).toBe(0);
+  const waiting = {
+    kind: 'intermediate',
+    arity: -2,
+    firstKey: 1,
+    run: async () => Promise.resolve(1),
+  };
+  expect(define({ ...SOUND, commands: { waiting } }).commands.has('waiting')).toBe(true);
+});
+
+test.for([
+  ["type 'simple' whose text", { type: 'simple' }],
+  ["type 'error' whose text", { type: 'error', message: 'ERR no' }],
+  ["type 'double' whose value", { type: 'double', value: '1.5' }],
+  ["type 'raw' whose bytes", { type: 'raw', bytes: '+OK\r\n' }],
+  ["type 'map' whose entries", { type: 'map', entries: { a: 1 } }],
+  ["type 'map' whose entries", { type: 'map', entries: ['a', 1] }],
+  ["type 'push' whose items", { type: 'push' }],
+  ['an object', { type: 'set', items: [{ a: 1 }] }],
+  ['an object', new Map([[{ a: 1 }, 1]])],
+  ['a symbol', Symbol('no reply')],
+] as const)(
+  'a malformed reply is a fault of the machine and changes nothing: %s',
+  ([what, reply]) => {
+    const subject = returning(() => reply);
+    expect(() => subject.line('WRITE')).toThrow(`a command returned a`);
+    expect(() => subject.line('WRITE')).toThrow(what);
+    expect(subject.line('CALLS')).toBe(0);
+  },
+);
+
+test('what becomes of a promise that a command returned changes nothing and ends nothing', async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  try {
+    const rejecting = returning(() => Promise.reject(new CommandError('ERR no')));
+    expect(() => rejecting.line('WRITE')).toThrow('a command returned a promise');
+    // Node tells of a rejection that nobody took after the microtasks of its turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).toEqual([]);
+  } finally {
+    process.off('unhandledRejection', note);
+  }
+});
+
+function returning(result: (call: Counting) => unknown): MachineUnderTest {
+  const write = (call: Counting): unknown => {
+    call.state.calls += 1;
+    return result(call);
+  };
+  const commands = { ...SOUND.commands, WRITE: { kind: 'write', run: write } };
+  return new MachineUnderTest(define({ ...SOUND, commands }));
+}

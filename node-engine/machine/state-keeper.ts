@@ -25,6 +25,7 @@ export interface SnapshotCodec<State> {
 
 /** A defined machine's state: how commands see it, and how it is saved. */
 export interface StateKeeper<State extends object> {
+  /** For a command that begins: it may change the state until `commit` or `rollBack`. */
   readonly writable: State;
   readonly readOnly: Readonly<State>;
   /** After a command that succeeded. */
@@ -49,6 +50,7 @@ export class JsonKeeper<State extends object> implements StateKeeper<State> {
 
   // The proxies have the shape of what `initial` returned, or of what the machine itself stored.
   get writable(): State {
+    this.#tracked.open();
     return this.#tracked.writable as unknown as State;
   }
 
@@ -58,10 +60,12 @@ export class JsonKeeper<State extends object> implements StateKeeper<State> {
 
   commit(): void {
     this.#tracked.commit();
+    this.#tracked.close();
   }
 
   rollBack(): void {
     this.#tracked.rollBack();
+    this.#tracked.close();
   }
 
   snapshot(): MachineSnapshot {

@@ -29,6 +29,7 @@ export class TrackedState {
   readonly #targets = new WeakMap<object, JsonContainer>();
   #writable = new WeakMap<JsonContainer, JsonContainer>();
   #readOnly = new WeakMap<JsonContainer, JsonContainer>();
+  #isOpen = true;
 
   /** @throws TypeError when `initial` is not an object or array of JSON values */
   constructor(initial: unknown) {
@@ -48,6 +49,16 @@ export class TrackedState {
   /** For a command that may not: every change throws. */
   get readOnly(): JsonContainer {
     return this.#toRead(this.#root);
+  }
+
+  /** A command begins: until `close` the state may be changed. */
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  /** It has ended: what it left behind, as a promise or a timer, changes nothing any more. */
+  close(): void {
+    this.#isOpen = false;
   }
 
   /** Takes another state; there is no way back. */
@@ -129,6 +140,7 @@ export class TrackedState {
 
   /** Item by item through the proxy, every item would be copied for every place it moves by. */
   #move(target: JsonValue[], method: string, args: readonly unknown[]): unknown {
+    this.#expectOpen();
     const before = target.slice();
     this.#undo.push(() => {
       target.length = 0;
@@ -162,6 +174,7 @@ export class TrackedState {
   }
 
   #set(target: JsonContainer, key: string | symbol, value: unknown): boolean {
+    this.#expectOpen();
     if (typeof key === 'symbol') throw new TypeError('the state is kept as JSON: no symbols');
     if (Array.isArray(target)) return this.#setItem(target, key, value);
     if (value === undefined) return this.#delete(target, key);
@@ -202,7 +215,14 @@ export class TrackedState {
     return true;
   }
 
+  /** Every node gets to a late change at another place in the log: their states would come apart. */
+  #expectOpen(): void {
+    if (!this.#isOpen)
+      throw new TypeError('the state cannot be changed after its command has ended');
+  }
+
   #delete(target: JsonContainer, key: string | symbol): boolean {
+    this.#expectOpen();
     if (Array.isArray(target)) throw new TypeError('the state is kept as JSON: no holes in arrays');
     if (typeof key === 'symbol' || !Object.hasOwn(target, key)) return true;
     const before = target[key];

@@ -100,6 +100,25 @@ test('what becomes of a promise that a command returned changes nothing and ends
   }
 });
 
+test('a command changes nothing after it has ended', async () => {
+  let kept: Counting['state'] | null = null;
+  const later = returning(async ({ state }) => {
+    await Promise.resolve();
+    state.calls += 100;
+  });
+  expect(() => later.line('WRITE')).toThrow('a command returned a promise');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(later.line('CALLS')).toBe(0);
+
+  const keeping = returning(({ state }) => {
+    kept = state;
+    return state.calls;
+  });
+  expect(keeping.line('WRITE')).toBe(1);
+  expect(() => Object.assign(kept ?? {}, { calls: 7 })).toThrow('after its command has ended');
+  expect([keeping.line('WRITE'), keeping.line('CALLS')]).toEqual([2, 2]);
+});
+
 function returning(result: (call: Counting) => unknown): MachineUnderTest {
   const write = (call: Counting): unknown => {
     call.state.calls += 1;

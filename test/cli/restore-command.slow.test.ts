@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
@@ -114,6 +114,14 @@ test('nothing is made of a damaged file, nor over what is there', async () => {
   await runRaftdeck(['snapshot', '-a', ADDRESS, file]);
   const again = await runRaftdeck(['snapshot', '-a', ADDRESS, file]);
   expect([again.code, again.stderr]).toMatchObject([1, expect.stringContaining('exists already')]);
+  const half = join(folder.path, 'half.snapshot');
+  writeFileSync(`${half}.tmp`, 'left by one that was killed');
+  const leftover = await runRaftdeck(['snapshot', '-a', ADDRESS, half]);
+  expect([leftover.code, leftover.stderr]).toMatchObject([
+    1,
+    expect.stringMatching(/half\.snapshot\.tmp exists already: .*remove it if none runs/),
+  ]);
+  expect([existsSync(half), existsSync(`${half}.tmp`)]).toEqual([false, true]);
   const bytes = readFileSync(file);
   for (const [name, damage] of [
     [
@@ -203,7 +211,12 @@ test('a snapshot of Uhaha is taken over, without what had expired', async () => 
   const refused = await runRaftdeck(['restore', '--into', NEW_ADDRESS, text]);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/text-[0-9a-f]+ .*; nothing was changed/);
+  // Nor is anything left of the file: what is there is the state from before the restore.
+  const left = readdirSync(join(directory, 'import'));
+  expect(left).toEqual([expect.stringMatching(/^before-/)]);
   expect((await runRaftdeck(['restore', '--into', NEW_ADDRESS, file, directory])).code).toBe(2);
+  const odd = await runRaftdeck(['restore', '--into', NEW_ADDRESS, '-n', '2', file]);
+  expect([odd.code, odd.stderr]).toMatchObject([2, expect.stringContaining('takes no -n\n')]);
 
   for (const [name, bytes, reason] of [
     ['cut', gzipSync(plain.subarray(0, -3)), 'cut short'],
@@ -238,6 +251,12 @@ test('verify finds each kind of damage, and reads on behind a directory that is 
   const whole = await runRaftdeck(['verify', directory]);
   expect(whole).toMatchObject({ code: 0, stderr: '' });
   expect(whole.stdout).toMatch(/: whole; \d+ records with \d+ entries, 1 snapshots\n$/);
+  const copy = join(folder.path, 'copy');
+  cpSync(directory, copy, { recursive: true });
+  const another = await runRaftdeck(['verify', '--machine', 'ticket', directory, copy]);
+  expect(another).toMatchObject({ code: 0, stderr: '' });
+  expect(another.stdout).toContain('cannot be compared');
+  expect(another.stdout).toContain('is of machine kv, this node runs ticket');
   const [snapshot = ''] = readdirSync(join(directory, 'snapshots'));
   const path = join(directory, 'snapshots', snapshot);
   const bytes = readFileSync(path);

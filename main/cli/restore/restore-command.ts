@@ -79,7 +79,8 @@ function fileFor(flags: GivenFlags): string {
   if (file === undefined) throw new UsageError('restore --into needs a snapshot file');
   if (stray !== undefined) throw new UsageError(`'${stray}' is one argument too many with --into`);
   for (const flag of ['n', 'a', 'machine', 'dry-run']) {
-    if (flags.has(flag)) throw new UsageError(`--into takes no ${flag}`);
+    if (flags.has(flag))
+      throw new UsageError(`--into takes no ${flag.length === 1 ? '-' : '--'}${flag}`);
   }
   return resolve(file);
 }

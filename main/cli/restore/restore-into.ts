@@ -30,12 +30,23 @@ export async function restoreInto(
   const client = await untouched(leader, () => connect(leader));
   try {
     const name = `${nameFrom(file)}-${randomBytes(4).toString('hex')}`;
-    await untouched(leader, () => upload(client, name, file));
-    const reply = await restore(client, leader, name);
-    await client.call(['RAFT', 'SNAPSHOT', 'DISCARD', name], { timeoutMs: CALL_MS });
-    return reply;
+    try {
+      await untouched(leader, () => upload(client, name, file));
+      return await restore(client, leader, name);
+    } finally {
+      await discard(client, name);
+    }
   } finally {
     client.close();
+  }
+}
+
+/** What was brought is of no more use, restored or refused. Failing here changes nothing of that. */
+async function discard(client: RespClient, name: string): Promise<void> {
+  try {
+    await client.call(['RAFT', 'SNAPSHOT', 'DISCARD', name], { timeoutMs: CALL_MS });
+  } catch {
+    // The node is gone, and the file stays in its folder import, where it is listed.
   }
 }
 

@@ -50,7 +50,7 @@ export async function snapshotCommand(args: readonly string[], program: Program)
 async function save(client: RespClient, path: string): Promise<string> {
   const { id, index } = await newestSnapshot(client);
   const temporary = `${path}.tmp`;
-  const handle = await open(temporary, 'wx', FILE_MODE);
+  const handle = await openNew(temporary);
   try {
     let sizeBytes: number;
     let hash: string;
@@ -68,6 +68,20 @@ async function save(client: RespClient, path: string): Promise<string> {
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** What an ended `raftdeck snapshot` left half done looks like one that is still being written. */
+async function openNew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', FILE_MODE);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    throw new CommandError(
+      `${path} exists already: another raftdeck snapshot writes it, or one was ended half way; ` +
+        'remove it if none runs. No file was made',
+      { cause: error },
+    );
   }
 }
 

@@ -1,4 +1,6 @@
+import { StorageError } from '../../../node-engine/log/log-store.ts';
 import type { MachineDefinition } from '../../../node-engine/machine/machine.ts';
+import { RestoreSourceError } from '../../../node-engine/node/restore-source-error.ts';
 import type { LogIndex } from '../../../node-engine/raft/types.ts';
 import type { InspectedNode } from '../../../node-engine/snapshot/inspect-node.ts';
 import { reasonOf } from '../args/usage-error.ts';
@@ -126,10 +128,17 @@ async function equalStates(
   const findings: string[] = [];
   for (const { node } of read) {
     const { nodeId } = node.identity;
-    const hash = await stateHashAt(node, index, definition);
-    if (hash !== null) hashes.set(nodeId, hash);
-    else
-      findings.push(`node ${nodeId} keeps nothing from which its state at entry ${index} follows`);
+    try {
+      const hash = await stateHashAt(node, index, definition);
+      if (hash !== null) hashes.set(nodeId, hash);
+      else
+        findings.push(
+          `node ${nodeId} keeps nothing from which its state at entry ${index} follows`,
+        );
+    } catch (error) {
+      if (!(error instanceof RestoreSourceError || error instanceof StorageError)) throw error;
+      findings.push(`the state of node ${nodeId} cannot be compared: ${error.message}`);
+    }
   }
   if (hashes.size < 2) {
     return { agree: true, stateHash: null, findings: [...findings, 'no two states were compared'] };

@@ -118,7 +118,7 @@ function findingsText(findings: Findings): string {
   const checked = `${records} records with ${entries} entries, ${snapshots} snapshots`;
   if (problems.length === 0) return `${directory}: whole; ${checked}\n`;
   const list = problems.map((problem) => `  ${problem}\n`).join('');
-  return `${directory}: ${problems.length} problems; ${checked}\n${list}`;
+  return `${directory}: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}; ${checked}\n${list}`;
 }
 
 function comparisonText({ clusterId, findings }: Comparison): string {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import type { Program } from './program.ts';
+import { EXIT_FAILED, type Program } from './program.ts';
 import { run } from './run.ts';
 
 /* The entry of `raftdeck`, built to out/node/raftdeck.js: two folders below package.json. */
@@ -36,4 +36,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const code = await run(process.argv.slice(2), program);
 // A handle that is still open (a socket of somebody who does not read) must not keep us alive.
-process.stdout.write('', () => process.exit(code));
+process.stdout.write('', (error?: NodeJS.ErrnoException | null) => {
+  if (error === undefined || error === null || error.code === 'EPIPE') process.exit(code);
+  process.stderr.write(`raftdeck: cannot write to standard output: ${error.message}\n`);
+  process.exit(EXIT_FAILED);
+});

@@ -124,7 +124,10 @@ export async function refuseRunning(directory: string): Promise<void> {
   const paths = nodePaths(directory);
   const isThere = (await readWhole(paths.metaA)) ?? (await readWhole(paths.metaB));
   if (isThere === null && (await readWhole(paths.identity)) === null) {
-    throw new StorageError('IO', `${directory} is no node's directory: meta.a, meta.b, node.json`);
+    throw new StorageError(
+      'IO',
+      `${directory} is no node's directory: it has neither meta.a nor meta.b nor node.json`,
+    );
   }
   const pid = await readLockHolder(paths.lock);
   const isRunning =

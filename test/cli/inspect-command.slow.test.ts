@@ -1,10 +1,19 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { ask, leaderOf, TestFolder, textOf } from '../cluster/local-cluster.ts';
-import { runRaftdeck } from '../cluster/raftdeck-process.ts';
+import { RAFTDECK, runRaftdeck } from '../cluster/raftdeck-process.ts';
 
 const PORT = 24_800;
 const ADDRESS = `127.0.0.1:${PORT}`;
@@ -92,3 +101,19 @@ test('what is no node directory, and no directory at all, is refused', async () 
   expect((await runRaftdeck(['inspect'])).code).toBe(2);
   expect((await runRaftdeck(['inspect', directory, 'more'])).code).toBe(2);
 });
+
+test.skipIf(!existsSync('/dev/full'))(
+  'output that cannot be written is a failure (where there is a /dev/full)',
+  () => {
+    const stdout = openSync('/dev/full', 'w');
+    try {
+      const { status, stderr } = spawnSync(process.execPath, [RAFTDECK, 'inspect', '--help'], {
+        stdio: ['ignore', stdout, 'pipe'],
+        encoding: 'utf8',
+      });
+      expect([status, stderr]).toEqual([1, expect.stringContaining('ENOSPC')]);
+    } finally {
+      closeSync(stdout);
+    }
+  },
+);

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -177,6 +177,10 @@ test('SIGHUP puts new certificates in force without a restart; bad ones stay out
 test('certificates that cannot serve are refused at the start, with the file', async () => {
   const tls = await certificates('tls', '--nodes', '1,2');
   const other = await certificates('other', '--nodes', '1');
+  const twice = join(folder.path, 'twice');
+  const refused = await runRaftdeck(['tls', 'init', '-d', twice, '--nodes', '1,2,1']);
+  expect([refused.code, existsSync(twice)]).toEqual([2, false]);
+  expect(refused.stderr).toContain('--nodes names node 1 twice');
   const again = await runRaftdeck(['tls', 'init', '-d', tls, '--nodes', '2,3']);
   expect(again.stdout).toContain('ca.pem is there and is kept');
   expect(again.stdout).toContain('node-2.pem is there and is kept');

@@ -22,6 +22,8 @@ export function tlsCommand(args: readonly string[], program: Program): Promise<n
     const problem = nodeIdProblem(id);
     if (problem !== null) throw new UsageError(`--nodes: ${problem}`);
   }
+  const twice = ids.find((id, place) => ids.indexOf(id) !== place);
+  if (twice !== undefined) throw new UsageError(`--nodes names node ${twice} twice`);
   for (const host of flags.values('host')) {
     const parsed = parseEndpoint(host.includes(':') ? `[${host}]:1` : `${host}:1`, {
       portZero: false,

@@ -155,7 +155,10 @@ class Supervision {
   #onEnded(child: NodeChild, ending: string): void {
     if (this.#stopping) return;
     const { node, pid } = child;
-    this.#say(`node ${node.id} (PID ${pid}) ended: ${ending}. It stays dead; the others go on.`);
+    this.#say(
+      `node ${node.id} (PID ${pid}) ended: ${ending}. ` +
+        'It stays dead until raftdeck up is started anew; the others go on.',
+    );
     this.#readiness?.forget(node.id);
     if (this.#isReady || !this.#isNew()) return;
     // A new cluster comes up whole or not at all.

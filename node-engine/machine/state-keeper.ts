@@ -105,7 +105,7 @@ export class CodecKeeper<State extends object> implements StateKeeper<State> {
   ) {
     this.#names = options;
     this.#codec = options.codec;
-    this.#state = options.initial();
+    this.#state = checkedState(options.initial(), 'initial');
   }
 
   get writable(): State {
@@ -130,7 +130,7 @@ export class CodecKeeper<State extends object> implements StateKeeper<State> {
 
   restore(): MachineRestore {
     return collected(this.#names, (body, version) => {
-      this.#state = this.#codec.read(body, version);
+      this.#state = checkedState(this.#codec.read(body, version), 'snapshot.read');
     });
   }
 
@@ -141,10 +141,31 @@ export class CodecKeeper<State extends object> implements StateKeeper<State> {
   #bytes(): Uint8Array {
     const chunks: Uint8Array[] = [];
     for (const chunk of this.#codec.write(this.#state)) {
-      chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : Uint8Array.from(chunk));
+      chunks.push(copyOf(chunk));
     }
     return Buffer.concat(chunks);
   }
+}
+
+/** Another process has to find in the snapshot what this one has: nothing is taken for bytes that is none. */
+function copyOf(chunk: unknown): Uint8Array {
+  if (typeof chunk === 'string') return Buffer.from(chunk);
+  if (chunk instanceof Uint8Array) return Uint8Array.from(chunk);
+  throw new TypeError(
+    `the machine's snapshot.write must give strings or Uint8Arrays one by one, but gave ${typeof chunk}`,
+  );
+}
+
+function checkedState<State extends object>(state: State, from: string): State {
+  const given: unknown = state;
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`the machine's ${from} must return the state, not ${String(given)}`);
+  }
+  if (given instanceof Promise) {
+    given.catch(() => undefined);
+    throw new TypeError(`the machine's ${from} must return the state, not a promise of it`);
+  }
+  return state;
 }
 
 function hashOf(bytes: Uint8Array): string {
@@ -186,7 +207,17 @@ function collected(
         const all = Buffer.concat(chunks);
         const bodyBytes = all.length < LENGTH_BYTES ? -1 : all.readDoubleLE(0);
         if (all.length - LENGTH_BYTES !== bodyBytes) throw new Error('the snapshot is cut short');
-        take(all.subarray(LENGTH_BYTES), version);
+        try {
+          take(all.subarray(LENGTH_BYTES), version);
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          const saved =
+            version === names.version ? 'it saved itself' : `its version ${version} saved`;
+          throw new Error(
+            `machine ${names.name} ${names.version} cannot take the state that ${saved}: ${reason}`,
+            { cause: error },
+          );
+        }
       },
     };
   });

@@ -25,6 +25,7 @@ function define(description: unknown): ReturnType<typeof defineMachine> {
 }
 
 const run = (): null => null;
+const SEED = { hashSeed: 1n };
 
 test.for([
   ['name', { name: undefined }],
@@ -117,6 +118,49 @@ test('a command changes nothing after it has ended', async () => {
   expect(keeping.line('WRITE')).toBe(1);
   expect(() => Object.assign(kept ?? {}, { calls: 7 })).toThrow('after its command has ended');
   expect([keeping.line('WRITE'), keeping.line('CALLS')]).toEqual([2, 2]);
+});
+
+test.for([
+  ['bytes at once', () => Buffer.from('{}'), 'one by one, but gave number'],
+  ['a list of objects', () => [{ calls: 1 }], 'one by one, but gave object'],
+] as const)(
+  'a codec that writes %s is refused, not taken for an empty snapshot',
+  ([, write, text]) => {
+    const machine = define({ ...SOUND, snapshot: { write, read: () => ({ calls: 0 }) } }).create(
+      SEED,
+    );
+    expect(() => machine.snapshot()).toThrow(text);
+    expect(() => machine.stateHash()).toThrow(text);
+  },
+);
+
+test.for([
+  ['nothing', (): unknown => undefined, 'must return the state, not undefined'],
+  ['a promise', (): unknown => Promise.resolve({ calls: 1 }), 'not a promise of it'],
+  ['an error', (): unknown => JSON.parse('{'), 'JSON'],
+] as const)('a codec that reads %s keeps the old state and is named', ([, read, text]) => {
+  const codec = { write: () => ['saved'], read };
+  const writer = define({ ...SOUND, snapshot: codec }).create(SEED);
+  const reader = define({ ...SOUND, version: '2', snapshot: codec });
+  const subject = reader.create(SEED);
+  const restore = subject.restore();
+  const snapshot = writer.snapshot();
+  for (let part = snapshot?.next() ?? null; part !== null; part = snapshot?.next() ?? null) {
+    restore.write(part);
+  }
+  const attempt = (): void => {
+    restore.finish();
+  };
+  expect(attempt).toThrow('machine plain 2 cannot take the state that its version 1 saved: ');
+  expect(attempt).toThrow(text);
+  expect(subject.size()).toBe(1);
+});
+
+test('the first state of a machine with a codec is a state, and no promise of one', () => {
+  const codec = { write: () => ['saved'], read: () => ({ calls: 0 }) };
+  const initial = async (): Promise<unknown> => Promise.resolve({ calls: 0 });
+  const refused = (): unknown => define({ ...SOUND, initial, snapshot: codec });
+  expect(refused).toThrow("the machine's initial must return the state, not a promise of it");
 });
 
 function returning(result: (call: Counting) => unknown): MachineUnderTest {

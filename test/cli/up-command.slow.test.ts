@@ -47,6 +47,17 @@ test('a cluster comes up, says how to talk to it, and ends with the first Ctrl-C
   expect(up.stderr).toBe('');
 });
 
+test('Ctrl-C while the nodes are being started ends them as cleanly', async () => {
+  const dir = join(folder.path, 'c');
+  const up = folder.start(['up', '--base-port', String(port), '--dir', dir]);
+  await until('the last node is started', 30_000, () =>
+    existsSync(join(dir, 'nodes', '3', 'stderr.log')),
+  );
+  up.signal('SIGINT');
+  expect(await up.ended).toEqual({ code: 0, signal: null });
+  expect([up.stdout, up.stderr]).toEqual(['', '']);
+});
+
 test('the same directory is the same cluster, and asking for another one there is refused', async () => {
   const first = await LocalCluster.start(folder, ['--base-port', String(port), '--nodes', '2']);
   const addresses = first.nodes.map(({ clientAddress }) => clientAddress);
@@ -152,6 +163,8 @@ test('a new cluster whose node cannot start says why, and nothing is left runnin
   const up = folder.start(args);
   expect((await up.ended).code).toBe(1);
   expect(up.stderr).toContain('holds 5 bytes; at least 16 are needed');
+  expect(up.stderr).toContain('whole or not at all: the others are stopped');
+  expect(up.stderr).not.toContain('the others go on');
   expect(await statusOf(`127.0.0.1:${port}`)).toBeNull();
 });
 

@@ -20,6 +20,17 @@ const READY_LIMIT_MS = 60_000;
 /** A node that does not end by then after it was asked is killed. */
 const STOP_LIMIT_MS = 15_000;
 
+/**
+ * A node that has just been started still ends by the signal itself, ours or the terminal's: it
+ * has opened nothing yet.
+ */
+const ENDED_WHEN_ASKED: ReadonlySet<string> = new Set([
+  'exit code 0',
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+]);
+
 /** What `up` runs. */
 export interface SupervisedCluster {
   readonly nodes: readonly PlannedNode[];
@@ -155,13 +166,13 @@ class Supervision {
   #onEnded(child: NodeChild, ending: string): void {
     if (this.#stopping) return;
     const { node, pid } = child;
-    this.#say(
-      `node ${node.id} (PID ${pid}) ended: ${ending}. ` +
-        'It stays dead until raftdeck up is started anew; the others go on.',
-    );
+    const goesOn = this.#isReady || !this.#isNew();
+    const consequence = goesOn
+      ? 'It stays dead until raftdeck up is started anew; the others go on.'
+      : 'A new cluster comes up whole or not at all: the others are stopped.';
+    this.#say(`node ${node.id} (PID ${pid}) ended: ${ending}. ${consequence}`);
     this.#readiness?.forget(node.id);
-    if (this.#isReady || !this.#isNew()) return;
-    // A new cluster comes up whole or not at all.
+    if (goesOn) return;
     for (const line of child.lastLines) this.#cluster.program.warn(`node ${node.id} | ${line}\n`);
     this.#failed = true;
     this.#requestStop();
@@ -181,11 +192,11 @@ class Supervision {
       for (const child of living) child.signal('SIGKILL');
     }, STOP_LIMIT_MS);
     for (const ending of await Promise.all(living.map((child) => child.ended))) {
-      if (ending !== 'exit code 0') this.#failed = true;
+      if (!ENDED_WHEN_ASKED.has(ending)) this.#failed = true;
     }
     clearTimeout(limit);
     for (const child of living) {
-      if (child.ending === 'exit code 0') continue;
+      if (ENDED_WHEN_ASKED.has(child.ending ?? '')) continue;
       this.#say(
         `node ${child.node.id} (PID ${child.pid}) did not end cleanly: ${child.ending ?? ''}`,
       );

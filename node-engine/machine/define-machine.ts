@@ -8,7 +8,7 @@ import {
   type TickCall,
   type WriteCall,
 } from './handler-call.ts';
-import { toReply, type HandlerResult } from './handler-result.ts';
+import { refusePromise, toReply, type HandlerResult } from './handler-result.ts';
 import type {
   ConnectionHooks,
   FilteredReply,
@@ -193,9 +193,11 @@ class DefinedMachine<State extends object> implements Machine {
     const { tick } = description;
     if (tick !== undefined) {
       this.tickIntervalMs = tick.intervalMs;
+      // No compiler refuses an async function where nothing is to be returned.
+      const run: (call: TickCall<State>) => unknown = tick.run;
       this.tick = (context) => {
         this.#write({ name: 'tick', args: [], context }, (call) => {
-          tick.run(call);
+          refusePromise(run(call));
           return null;
         });
       };

@@ -45,6 +45,7 @@ function refuseBadTick(tick: unknown): void {
   if (!isObject(tick) || !isFunction(tick['run'])) {
     refuse('tick', 'an object of intervalMs and the function run');
   }
+  if (isAsync(tick['run'])) refuse('tick.run', 'a function that is not async: a tick cannot wait');
   const { intervalMs } = tick;
   const isInterval = typeof intervalMs === 'number' && Number.isFinite(intervalMs);
   if (!isInterval || intervalMs < 1)

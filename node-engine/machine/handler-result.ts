@@ -76,11 +76,7 @@ function objectReply(result: object): Reply {
     return { type: 'set', items: [...(result as ReadonlySet<HandlerResult>)].map(toReply) };
   }
   if (isReply(result)) return formed(result);
-  if (isPromise(result)) {
-    // What it comes to was told already; a refusal that nobody takes would end the process.
-    result.then(undefined, () => undefined);
-    throw new TypeError('a command returned a promise');
-  }
+  refusePromise(result);
   throw new TypeError('a command returned an object: return a Map');
 }
 
@@ -120,6 +116,18 @@ function isBytes(value: unknown): boolean {
 
 function isPairs(value: unknown): boolean {
   return Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2);
+}
+
+/**
+ * A promise is no result.
+ *
+ * @throws TypeError when it is one
+ */
+export function refusePromise(result: unknown): void {
+  if (typeof result !== 'object' || result === null || !isPromise(result)) return;
+  // What it comes to was told already; a refusal that nobody takes would end the process.
+  result.then(undefined, () => undefined);
+  throw new TypeError('a command returned a promise');
 }
 
 function isPromise(value: object): value is PromiseLike<unknown> {

@@ -38,6 +38,7 @@ test.for([
   ['tick', { tick: { intervalMs: 100 } }],
   ['tick.intervalMs', { tick: { intervalMs: 0, run } }],
   ['tick.intervalMs', { tick: { intervalMs: NaN, run } }],
+  ['tick.run', { tick: { intervalMs: 100, run: async () => Promise.resolve() } }],
   ['size', { size: 3 }],
   ['commands.X', { commands: { X: null } }],
   ['commands.X.kind', { commands: { X: { kind: 'Write', run } } }],
@@ -161,6 +162,21 @@ test('the first state of a machine with a codec is a state, and no promise of on
   const initial = async (): Promise<unknown> => Promise.resolve({ calls: 0 });
   const refused = (): unknown => define({ ...SOUND, initial, snapshot: codec });
   expect(refused).toThrow("the machine's initial must return the state, not a promise of it");
+});
+
+test('a tick that returns a promise changes nothing, then or later', async () => {
+  const later = async ({ state }: Counting): Promise<void> => {
+    state.calls += 1;
+    await Promise.resolve();
+    state.calls += 100;
+  };
+  const tick = { intervalMs: 100, run: (call: Counting) => later(call) };
+  const machine = define({ ...SOUND, tick }).create(SEED);
+  const before = machine.stateHash();
+  const context = { nowNs: () => 1n, nowMs: () => 1, randomUint32: () => 1 };
+  expect(() => machine.tick?.(context)).toThrow('a command returned a promise');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(machine.stateHash()).toBe(before);
 });
 
 function returning(result: (call: Counting) => unknown): MachineUnderTest {

@@ -41,10 +41,10 @@ function StatusBar(): JSX.Element {
   const app = useApp();
   const list = useStore(app.clusters, (clusters) => clusters.list);
   const info = useStore(app.info, (state) => state.info);
-  const running = (list ?? []).reduce((sum, { nodesUp }) => sum + nodesUp, 0);
+  const up = (list ?? []).reduce((sum, { nodesUp }) => sum + nodesUp, 0);
   return (
     <footer className="status-bar">
-      <span>{running === 0 ? 'No nodes running' : `${formatPlural(running, 'node')} running`}</span>
+      <span>{up === 0 ? 'No nodes up' : `${formatPlural(up, 'node')} up`}</span>
       {info !== null && info.modeReason !== null && (
         <span className="truncate">In a browser: {info.modeReason}</span>
       )}

@@ -34,6 +34,8 @@ const WITHOUT_CLUSTERS = ['check', 'crash', 'damage', 'log', 'machine', 'pack', 
 /** Simulated time does not pass faster or slower with the machine's load. */
 const SCHEDULES = 'test/sim/swarm.slow.test.ts';
 
+const { PRIORITY_LOW } = constants.priority;
+
 /**
  * Row by row. The lanes of a row run at the same time, the parts of a lane one after the other.
  *
@@ -45,17 +47,17 @@ const ROWS = [
     [{ name: 'format', run: () => verdict('prettier', ['--check', '--log-level', 'warn', '.']) }],
   ],
   [
-    [
-      // Without the cache of `npm run check`: a type that changed elsewhere can break an unchanged file.
-      { name: 'lint', run: () => verdict('eslint', ['--max-warnings', '0', '.']) },
-      { name: 'unit', run: (folder) => vitest(folder, 'unit', ['--project', 'unit']) },
-    ],
+    [{ name: 'unit', run: (folder) => vitest(folder, 'unit', ['--project', 'unit']) }],
     [{ name: 'files', run: (folder) => slow(folder, 'files') }],
   ],
   [
     [{ name: 'slow', run: (folder) => slow(folder, 'slow') }],
     // What the clusters leave of the processors, which wait more than they compute.
-    [{ name: 'schedules', run: schedules }],
+    [
+      { name: 'schedules', run: schedules },
+      // Without the cache of `npm run check`: a type that changed elsewhere can break an unchanged file.
+      { name: 'lint', run: () => verdict('eslint', ['--max-warnings', '0', '.'], PRIORITY_LOW) },
+    ],
   ],
   [[{ name: 'pages', run: (folder) => playwright(folder, 'pages') }]],
   [[{ name: 'app', run: (folder) => playwright(folder, 'app') }]],
@@ -66,7 +68,7 @@ const ROWS = [
  *
  * @param {keyof typeof PROGRAMS} program
  * @param {string[]} args
- * @param {{ env?: Record<string, string>, priority?: number }} [options] priority as of os.setPriority
+ * @param {{ env?: Record<string, string>, priority?: number | undefined }} [options] priority as of os.setPriority
  * @returns {Promise<Ending>}
  */
 function run(program, args, { env = {}, priority } = {}) {
@@ -91,10 +93,11 @@ function run(program, args, { env = {}, priority } = {}) {
  *
  * @param {keyof typeof PROGRAMS} program
  * @param {string[]} args
+ * @param {number} [priority]
  * @returns {Promise<Summary>}
  */
-async function verdict(program, args) {
-  const ending = await run(program, args);
+async function verdict(program, args, priority) {
+  const ending = await run(program, args, { priority });
   if (ending.code === 0) return { passed: 1, failed: [], skipped: [] };
   const failed = [{ name: [program, ...args].join(' '), reason: wordsOf(ending) }];
   return { passed: 0, failed, skipped: [] };
@@ -118,7 +121,6 @@ function slow(folder, name) {
  * @returns {Promise<Summary>}
  */
 function schedules(folder) {
-  const { PRIORITY_LOW } = constants.priority;
   return vitest(folder, 'schedules', ['--project', 'slow', SCHEDULES], PRIORITY_LOW);
 }
 
@@ -134,7 +136,7 @@ async function vitest(folder, name, which, priority) {
   const reporters = ['--reporter=default', '--reporter=./test/summary-reporter.mjs'];
   const args = ['run', '--silent=passed-only', ...which, ...reporters];
   const env = { RAFTDECK_SUMMARY: file };
-  const ending = await run('vitest', args, priority === undefined ? { env } : { env, priority });
+  const ending = await run('vitest', args, { env, priority });
   const summary = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
   return settle(name, ending, summary);
 }

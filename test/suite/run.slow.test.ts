@@ -110,11 +110,11 @@ test('a runner that dies without a report counts as one failure', async () => {
     'eslint/bin/eslint.js',
     'process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 9);',
   );
-  expect(await runSuite('lint', 'unit')).toEqual({
+  expect(await runSuite('unit', 'lint')).toEqual({
     code: 1,
     lastLines: [
-      'FAILED eslint --max-warnings 0 .: was ended by SIGKILL',
       'FAILED part unit: its runner ended with exit code 0 without a report',
+      'FAILED eslint --max-warnings 0 .: was ended by SIGKILL',
       '0 passed, 2 failed',
     ],
   });

@@ -26,7 +26,10 @@ export const ERROR_CODES = {
   WRONGPASS: { outcome: 'not-done', meaning: 'no such user, or another password' },
   NOPERM: { outcome: 'not-done', meaning: 'this user may not do that' },
   NOPROTO: { outcome: 'not-done', meaning: 'there is no such version of the protocol' },
-  UNKNOWN: { outcome: 'unknown', meaning: 'leadership was lost while the write was on its way' },
+  UNKNOWN: {
+    outcome: 'unknown',
+    meaning: 'leadership was lost, or the node ended, before it was known',
+  },
 } as const satisfies Readonly<Record<string, ErrorCode>>;
 
 /** One of them. */

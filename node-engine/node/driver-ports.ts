@@ -61,6 +61,9 @@ export interface DriverObserver {
   trace(event: { readonly type: string; readonly [field: string]: unknown }): void;
 }
 
+/** Why nobody here learns any more what became of a proposed write. */
+export type UnknownCause = 'leadership-lost' | StopFailure['kind'];
+
 /** Why a write was not done, or that nobody knows. */
 export type WriteFailure =
   /** Never proposed: nothing happened. `leaderId` is whom to ask, or null. */
@@ -68,11 +71,22 @@ export type WriteFailure =
   /** Proposed and then overwritten by another leader's entry: it never happened. */
   | { readonly kind: 'superseded'; readonly leaderId: NodeId | null }
   /** Proposed; it may or may not be applied. */
-  | { readonly kind: 'unknown'; readonly index: LogIndex; readonly term: Term }
+  | {
+      readonly kind: 'unknown';
+      readonly index: LogIndex;
+      readonly term: Term;
+      readonly cause: UnknownCause;
+    }
   /** The node's storage failed before it was proposed: nothing happened. */
   | { readonly kind: 'storage-failed'; readonly message: string }
   /** The node is still reading its log, or is closing: nothing happened. */
   | { readonly kind: 'unavailable'; readonly message: string };
+
+/** What a driver that has stopped answers to every write. */
+export type StopFailure = Extract<
+  WriteFailure,
+  { readonly kind: 'storage-failed' | 'unavailable' }
+>;
 
 /**
  * Waits for writes that came together. For each of them exactly one of the two is called, once, in

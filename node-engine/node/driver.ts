@@ -10,6 +10,7 @@ import type {
   ReadLevel,
   ReadWaiter,
   Session,
+  StopFailure,
   WriteFailure,
   WriteWaiter,
 } from './driver-ports.ts';
@@ -21,8 +22,7 @@ import { MemberLinks } from './member-links.ts';
 import { Proposals } from './proposals.ts';
 import { Proposer } from './proposer.ts';
 import { Reads } from './reads.ts';
-import { Snapshotter } from './snapshotter.ts';
-import type { SnapshotDone } from './snapshotter.ts';
+import { Snapshotter, type SnapshotDone } from './snapshotter.ts';
 import { Ticker } from './ticker.ts';
 
 /**
@@ -51,7 +51,7 @@ export class Driver {
   #inputs: (() => void)[] = [];
   #turnPending = false;
   #isInTurn = false;
-  #stopped: WriteFailure | null = null;
+  #stopped: StopFailure | null = null;
   #wasLeader = false;
   #ledTerm: Term = 0;
   readonly #links: MemberLinks;
@@ -387,14 +387,14 @@ export class Driver {
     this.#ports.observer.storageFailed(error as StorageError);
   }
 
-  #stop(failure: WriteFailure): void {
+  #stop(failure: StopFailure): void {
     if (this.#stopped !== null) return;
     this.#stopped = failure;
     this.#ports.clock.clearTimer();
     this.#logWriter.stop();
     this.snapshotter.close();
     this.#proposer.failAll(failure);
-    this.#proposals.abandon();
+    this.#proposals.abandon(failure.kind);
     this.#reads.failAll(failure);
   }
 }

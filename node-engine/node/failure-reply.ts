@@ -1,7 +1,7 @@
 import type { RefusalReason } from '../raft/errors.ts';
 import { errorReply } from '../resp/value.ts';
 import type { ErrorReply } from '../resp/value.ts';
-import type { ReadFailure } from './driver-ports.ts';
+import type { ReadFailure, UnknownCause } from './driver-ports.ts';
 
 /** How a node that does not lead answers: Redis Cluster's MOVED, Finn's TRY, or by forwarding. */
 export type Redirect = 'moved' | 'try' | 'forward';
@@ -35,6 +35,12 @@ const REFUSALS: Readonly<Record<Exclude<RefusalReason, 'not-leader'>, string>> =
   'too-many-reads': 'BUSY too many reads are waiting',
 };
 
+const UNKNOWN_CAUSES: Readonly<Record<UnknownCause, string>> = {
+  'leadership-lost': 'leadership lost',
+  'storage-failed': "this node's storage failed",
+  unavailable: 'this node stopped',
+};
+
 /**
  * The one place where a failure becomes RESP text. The first word tells what happened to the write:
  * MOVED, TRY, TRYAGAIN, CLUSTERDOWN, STALE, BUSY, LOADING, MISCONF and ERR mean that nothing was done;
@@ -50,8 +56,8 @@ export function failureReply(failure: ReadFailure, context: RedirectContext): Er
       return notLeaderReply(context);
     case 'unknown':
       return errorReply(
-        'UNKNOWN leadership lost after the command was proposed; it may or may not be applied ' +
-          `(index ${String(failure.index)} term ${String(failure.term)})`,
+        `UNKNOWN ${UNKNOWN_CAUSES[failure.cause]} after the command was proposed; ` +
+          `it may or may not be applied (index ${String(failure.index)} term ${String(failure.term)})`,
       );
     case 'storage-failed':
       return errorReply(

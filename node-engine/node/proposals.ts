@@ -1,6 +1,6 @@
 import type { LogIndex, NodeId, Term } from '../raft/types.ts';
 import type { Reply } from '../resp/value.ts';
-import type { WriteFailure, WriteWaiter } from './driver-ports.ts';
+import type { UnknownCause, WriteFailure, WriteWaiter } from './driver-ports.ts';
 
 /** The waiters of one proposal, one per entry; null where nobody waits. */
 export interface PendingProposal {
@@ -58,7 +58,7 @@ export class Proposals {
     this.#deadlineMs = null;
     const late = this.#pending.filter((entry) => entry.term <= this.#lostTerm);
     this.#pending = this.#pending.filter((entry) => entry.term > this.#lostTerm);
-    for (const entry of late) fail(entry, entry.from, unknownAt);
+    for (const entry of late) fail(entry, entry.from, unknownBy('leadership-lost'));
   }
 
   /**
@@ -94,15 +94,15 @@ export class Proposals {
   snapshotInstalled(index: LogIndex): void {
     const covered = this.#pending.filter((entry) => entry.from <= index);
     this.#pending = this.#pending.filter((entry) => entry.from > index);
-    for (const entry of covered) fail(entry, entry.from, unknownAt);
+    for (const entry of covered) fail(entry, entry.from, unknownBy('leadership-lost'));
   }
 
-  /** Answers everyone that the outcome is unknown, for a node that stops. */
-  abandon(): void {
+  /** Answers everyone that the outcome is unknown, for a node that stops because of `cause`. */
+  abandon(cause: UnknownCause): void {
     const all = this.#pending;
     this.#pending = [];
     this.#deadlineMs = null;
-    for (const entry of all) fail(entry, entry.from, unknownAt);
+    for (const entry of all) fail(entry, entry.from, unknownBy(cause));
   }
 }
 
@@ -112,8 +112,8 @@ export function answer(proposal: PendingProposal | null, index: LogIndex, reply:
   proposal.waiters[index - proposal.firstIndex]?.applied(reply, index);
 }
 
-function unknownAt(index: LogIndex, term: Term): WriteFailure {
-  return { kind: 'unknown', index, term };
+function unknownBy(cause: UnknownCause): (index: LogIndex, term: Term) => WriteFailure {
+  return (index, term) => ({ kind: 'unknown', index, term, cause });
 }
 
 function fail(

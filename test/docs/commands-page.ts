@@ -38,7 +38,7 @@ The first word tells what happened to a write. Nothing is retried behind your ba
 | \`MISCONF\` | nothing was done: this node's storage has failed |
 | \`NOAUTH\`, \`WRONGPASS\`, \`NOPERM\` | nothing was done: the client has to log in, or may not do that |
 | \`NOPROTO\` | nothing was done: there is no such version of the protocol |
-| \`UNKNOWN\` | **the write may or may not be applied**: leadership was lost while it was on its way |
+| \`UNKNOWN\` | **the write may or may not be applied**: leadership was lost, or the node ended, while it was on its way |
 
 A connection that ends before the reply leaves a write unknown too.
 

@@ -12,7 +12,7 @@ const NOT_LEADER: WriteFailure = { kind: 'refused', reason: 'not-leader', leader
 const FAILURES: readonly WriteFailure[] = [
   NOT_LEADER,
   { kind: 'superseded', leaderId: null },
-  { kind: 'unknown', index: 7, term: 2 },
+  { kind: 'unknown', index: 7, term: 2, cause: 'storage-failed' },
   { kind: 'unavailable', message: 'closing' },
   { kind: 'storage-failed', message: 'ENOSPC' },
   { kind: 'refused', reason: 'known-member', leaderId: null },
@@ -61,7 +61,7 @@ test('who does not lead says where to go, in the words of each dialect', () => {
 });
 
 test('a write in doubt is never answered with a redirect, which would send it again', () => {
-  const doubt: WriteFailure = { kind: 'unknown', index: 7, term: 2 };
+  const doubt: WriteFailure = { kind: 'unknown', index: 7, term: 2, cause: 'storage-failed' };
   for (const dialect of [REDIS, FINN, UHAHA]) {
     expect(told(dialect, doubt, { leader: 'h:1' })).not.toMatch(/^(?:MOVED|TRY)/);
   }

@@ -157,7 +157,7 @@ describe('a driver alone', () => {
     });
     node.driver.stop('the node is closing');
     await cluster.settle();
-    expect(heard).toMatchObject([{ kind: 'unknown' }]);
+    expect(heard).toMatchObject([{ kind: 'unknown', cause: 'unavailable' }]);
   });
 });
 
@@ -223,7 +223,7 @@ describe('three drivers', () => {
     await cluster.settle();
     expect(heard).toEqual([]);
     await cluster.pass(2000);
-    expect(heard).toMatchObject([{ kind: 'unknown' }]);
+    expect(heard).toMatchObject([{ kind: 'unknown', cause: 'leadership-lost' }]);
     const next = cluster.leader();
     expect(next.id).not.toBe(old.id);
     expect(write(next, newSession(), ['SET', 'a', 'kept'])).toEqual([]);

@@ -178,7 +178,7 @@ test.each([
   await leaderOf([address]);
   expect(await tell(address, 'SET before 1')).toBe('OK');
   await tell(address, `RAFT FAULT DISK ${word} LEASE 60000`);
-  expect(await tell(address, 'SET during 1')).toMatch(/^-UNKNOWN /);
+  expect(await tell(address, 'SET during 1')).toMatch(/^-UNKNOWN this node's storage failed /);
   const failed = await status(address);
   expect(failed.health).toBe('storage-failed');
   expect(failed.healthReason).toMatch(cause);

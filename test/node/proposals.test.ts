@@ -59,7 +59,9 @@ describe('Proposals', () => {
     proposals.expire(499);
     expect(proposal.waiters[0]?.heard).toEqual([]);
     proposals.expire(500);
-    expect(proposal.waiters[0]?.heard).toEqual([{ kind: 'unknown', index: 10, term: 2 }]);
+    expect(proposal.waiters[0]?.heard).toEqual([
+      { kind: 'unknown', index: 10, term: 2, cause: 'leadership-lost' },
+    ]);
   });
 
   it('leaves writes of the present term alone when older ones expire', () => {
@@ -69,7 +71,9 @@ describe('Proposals', () => {
     proposals.leadershipLost(2, 500);
     proposals.add(present);
     proposals.expire(600);
-    expect(old.waiters[0]?.heard).toEqual([{ kind: 'unknown', index: 10, term: 2 }]);
+    expect(old.waiters[0]?.heard).toEqual([
+      { kind: 'unknown', index: 10, term: 2, cause: 'leadership-lost' },
+    ]);
     expect(present.waiters[0]?.heard).toEqual([]);
   });
 
@@ -88,6 +92,8 @@ describe('Proposals', () => {
     const proposal = proposalOf(10, 2, 1);
     proposals.add(proposal);
     proposals.snapshotInstalled(10);
-    expect(proposal.waiters[0]?.heard).toEqual([{ kind: 'unknown', index: 10, term: 2 }]);
+    expect(proposal.waiters[0]?.heard).toEqual([
+      { kind: 'unknown', index: 10, term: 2, cause: 'leadership-lost' },
+    ]);
   });
 });

@@ -37,10 +37,11 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: `${NODE}/proposals.ts`,
-        find: "  return { kind: 'unknown', index, term };",
+        find: "  return (index, term) => ({ kind: 'unknown', index, term, cause });",
         replace:
-          "  if (index + term < 0) return { kind: 'unknown', index, term };\n" +
-          "  return { kind: 'refused', reason: 'not-leader', leaderId: null };",
+          '  return (index, term) =>\n' +
+          "    index + term < 0 ? { kind: 'unknown', index, term, cause }\n" +
+          "      : { kind: 'refused', reason: 'not-leader', leaderId: null };",
       },
     ],
   },

@@ -15,8 +15,7 @@ import { FaultSwitchboard } from './faults/fault-switchboard.ts';
 import { foundCluster, holdsData, mayFound, refuseOtherAddress } from './found-cluster.ts';
 import { joinCluster } from './join.ts';
 import { Node } from './node.ts';
-import { NodeStartError } from './node-options.ts';
-import type { Logger, NodeOptions, RunningNode } from './node-options.ts';
+import { NodeStartError, type Logger, type NodeOptions, type RunningNode } from './node-options.ts';
 import type { CommandObserver } from './observer.ts';
 import { openOrRepair } from './open-storage.ts';
 import { Peers } from './peers.ts';
@@ -258,9 +257,10 @@ class Assembly implements RunningNode, ServiceHost {
       onClose: (connection) => {
         this.#desk.disconnected(connection);
       },
-      onNotice: (notice) => {
-        const { kind, remoteAddress, detail } = notice;
-        this.#options.log('verbose', `${remoteAddress}: ${kind}: ${detail}`);
+      onNotice: ({ kind, remoteAddress, detail }) => {
+        // A client that may be somebody's own lost its replies. Strangers do not fill the log.
+        const level = kind === 'output-limit' ? 'warning' : 'verbose';
+        this.#options.log(level, `${remoteAddress}: ${kind}: ${detail}`);
       },
     });
   }

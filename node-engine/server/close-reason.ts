@@ -5,6 +5,7 @@ export type CloseReason =
   | 'protocol-error'
   | 'http-in-stream'
   | 'output-limit'
+  | 'output-limit-before-login'
   | 'half-command'
   | 'max-clients'
   | 'closed-by-node'

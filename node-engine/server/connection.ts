@@ -337,14 +337,12 @@ export class Connection implements ShareHolder {
   }
 
   #checkOutput(): void {
-    const bytes = this.#replies.bytes;
-    const limits = this.#host.limits;
-    const bytesMax = this.#authenticated
-      ? limits.outputBytesMax
-      : limits.outputBytesUnauthenticatedMax;
-    if (bytes > bytesMax && !this.#closed) {
-      this.destroy('output-limit', `${bytes} bytes of output were not read`);
-    }
+    const { bytes } = this.#replies;
+    const { outputBytesMax, outputBytesUnauthenticatedMax } = this.#host.limits;
+    const isIn = this.#authenticated;
+    if (this.#closed || bytes <= (isIn ? outputBytesMax : outputBytesUnauthenticatedMax)) return;
+    const reason = isIn ? 'output-limit' : 'output-limit-before-login';
+    this.destroy(reason, `${bytes} bytes of output were not read`);
   }
 
   /** No reply is outstanding any more. */

@@ -306,6 +306,26 @@ test("a command with a name of the node's own is said not to be reached", async 
   expect(await pipeline(await all.client(other), 'PING')).toEqual(['PONG']);
 });
 
+test('a client whose reply is too large is closed, and the log says why', async () => {
+  const log: string[] = [];
+  const wide = defineMachine({
+    ...{ name: 'wide', version: '1.0.0', initial: () => ({}), snapshot: 'json' },
+    commands: { ALL: { kind: 'read', arity: 1, run: () => 'x'.repeat(70_000_000) } },
+  });
+  const node = await all.open(wide, {
+    id: 'wide',
+    log: (level, text) => log.push(`${level} ${text}`),
+  });
+  await leading(node);
+  const client = await all.client(node);
+  await expect(client.call(['ALL'])).rejects.toThrow();
+  await until('the log says so', 5000, () => log.some((line) => line.includes('output-limit')));
+  expect(log.find((line) => line.includes('output-limit'))).toMatch(
+    /^warning 127\.0\.0\.1:\d+: output-limit: \d+ bytes of output were not read$/,
+  );
+  expect(await pipeline(await all.client(node), 'PING')).toEqual(['PONG']);
+});
+
 test('a user who may only read runs no intermediate command and no catch-all', async () => {
   const users = [{ name: 'guest', role: 'read-only' as const, password: 'a long password' }];
   const guarded = await leading(await all.open(board, { id: 'guarded', users }));

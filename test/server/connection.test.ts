@@ -411,7 +411,7 @@ describe('before AUTH', () => {
     client.socket.pause();
     client.send('FILL 8000000\r\n');
     await until(() => bench.notices.length === 1);
-    expect(bench.notices[0]?.kind).toBe('output-limit');
+    expect(bench.notices[0]?.kind).toBe('output-limit-before-login');
   });
 });
 

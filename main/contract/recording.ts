@@ -55,6 +55,8 @@ export interface LaneStartView {
   readonly process: ProcessState;
   /** False when nobody heard it then: what it was is not known. */
   readonly connected: boolean;
+  /** Whether it takes no part any more because its disk has failed. */
+  readonly storageFailed: boolean;
   readonly role: RoleView | null;
   readonly voter: boolean;
   readonly term: number | null;

@@ -117,6 +117,11 @@ function afterTrace(
       const from = numberOf(fields['fromIndex']);
       return from === null ? status : { ...status, lastIndex: from - 1 };
     }
+    case 'health': {
+      if (fields['health'] !== 'storage-failed') return status;
+      const healthReason = typeof fields['reason'] === 'string' ? fields['reason'] : null;
+      return { ...status, health: 'storage-failed', healthReason };
+    }
     case 'committed':
       return { ...status, commitIndex: numberOf(fields['commitIndex']) ?? status.commitIndex };
     default:

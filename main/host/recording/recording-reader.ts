@@ -202,6 +202,7 @@ export class RecordingReader {
       nodeId: id,
       process,
       connected,
+      storageFailed: status?.health === 'storage-failed',
       role: status?.role ?? null,
       voter: status?.voter ?? true,
       term: status?.term ?? null,

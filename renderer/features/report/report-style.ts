@@ -26,7 +26,7 @@ svg .label { fill: var(--muted); font-size: 11px; }
 .follower, .non-voter, .starting { fill: var(--follower-fill); stroke: var(--follower); }
 .non-voter, .starting { stroke-dasharray: 2 2; }
 .candidate { fill: none; stroke: var(--candidate); stroke-dasharray: 4 3; stroke-width: 1.5; }
-.down { fill: url(#hatch); stroke: var(--down); }
+.down, .failed { fill: url(#hatch); stroke: var(--down); }
 .frozen, .unknown, .gap { fill: url(#gap); stroke: var(--paused); }
 .line { fill: none; stroke: var(--accent); stroke-width: 1.5; }
 table { width: 100%; border-collapse: collapse; font-size: 0.8125rem; }

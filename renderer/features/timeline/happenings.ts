@@ -25,10 +25,7 @@ export function electionsOf(events: readonly EventView[]): readonly Election[] {
     }
     const role = type === 'role' ? fields['role'] : null;
     const steppedDown = nodeId === leaderId && role !== null && role !== 'leader';
-    if (nodeId === leaderId && (type === 'process-exited' || type === 'process-frozen')) {
-      lostAtMs = timeMs;
-      leaderId = null;
-    } else if (steppedDown) {
+    if (nodeId === leaderId && (steppedDown || endsPart(type, fields))) {
       lostAtMs = timeMs;
       leaderId = null;
     } else if (role === 'leader') {
@@ -40,6 +37,12 @@ export function electionsOf(events: readonly EventView[]): readonly Election[] {
     }
   }
   return elections;
+}
+
+/** Whether a node takes no part from here on, whatever it was. */
+function endsPart(type: string, fields: EventView['fields']): boolean {
+  if (type === 'health') return fields['health'] === 'storage-failed';
+  return type === 'process-exited' || type === 'process-frozen';
 }
 
 /** A fault that was in force for a while. */
@@ -54,10 +57,19 @@ export interface FaultSpan {
 
 export function faultSpansOf(events: readonly EventView[]): readonly FaultSpan[] {
   const spans = new Map<string, FaultSpan>();
+  // A fault ends with the process that it is in, and the next process counts its faults from the first.
+  const processes = new Map<string, number>();
   for (const { type, nodeId, timeMs, fields } of events) {
+    const process = processes.get(nodeId) ?? 0;
+    if (type === 'process-exited' || type === 'process-started') {
+      for (const [key, span] of spans) {
+        if (span.nodeId === nodeId && span.toMs === null) spans.set(key, { ...span, toMs: timeMs });
+      }
+      processes.set(nodeId, process + 1);
+    }
     if (type !== 'fault') continue;
     const id = String(fields['id']);
-    const key = `${nodeId}/${id}`;
+    const key = `${nodeId}/${String(process)}/${id}`;
     const known = spans.get(key);
     if (fields['state'] === 'in force') {
       const label = `node-${nodeId}: ${String(fields['description'])}`;
@@ -148,6 +160,8 @@ export function describeEvent(event: EventView): string {
       return `${name} took a snapshot at entry ${count(fields['index'])}`;
     case 'snapshot-installed':
       return `${name} installed a snapshot at entry ${count(fields['index'])}`;
+    case 'health':
+      return `${name} has stopped: ${String(fields['reason'])}`;
     case 'fault':
       return `${name}: ${String(fields['description'])}, ${String(fields['state'])}`;
     case 'load-started':

@@ -10,6 +10,8 @@ export type SpanKind =
   | 'candidate'
   | 'down'
   | 'frozen'
+  /** Its process runs and takes no part, because its disk has failed. */
+  | 'failed'
   /** Its process runs and it has said nothing yet. */
   | 'starting'
   /** It was not heard: what it was is not known. */
@@ -51,6 +53,7 @@ export interface Lane {
 interface NodeState {
   readonly process: 'up' | 'down' | 'frozen' | 'absent';
   readonly heard: boolean;
+  readonly failed: boolean;
   readonly role: 'follower' | 'candidate' | 'leader' | null;
   readonly voter: boolean;
   readonly term: number | null;
@@ -60,6 +63,7 @@ interface NodeState {
 const ABSENT: NodeState = {
   process: 'absent',
   heard: false,
+  failed: false,
   role: null,
   voter: true,
   term: null,
@@ -114,11 +118,12 @@ function buildLane(
 }
 
 function stateOf(start: LaneStartView): NodeState {
-  const { process, connected, role, voter, term } = start;
+  const { process, connected, storageFailed, role, voter, term } = start;
   const isDown = process === 'stopped' || process === 'crashed';
   return {
     process: isDown ? 'down' : process === 'frozen' ? 'frozen' : 'up',
     heard: connected,
+    failed: storageFailed,
     role: role === 'pre-candidate' ? 'candidate' : role,
     voter,
     term,
@@ -132,11 +137,12 @@ function spanKey(state: NodeState): string {
   return kind === 'leader' ? `leader ${String(state.term)}` : String(kind);
 }
 
-function kindOf({ process, heard, role, voter }: NodeState): SpanKind | null {
+function kindOf({ process, heard, failed, role, voter }: NodeState): SpanKind | null {
   if (process === 'absent') return null;
   if (process === 'down') return 'down';
   if (process === 'frozen') return 'frozen';
   if (!heard) return role === null ? 'starting' : 'unknown';
+  if (failed) return 'failed';
   if (role === null) return 'starting';
   return role === 'follower' && !voter ? 'non-voter' : role;
 }
@@ -152,7 +158,7 @@ function afterEvent(state: NodeState, event: EventView): NodeState {
     case 'process-found':
       return { ...state, process: 'up', heard: false };
     case 'process-exited':
-      return { ...state, process: 'down', role: null, reason: exitWords(event) };
+      return { ...state, process: 'down', failed: false, role: null, reason: exitWords(event) };
     case 'process-frozen':
       return { ...state, process: 'frozen' };
     case 'process-resumed':
@@ -166,6 +172,9 @@ function afterEvent(state: NodeState, event: EventView): NodeState {
       const reason = typeof fields['reason'] === 'string' ? fields['reason'] : null;
       return role === null ? said : { ...said, process: 'up', role, term, reason };
     }
+    case 'health':
+      // The last that its Raft says: what it was then, it is not any more.
+      return { ...said, failed: fields['health'] === 'storage-failed' };
     case 'leader':
       return { ...said, term, role: said.role ?? 'follower' };
     case 'membership':

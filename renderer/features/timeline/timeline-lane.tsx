@@ -20,6 +20,7 @@ const HALF: Readonly<Record<Span['kind'], number>> = {
   follower: 3.5,
   'non-voter': 3.5,
   frozen: 3.5,
+  failed: 7.5,
   starting: 3.5,
   unknown: 3.5,
   down: 7.5,
@@ -27,6 +28,7 @@ const HALF: Readonly<Record<Span['kind'], number>> = {
 /** What was not there, and what is not known, is hatched; all else has the colour of its role. */
 const HATCHES: Readonly<Partial<Record<Span['kind'], string>>> = {
   down: 'url(#hatch-down)',
+  failed: 'url(#hatch-down)',
   unknown: 'url(#hatch-unknown)',
 };
 /** Narrower than this there is no room for a word. */
@@ -95,6 +97,8 @@ function wordOf({ kind, term, reason, fromMs, toMs }: Span): string | null {
       return `${reason ?? 'down'}, ${formatDuration(toMs - fromMs)}`;
     case 'frozen':
       return 'frozen';
+    case 'failed':
+      return 'disk failed';
     case 'unknown':
       return 'not heard';
     default:

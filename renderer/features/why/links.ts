@@ -95,6 +95,8 @@ function brokenLink(survey: Survey, from: Voter, to: Voter): BrokenLink | null {
   }
   // A vote waits for the disk at both ends: on a slow one it is late, and not lost.
   const waits = from.state === 'slow' || to.state === 'slow';
+  // Whose disk has failed has stopped: it answers no vote, and asks for none.
+  if (hasStopped(from) || hasStopped(to)) return null;
   if (!isTalking(to) || waits || !isUnheard(survey, from, to)) return null;
   const text = `${to.name} has got none of its requests for votes`;
   return { from, to, cause: 'lost', text, fault: null, saidBy: from };
@@ -107,6 +109,10 @@ function byFault(fault: FaultView, ends: Pick<BrokenLink, 'from' | 'to' | 'saidB
 
 function isTalking({ state }: Voter): boolean {
   return state === 'able' || state === 'slow' || state === 'damaged';
+}
+
+function hasStopped({ status }: Voter): boolean {
+  return status?.health === 'storage-failed';
 }
 
 function isSettled({ node }: Voter, { nowMs }: Survey): boolean {

@@ -28,6 +28,7 @@ function partsOf(recording: Partial<RecordingView>, name = 'orders-lab'): Report
     nodeId,
     process: 'running' as const,
     connected: true,
+    storageFailed: false,
     role: nodeId === '1' ? ('leader' as const) : ('follower' as const),
     voter: true,
     term: 7,

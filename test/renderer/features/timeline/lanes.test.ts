@@ -53,6 +53,7 @@ const STRETCH: Stretch = {
     nodeId,
     process: 'running',
     connected: true,
+    storageFailed: false,
     role: nodeId === '1' ? 'leader' : 'follower',
     voter: true,
     term: 6,
@@ -94,6 +95,30 @@ test('a node that is not heard is not drawn as what it was', () => {
   ]);
 });
 
+test('a leader whose disk has failed leads no more, until it is started again', () => {
+  const marks = [
+    event('1', 50, 'health', { health: 'storage-failed', reason: 'ENOSPC' }),
+    event('2', 70, 'role', { role: 'leader', term: 7, reason: 'won election' }),
+    event('1', 90, 'process-exited', { reason: 'SIGTERM', asked: 'stop' }),
+    event('1', 95, 'process-started', { pid: 8 }),
+    event('1', 99, 'role', { role: 'follower', term: 7, reason: 'started' }),
+  ];
+  const lane = buildLanes({ ...STRETCH, marks }, ['1'], 0, 400)[0];
+  expect(lane?.spans.map(({ kind, toMs }) => [kind, toMs])).toEqual([
+    ['leader', 50],
+    ['failed', 90],
+    ['down', 95],
+    ['starting', 99],
+    ['follower', 400],
+  ]);
+  // A stretch that begins later knows it too.
+  const before = STRETCH.before.map((one) => ({ ...one, storageFailed: one.nodeId === '1' }));
+  const later = buildLanes({ ...STRETCH, before, marks: [] }, ['1'], 60, 80)[0];
+  expect(later?.spans.map(({ kind }) => kind)).toEqual(['failed']);
+  const first = event('1', -5, 'role', { role: 'leader', term: 6, reason: 'won election' });
+  expect(electionsOf([first, ...marks])[1]?.withoutMs).toBe(20);
+});
+
 test('what a node lost of its trace is a mark of its own', () => {
   const marks = [event('2', 50, 'gap', { from: 3, to: 9, missed: 7 })];
   const lane = buildLanes({ ...STRETCH, marks }, ['2'], 0, 400)[0];
@@ -127,6 +152,22 @@ test('a fault lasts from when it was in force to when it was not', () => {
   expect(faultSpansOf(marks).map(({ nodeId, fromMs, toMs }) => [nodeId, fromMs, toMs])).toEqual([
     ['2', 10, 90],
     ['3', 95, null],
+  ]);
+});
+
+test('a fault ends with its process, and the first of the next process is another one', () => {
+  const about = { id: 'f1', kind: 'link-cut', description: 'cut' };
+  const marks = [
+    event('2', 10, 'fault', { ...about, state: 'in force' }),
+    event('3', 20, 'fault', { ...about, state: 'in force' }),
+    event('2', 50, 'process-exited', { reason: 'SIGKILL', asked: 'kill' }),
+    event('2', 60, 'process-started', { pid: 8 }),
+    event('2', 80, 'fault', { ...about, state: 'in force' }),
+  ];
+  expect(faultSpansOf(marks).map(({ nodeId, fromMs, toMs }) => [nodeId, fromMs, toMs])).toEqual([
+    ['2', 10, 50],
+    ['3', 20, null],
+    ['2', 80, null],
   ]);
 });
 

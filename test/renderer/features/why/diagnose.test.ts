@@ -188,6 +188,20 @@ describe('why a cluster with a leader is degraded', () => {
     expect([verdictAfter(900), verdictAfter(9_000)]).toEqual([null, 'leader-heard']);
   });
 
+  test('who has stopped over its disk answers no vote, and its links are not called lost', () => {
+    const scene = led(5);
+    const [failed = ''] = scene.drawn;
+    const reason = 'cannot write the log: ENOSPC';
+    scene.say(failed, { health: 'storage-failed', healthReason: reason, leaderId: null });
+    for (const agoMs of [4_000, 3_900]) {
+      const asked = { term: 4, preVote: agoMs === 4_000, from: scene.leaderId, to: failed };
+      scene.mark(scene.leaderId ?? '', agoMs, 'vote-requested', asked);
+    }
+    const diagnosis = diagnose(scene.evidence());
+    expect(diagnosis?.verdict?.rule).toBe('storage');
+    expect(diagnosis?.also.flatMap(({ verdict }) => verdict?.rule ?? [])).toEqual([]);
+  });
+
   test('a link that is lost one way is told from one that is cut', () => {
     const { scene, candidate, leader } = deaf();
     scene.fault(leader, { kind: 'link-cut', peerId: candidate, direction: 'out' });

@@ -137,6 +137,10 @@ test('a load runs through a partition that was drawn, is found linearizable, and
   await expect(verdict).toContainText('Linearizable', { timeout: 30_000 });
   await expect(verdict).toContainText(/One order explains all \d/);
   await expect(load).toContainText('its time was over');
+  // The next one is the same, unless somebody types other figures.
+  await expect(load.locator('summary')).toContainText(
+    '8 clients, 64 keys, 50 % reads, 200 ops/s, 6 s',
+  );
   await verdict.getByRole('button', { name: 'Save the history (JSONL)' }).click();
   await expect(page.getByText(/operations, .* are in .*\.jsonl/)).toBeVisible();
   // The recording holds the verdict, so a report that is made of it tells it.

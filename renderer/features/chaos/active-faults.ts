@@ -238,7 +238,10 @@ function linkRows(view: ClusterView, faults: readonly PlacedFault[]): readonly A
 function figuresOf({ fault: { kind, description } }: PlacedFault): string {
   if (kind === 'link-delay') return description.replace(/^.* by /, '');
   if (kind === 'link-drop') return description.replace(/ of the messages .*$/, '');
-  if (kind === 'link-rate') return description.replace(/ bytes\/s .*$/, ' bytes/s');
+  if (kind === 'link-rate') {
+    const bytes = Number(/^at most (\d+) bytes\/s/.exec(description)?.[1] ?? NaN);
+    return Number.isFinite(bytes) ? `at most ${formatBytes(bytes)}/s` : description;
+  }
   return description;
 }
 
@@ -313,9 +316,11 @@ export function effectOf(parts: readonly PlacedFault[]): Effect {
       };
     }
     case 'link-rate': {
-      const rate = sum(faults, (fault) => fault.bytesPerSecond ?? 0);
+      // Each direction of each link has the limit to itself: a sum of them would be above it.
+      const rate = Math.max(...faults.map(({ bytesPerSecond }) => bytesPerSecond ?? 0));
+      const where = faults.length === 1 ? 'got through' : 'where most got through';
       const lost = stopped === 0 ? '' : `, ${formatCount(stopped)} of ${formatCount(seen)} lost`;
-      return { state: 'seen', text: `${formatBytes(rate)}/s got through${lost}` };
+      return { state: 'seen', text: `${formatBytes(rate)}/s ${where}${lost}` };
     }
     case 'disk-slow':
       return shifted === 0

@@ -123,10 +123,19 @@ function ProcessForm(props: ComposerProps): JSX.Element {
           </Button>
         </span>
       </div>
-      <Said said={[tool.does]} problem={action?.disabledReason ?? null} />
+      <Said
+        said={[action === undefined ? tool.does : (BACK[action.id] ?? tool.does)]}
+        problem={action?.disabledReason ?? null}
+      />
     </>
   );
 }
+
+/** What the actions do that bring a node back. */
+const BACK: Readonly<Partial<Record<NodeActionId, string>>> = {
+  start: 'Starts the process again from its disk; what it has missed, the leader sends.',
+  resume: 'Lets the process go on where it was stopped (SIGCONT).',
+};
 
 /** What it will do, or why it cannot be done. */
 function Said({

@@ -1,5 +1,6 @@
 import type { ClusterView } from '../../../main/contract/model.ts';
 import type { ChaosTool } from '../../state/chaos.ts';
+import { formatCount } from '../../ui/format.ts';
 import {
   type FaultPlan,
   type LinkEffect,
@@ -98,6 +99,9 @@ function linkEffectOf(
         whole: true,
       });
       if ('wrong' in jitter) return jitter;
+      if (jitter.value > delay.value) {
+        return { wrong: 'The jitter must not be more than the delay: no message comes early.' };
+      }
       return { kind: 'link-delay', delayMs: delay.value, jitterMs: jitter.value };
     }
     case 'link-drop': {
@@ -146,9 +150,14 @@ function figureOf(
   text: string,
   { min, max, whole }: { readonly min: number; readonly max: number; readonly whole: boolean },
 ): Figure {
-  const value = text.trim() === '' ? NaN : Number(text);
+  // The label has the sign for minus (U+2212): whoever copies it means the same.
+  const value = text.trim() === '' ? NaN : Number(text.replace('\u2212', '-'));
   const fits = Number.isFinite(value) && value >= min && value <= max;
   if (fits && (!whole || Number.isInteger(value))) return { value };
   const kind = whole ? 'a whole number' : 'a number';
-  return { wrong: `${what} must be ${kind} from ${String(min)} to ${String(Math.floor(max))}.` };
+  return { wrong: `${what} must be ${kind} from ${limitOf(min)} to ${limitOf(Math.floor(max))}.` };
+}
+
+function limitOf(limit: number): string {
+  return Number.isInteger(limit) ? formatCount(limit) : String(limit);
 }

@@ -56,9 +56,11 @@ export function LoadChart({ load }: { readonly load: LoadView }): JSX.Element {
         />
       </svg>
       <figcaption>
-        <span className="muted">last minute</span>
+        <span className="muted">
+          {load.state === 'running' ? 'last minute' : 'its last minute'}
+        </span>
         <span className="load-gap">{gap}</span>
-        <span className="muted">now</span>
+        <span className="muted">{load.state === 'running' ? 'now' : 'its end'}</span>
       </figcaption>
     </figure>
   );

@@ -19,7 +19,7 @@ export function LoadPanel({ view }: { readonly view: ClusterView }): JSX.Element
   const running = shown?.state === 'running' || shown?.state === 'checking';
   return (
     <aside className="load" aria-label="Load and verdict" tabIndex={0}>
-      {!running && <LoadForm view={view} hasRun={shown !== null} />}
+      {!running && <LoadForm key={shown?.runId} view={view} last={shown?.request ?? null} />}
       {shown === null ? (
         <p className="load-quiet muted">
           Clients read and write keys of their own, each value once. When they have ended, a checker
@@ -58,7 +58,7 @@ const NAMES = Object.keys(LABELS) as (keyof LoadRequest)[];
 const FACTORS = { clients: 1, readPercent: 1, keys: 1, opsPerSecond: 1, durationMs: 1000 } as const;
 
 /** What is asked for, or what is wrong with it. */
-export function readFields(fields: Fields): LoadRequest | { readonly wrong: string } {
+function readFields(fields: Fields): LoadRequest | { readonly wrong: string } {
   const request = { clients: 0, readPercent: 0, keys: 0, opsPerSecond: 0, durationMs: 0 };
   for (const name of NAMES) {
     const factor = FACTORS[name];
@@ -74,18 +74,30 @@ export function readFields(fields: Fields): LoadRequest | { readonly wrong: stri
   return request;
 }
 
+/** A load that has run, as it was typed: the next one is the same unless somebody says otherwise. */
+function fieldsOf(request: LoadRequest): Fields {
+  const typed = (name: keyof LoadRequest): string => String(request[name] / FACTORS[name]);
+  return {
+    clients: typed('clients'),
+    readPercent: typed('readPercent'),
+    keys: typed('keys'),
+    opsPerSecond: typed('opsPerSecond'),
+    durationMs: typed('durationMs'),
+  };
+}
+
 /** The figures of the next load; once one has run they fold away, because its verdict is the news. */
 function LoadForm({
   view,
-  hasRun,
+  last,
 }: {
   readonly view: ClusterView;
-  readonly hasRun: boolean;
+  readonly last: LoadRequest | null;
 }): JSX.Element {
   const app = useApp();
   const reason = useActReason();
   const busy = useBusy(`load/${view.id}`);
-  const [fields, setFields] = useState(FIRST_FIELDS);
+  const [fields, setFields] = useState(() => (last === null ? FIRST_FIELDS : fieldsOf(last)));
   const request = readFields(fields);
   const wrong = 'wrong' in request ? request.wrong : null;
   return (
@@ -109,7 +121,7 @@ function LoadForm({
           Start
         </Button>
       </div>
-      <details className="load-change" open={!hasRun}>
+      <details className="load-change" open={last === null}>
         <summary>
           {fields.clients} clients, {fields.keys} keys, {fields.readPercent} % reads,{' '}
           {fields.opsPerSecond} ops/s, {fields.durationMs} s

@@ -154,6 +154,27 @@ test('an effect is what was measured: waiting, seen, or not as asked', () => {
   });
 });
 
+test('each way of a link has the limit of its rate to itself', () => {
+  const rate = (from: string, to: string): Given => [
+    from,
+    { kind: 'link-rate', peerId: to, direction: 'out', bytesPerSecond: 8192 },
+  ];
+  const view = fakeView(clusterWith([rate('1', '2'), rate('2', '1')]), NOW_MS);
+  const measured = new Map([
+    ['1', 8_000],
+    ['2', 4_000],
+  ]);
+  const nodes = view.nodes.map((node) => {
+    if (node.status === null) return node;
+    const bytesPerSecond = measured.get(node.id) ?? null;
+    const faults = node.status.faults.map((one) => ({ ...one, seen: 9, bytesPerSecond }));
+    return { ...node, status: { ...node.status, faults } };
+  });
+  const [row] = activeFaultsOf({ ...view, nodes }, NOW_MS);
+  expect(row?.title).toBe('node-1 ⇄ node-2, at most 8.0\u00A0KiB/s');
+  expect(row?.effect.text).toBe('7.8\u00A0KiB/s where most got through');
+});
+
 test('a lease runs between two reports, and a fault is gone when it is over', () => {
   const cluster = clusterWith([cut('1', '2'), cut('2', '1')]);
   const view = fakeView(cluster, NOW_MS);
@@ -176,6 +197,21 @@ test('the lease clock knows the whole of a lease from when it was first seen, or
   fault.untilMs = NOW_MS + 8 * SECOND + 60 * SECOND;
   expect(at(NOW_MS + 8 * SECOND)).toBe(60 * SECOND);
   expect(at(NOW_MS + 30 * SECOND)).toBe(60 * SECOND);
+});
+
+test('a lease is as long as it was when a node takes its part of the row along', () => {
+  const cluster = clusterWith([cut('1', '2'), cut('2', '1')]);
+  const clock = new LeaseClock();
+  const wholes = (nowMs: number): readonly unknown[] => {
+    const rows = activeFaultsOf(fakeView(cluster, nowMs), nowMs);
+    clock.keep(rows);
+    return rows.map((row) => [row.title, clock.whole(row)]);
+  };
+  expect(wholes(NOW_MS)).toEqual([['node-1 ⇄ node-2, cut', 20 * SECOND]]);
+  const [, second] = cluster.nodes;
+  if (second === undefined) throw new Error('no second node');
+  endProcess(second, 'SIGKILL', NOW_MS);
+  expect(wholes(NOW_MS + 9 * SECOND)[0]).toEqual(['node-1 → node-2, cut', 20 * SECOND]);
 });
 
 test('who cannot write because of a fault is restarted with its healing, and nobody else', () => {

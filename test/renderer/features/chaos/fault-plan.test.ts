@@ -105,7 +105,7 @@ test('figures are checked before anything is sent', () => {
   ]);
   const problem = (tool: Parameters<typeof planOf>[1], change: object): string | null =>
     planOf(view, tool, { ...draft, ...change }).problem;
-  expect(problem('link-delay', { delayMs: '' })).toMatch(/whole number from 1 to 60000/);
+  expect(problem('link-delay', { delayMs: '' })).toMatch(/whole number from 1 to 60,000/);
   expect(problem('link-delay', { delayMs: '1e9' })).toMatch(/^The delay must be/);
   expect(problem('link-drop', { percent: '0' })).toMatch(/^The share must be/);
   expect(problem('clock-offset', { offsetS: '0' })).toBe('The offset must not be 0.');

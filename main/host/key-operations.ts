@@ -199,8 +199,9 @@ async function read<T>(
   if (node === undefined) return noSuchNode(cluster, nodeId ?? '');
   return cluster.talk<T>(node, async (call) => {
     try {
-      // Lets the node answer from its own state instead of sending its reader to the leader.
-      if (nodeId !== null) await inOrder(call, [['READONLY']]);
+      // Lets the node answer from what it has, whatever its age: without ANYAGE it would ask the leader how
+      // far it has to be first, and answer nothing where there is none.
+      if (nodeId !== null) await inOrder(call, [['READONLY', 'ANYAGE']]);
       return { ok: true, value: await work(call, node) };
     } catch (error) {
       if (error instanceof Refused) return refused(cluster, error.reply);

@@ -139,6 +139,15 @@ test('keys of any bytes are listed in pages, read in pieces, compared and change
   expect(gone).toMatchObject({ done: true, before: base64('new') });
   expect(await change(clusterId, MARKUP, { type: 'delete' })).toMatchObject({ done: false });
   expect(await change(clusterId, MARKUP, set)).toMatchObject({ done: false, before: null });
+
+  // One node of three has no leader, and says what it has all the same.
+  for (const nodeId of ['1', '2']) valueOf(await fixture.host.killNode({ clusterId, nodeId }));
+  await fixture.until(clusterId, ({ health }) => health.leaderId === null);
+  const alone = { clusterId, nodeId: '3', cursor: '0', match: largeKey, count: 1_000 };
+  expect(valueOf(await fixture.host.scanKeys(alone))).toMatchObject({ total: 453, nodeId: '3' });
+  const left = valueOf(await fixture.host.compareKey({ clusterId, key: largeKey }));
+  expect(left.map(({ state }) => state)).toEqual(['failed', 'failed', 'read']);
+  expect(left[2]).toMatchObject({ sha256, exists: true });
 });
 
 test('a snapshot makes a new cluster whose nodes hold the same, and the old one goes on', async () => {

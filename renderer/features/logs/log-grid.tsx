@@ -192,6 +192,12 @@ const PROGRESS = {
   applied: { sign: '✓✓', word: 'applied' },
 } as const;
 
+/** What stands where an entry was not read: nothing while it may come in a moment. */
+export function unreadWords({ connected }: NodeView, problem: string | null): string {
+  if (!connected) return 'no answer';
+  return problem === null ? '' : 'cannot be read';
+}
+
 function EntryCell({
   view,
   node,
@@ -221,7 +227,7 @@ function EntryCell({
   if (entry === undefined) {
     return (
       <span {...common} className="log-cell log-absent">
-        {pages.problem(node.id, index) === null ? '' : 'cannot be read'}
+        {unreadWords(node, pages.problem(node.id, index))}
       </span>
     );
   }

@@ -67,34 +67,57 @@ export class LogPages {
         if (this.#now() - known.readAtMs < AGAIN_MS) continue;
       }
       if (!this.#reading.has(key)) {
-        void this.#read(key, node.id, start, state, status.commitIndex);
+        void this.#read(key, node, start, status, state);
       }
     }
   }
 
   async #read(
     key: string,
-    nodeId: string,
+    node: NodeView,
     start: number,
+    { lastIndex, commitIndex }: { readonly lastIndex: number; readonly commitIndex: number },
     state: string,
-    commitIndex: number,
   ): Promise<void> {
     this.#reading.add(key);
-    const args = ['RAFT', 'LOG', String(start), 'COUNT', String(PAGE)];
+    const end = start + PAGE - 1;
+    const entries = new Map<number, LogEntry>();
+    // A node answers with a megabyte at most, and the host passes on less: after large entries the rest
+    // of the page comes in further answers.
+    for (let from = start; from <= Math.min(end, lastIndex);) {
+      const { problem, ...part } = await this.#readPart(node.id, from, end);
+      for (const entry of part.entries) entries.set(entry.index, entry);
+      const complete = problem === null && end <= commitIndex;
+      this.#keep(key, { entries, key: state, complete, readAtMs: this.#now(), problem });
+      const last = part.entries.at(-1);
+      if (last === undefined) break;
+      from = last.index + 1;
+    }
+    this.#reading.delete(key);
+  }
+
+  async #readPart(
+    nodeId: string,
+    from: number,
+    end: number,
+  ): Promise<{ readonly entries: readonly LogEntry[]; readonly problem: string | null }> {
+    const args = ['RAFT', 'LOG', String(from), 'COUNT', String(end - from + 1)];
     const request = { clusterId: this.#clusterId, nodeId, args, followRedirects: false };
     const result = await this.#api.sendCommand(request);
-    this.#reading.delete(key);
-    const reply = result.ok ? result.value.reply : null;
-    const refused = reply?.type === 'error' ? reply.text : null;
-    const entries = reply === null ? [] : readLogReply(reply);
-    const inPage = entries.filter(({ index }) => index >= start && index < start + PAGE);
-    this.#pages.set(key, {
-      entries: new Map(inPage.map((entry) => [entry.index, entry])),
-      key: state,
-      complete: result.ok && refused === null && start + PAGE - 1 <= commitIndex,
-      readAtMs: this.#now(),
-      problem: result.ok ? refused : result.error.message,
-    });
+    if (!result.ok) return { entries: [], problem: result.error.message };
+    const { reply, truncated } = result.value;
+    if (reply.type === 'error') return { entries: [], problem: reply.text };
+    const read = readLogReply(reply);
+    // The last one may have been cut in the middle; alone in its answer it comes no longer than this.
+    const whole = truncated && read.length > 1 ? read.slice(0, -1) : read;
+    return {
+      entries: whole.filter(({ index }) => index >= from && index <= end),
+      problem: null,
+    };
+  }
+
+  #keep(key: string, page: Page): void {
+    this.#pages.set(key, page);
     for (const old of this.#pages.keys()) {
       if (this.#pages.size <= PAGES_MAX) break;
       this.#pages.delete(old);

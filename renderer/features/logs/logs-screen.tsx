@@ -115,8 +115,12 @@ function LogsToolbar({ view, selected, last, onGo, onShrink }: LogsToolbarProps)
   const [said, setSaid] = useState('');
   useEffect(() => setSaid(''), [text]);
   const find = async (): Promise<void> => {
-    const nodeId = view.health.leaderId ?? logNodes(view)[0]?.id;
-    if (nodeId === undefined || text === '') return;
+    const nodeId = view.health.leaderId ?? logNodes(view).find(({ connected }) => connected)?.id;
+    if (text === '') return;
+    if (nodeId === undefined) {
+      setSaid('No node answers.');
+      return;
+    }
     const from = (selected?.index ?? 0) + 1;
     setSaid('Looking…');
     const found = await findEntry(app.api, { clusterId: view.id, nodeId, from, last }, text);

@@ -8,6 +8,7 @@ import {
   progressOf,
   readLogReply,
 } from '../../../../renderer/features/logs/log-entry.ts';
+import { unreadWords } from '../../../../renderer/features/logs/log-grid.tsx';
 import { LogPages } from '../../../../renderer/features/logs/log-pages.ts';
 import { compareToLeader, indexRange } from '../../../../renderer/features/logs/log-rows.ts';
 import { planShrink, type Shrinking } from '../../../../renderer/features/logs/shrink-plan.ts';
@@ -118,6 +119,48 @@ test('only what is looked at is read, and what is committed is read once', async
   pages.want(grown, 60, 70);
   expect(sendCommand).toHaveBeenCalledTimes(3);
   expect(sendCommand.mock.calls[2]?.[0].args).toEqual(['RAFT', 'LOG', '65', 'COUNT', '64']);
+});
+
+test('a page with large entries is read in parts, whole ones only', async () => {
+  // What the node answers with ends after large entries, and the host cuts the last one it passes on.
+  const answers: Readonly<Record<number, readonly [number, number, boolean]>> = {
+    1: [1, 13, false],
+    14: [14, 20, true],
+    20: [20, 20, true],
+    21: [21, 30, false],
+  };
+  const asked: number[] = [];
+  const sendCommand = async ({ args }: { readonly args: readonly string[] }) => {
+    asked.push(Number(args[2]));
+    const [from, to, truncated] = answers[Number(args[2])] ?? [1, 0, false];
+    const items = Array.from({ length: to - from + 1 }, (_, at) => {
+      const index = from + at;
+      return item(index, 3, truncated && index === to && from < to ? ['SE'] : ['SET', 'k', 'v']);
+    });
+    const reply: RespView = { type: 'array', items };
+    return {
+      ok: true as const,
+      value: { reply, nodeId: '2', redirects: [], elapsedMs: 1, truncated },
+    };
+  };
+  const pages = new LogPages({
+    api: { sendCommand },
+    clusterId: 'c1',
+    changed: () => undefined,
+    now: () => 0,
+  });
+  pages.want(nodeOf(statusOf('2', { lastIndex: 30, commitIndex: 30 })), 1, 30);
+  await expect.poll(() => pages.entry('2', 30)?.index).toBe(30);
+  expect(asked).toEqual([1, 14, 20, 21]);
+  expect(pages.entry('2', 20)?.words).toEqual(['SET', 'k', 'v']);
+  expect(pages.entry('2', 13)?.index).toBe(13);
+});
+
+test('where an entry was not read, it is said whether its node answers', () => {
+  const up = nodeOf(statusOf('2', {}));
+  expect(unreadWords(up, null)).toBe('');
+  expect(unreadWords(up, 'ERR the log cannot be read')).toBe('cannot be read');
+  expect(unreadWords({ ...up, connected: false }, null)).toBe('no answer');
 });
 
 test('a search goes on until it finds, and says how far it looked', async () => {

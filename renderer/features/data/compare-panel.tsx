@@ -84,11 +84,7 @@ function Copy({
           </code>
           <span className="muted">{copy.exists && formatBytes(copy.sizeBytes)}</span>
           <span className="muted">
-            {copy.expiresAtMs !== null && (
-              <>
-                expires <Expiry atMs={copy.expiresAtMs} />
-              </>
-            )}
+            {copy.expiresAtMs !== null && <Expiry atMs={copy.expiresAtMs} among />}
           </span>
           <span className="muted compare-entry">{`entry ${indexRange(copy)}`}</span>
         </>

@@ -1,9 +1,10 @@
 import { type JSX, type KeyboardEvent, useMemo } from 'react';
 
-import { formatAge, formatBytes, formatCount, NONE } from '../../ui/format.ts';
+import { formatBytes, formatCount, NONE } from '../../ui/format.ts';
 import { VirtualRows } from '../../ui/virtual-rows.tsx';
 import { useNow } from '../app-context.tsx';
 import { contentOf, decodeBase64, shownKey, visibleBytes } from './bytes.ts';
+import { expiryWords, timeLeft } from './expiry-words.ts';
 import type { KeyDetails } from './key-details.ts';
 import type { KeyList } from './key-list.ts';
 
@@ -173,13 +174,18 @@ function KeyName({
   );
 }
 
-/** How long a key has left, on the host's clock. */
-export function Expiry({ atMs }: { readonly atMs: number | null }): JSX.Element {
+/** How long a key has left, on the host's clock: in a column of such, or among other facts. */
+export function Expiry({
+  atMs,
+  among = false,
+}: {
+  readonly atMs: number | null;
+  readonly among?: boolean;
+}): JSX.Element {
   const nowMs = useNow();
   if (atMs === null) return <span className="faint">{NONE}</span>;
-  const leftMs = atMs - nowMs;
-  if (leftMs <= 0) return <span className="muted">expired</span>;
-  return <>{leftMs < 1_000 ? 'now' : `in ${formatAge(leftMs)}`}</>;
+  if (among) return <>{expiryWords(atMs, nowMs)}</>;
+  return <>{timeLeft(atMs, nowMs) ?? <span className="muted">expired</span>}</>;
 }
 
 /** What the list is, below it: how much of what, who said so, and at which entry. */
@@ -188,7 +194,8 @@ export function listWords(list: KeyList, name: (nodeId: string) => string): stri
   if (reader === null) return 'Reading';
   const of = list.complete && list.count === list.total ? '' : ` of ${formatCount(list.total)}`;
   const shown = `${formatCount(list.count)}${of} keys`;
+  // What SCAN looks at is about what it was asked for: it may find a little more than that.
   const asked =
-    list.complete || list.asked === list.count ? '' : `, ${formatCount(list.asked)} looked at`;
+    list.complete || list.asked <= list.count ? '' : `, ${formatCount(list.asked)} looked at`;
   return `${shown}${asked} · ${name(reader.nodeId)} at entry ${formatCount(reader.appliedIndex)}`;
 }

@@ -122,13 +122,7 @@ function ValueFacts({
           : `first ${formatBytes(bytes.length)} of ${formatBytes(facts.sizeBytes)}`}
       </span>
       <span>
-        {facts.expiresAtMs === null ? (
-          'does not expire'
-        ) : (
-          <>
-            expires <Expiry atMs={facts.expiresAtMs} />
-          </>
-        )}
+        {facts.expiresAtMs === null ? 'does not expire' : <Expiry atMs={facts.expiresAtMs} among />}
       </span>
       <span>
         {node}{' '}

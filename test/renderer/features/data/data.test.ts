@@ -12,6 +12,7 @@ import {
   textOf,
   visibleText,
 } from '../../../../renderer/features/data/bytes.ts';
+import { expiryWords, timeLeft } from '../../../../renderer/features/data/expiry-words.ts';
 import { sampleCommands } from '../../../../renderer/features/data/key-actions.ts';
 import { compareCopies } from '../../../../renderer/features/data/key-compare.ts';
 import { KeyDetails } from '../../../../renderer/features/data/key-details.ts';
@@ -63,6 +64,13 @@ test('a value is called what its beginning looks like', () => {
   // Cut within a sign of three bytes.
   expect(contentOf(bytes('€').subarray(0, 2), 3)).toBe('text');
   expect(textOf(bytes('€').subarray(0, 2))).toBeNull();
+});
+
+test('a key says when it expires, and that it has', () => {
+  expect(expiryWords(61_000, 1_000)).toMatch(/^expires in 1\smin$/);
+  expect(expiryWords(1_500, 1_000)).toBe('expires now');
+  expect(expiryWords(1_000, 1_000)).toBe('expired');
+  expect([timeLeft(1_500, 1_000), timeLeft(1_000, 1_000)]).toEqual(['now', null]);
 });
 
 /** A host with `total` keys in order, and how often it was asked. */

@@ -54,4 +54,6 @@ test('the console talks to any node, follows MOVED and says so, all by keyboard'
   await field.fill('KEYS k*');
   await field.press('Enter');
   await expect(log.getByRole('region').last()).toContainText(/(array|set) of 100/);
+  // Its end is in sight, as in a terminal.
+  await expect(log.locator('.console-row').last()).toBeInViewport();
 });

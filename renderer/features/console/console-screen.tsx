@@ -1,4 +1,4 @@
-import { type JSX, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type JSX, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 
 import type { ClusterView } from '../../../main/contract/model.ts';
@@ -75,7 +75,7 @@ function Console({ view }: { readonly view: ClusterView }): JSX.Element {
           </Button>
         </span>
       </div>
-      <Log count={entries.length}>
+      <Log entries={entries}>
         {clusterId === view.id && entries.length === 0 && <Examples onSend={send} />}
         {clusterId === view.id && <Entries entries={entries} view={view} />}
       </Log>
@@ -141,21 +141,45 @@ function Entries({
   );
 }
 
-/** What was said, the newest at the end and in sight. */
+/** As near to the end as nobody who reads further up comes. */
+const END = 24;
+
+/**
+ * What was said, the newest at the end and in sight: a line when it is sent, and its answer when it
+ * comes, unless somebody has gone up to read meanwhile.
+ */
 function Log({
-  count,
+  entries,
   children,
 }: {
-  readonly count: number;
+  readonly entries: readonly ConsoleEntry[];
   readonly children: ReactNode;
 }): JSX.Element {
   const frame = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  const atEnd = useRef(true);
+  const newest = entries.at(-1)?.id ?? 0;
+  const toEnd = (): void => {
     const element = frame.current;
     element?.scrollTo({ top: element.scrollHeight });
-  }, [count]);
+  };
+  useLayoutEffect(() => {
+    atEnd.current = true;
+    toEnd();
+  }, [newest]);
+  useLayoutEffect(() => {
+    if (atEnd.current) toEnd();
+  }, [entries]);
   return (
-    <div ref={frame} className="console-log" role="log" aria-label="Answers" tabIndex={0}>
+    <div
+      ref={frame}
+      className="console-log"
+      role="log"
+      aria-label="Answers"
+      tabIndex={0}
+      onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
+        atEnd.current = scrollTop + clientHeight >= scrollHeight - END;
+      }}
+    >
       {children}
     </div>
   );

@@ -31,7 +31,7 @@ export function explainReply(
   return {
     text:
       `Nothing was done: no leader is known. ${String(votersUp)} of ${formatPlural(voters, 'voter')} ` +
-      `${votersUp === 1 ? 'runs' : 'run'}; ${String(quorum)} ${quorum === 1 ? 'is' : 'are'} needed.`,
+      `${votersUp === 1 ? 'is' : 'are'} up; ${String(quorum)} ${quorum === 1 ? 'is' : 'are'} needed.`,
     sendTo: null,
     asksWhy: true,
   };

@@ -32,7 +32,7 @@ test('without a leader it is said how many voters are missing, and why can be as
   const down = error('CLUSTERDOWN The cluster is down');
   const explained = explainReply(down, '3', viewOf('no-leader'));
   expect(explained).toEqual({
-    text: 'Nothing was done: no leader is known. 1 of 3 voters runs; 2 are needed.',
+    text: 'Nothing was done: no leader is known. 1 of 3 voters is up; 2 are needed.',
     sendTo: null,
     asksWhy: true,
   });

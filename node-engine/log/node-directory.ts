@@ -6,7 +6,8 @@ import { StorageError, type StoreIdentity } from './log-store.ts';
 import { META_FORMAT } from './meta.ts';
 
 /**
- * The directory of one node: `LOCK`, `meta.a`, `meta.b`, `log/`, `snapshots/`, `node.json`.
+ * The directory of one node: `LOCK`, `meta.a`, `meta.b`, `log/`, `snapshots/`, `node.json`,
+ * `machine.json`.
  * Folders are 0700 and files 0600: a log holds every value its users wrote.
  */
 export interface NodePaths {
@@ -22,6 +23,8 @@ export interface NodePaths {
   readonly log: string;
   readonly snapshots: string;
   readonly identity: string;
+  /** Names the machine that applies the log. */
+  readonly machine: string;
 }
 
 /** Mode of every folder. */
@@ -41,6 +44,7 @@ export function nodePaths(directory: string): NodePaths {
     log: join(directory, 'log'),
     snapshots: join(directory, 'snapshots'),
     identity: join(directory, 'node.json'),
+    machine: join(directory, 'machine.json'),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Joiner {
   /** The node's own advertised address. */
   readonly address: string;
   readonly id: string;
+  /** Name of the machine that this node runs. */
+  readonly machine: string;
   readonly nonVoter: boolean;
   /** True once a membership with this node in it has arrived. */
   readonly isMember: () => boolean;
@@ -42,7 +44,15 @@ export async function joinCluster(joiner: Joiner, target: string): Promise<JoinO
     ? ['RAFT', 'SERVER', 'ADD', joiner.id, joiner.address, 'NONVOTER']
     : ['RAFTADDPEER', joiner.address];
   let lastSaid = '';
+  let theirs: string | null = null;
   while (!joiner.isClosing()) {
+    theirs ??= await machineAt(joiner, address);
+    if (theirs !== null && theirs !== joiner.machine) {
+      return {
+        ok: false,
+        reason: `it runs the machine ${theirs}, and this node ${joiner.machine}`,
+      };
+    }
     const answer = await attempt(joiner, address, args);
     if (answer === null || joiner.isMember()) return { ok: true };
     const redirect = /^(?:MOVED \d+|TRY) (\S+)/u.exec(answer);
@@ -62,6 +72,12 @@ export async function joinCluster(joiner: Joiner, target: string): Promise<JoinO
     if (redirect === null) waitMs = Math.min(waitMs * 2, RETRY_MAX_MS);
   }
   return { ok: false, reason: 'the node is closing' };
+}
+
+/** Which machine a member runs; null when it does not say so, or cannot be asked now. */
+async function machineAt(joiner: Joiner, address: string): Promise<string | null> {
+  const reply = await joiner.ask(address, ['INFO', 'server']).catch(() => null);
+  return /^machine:(.+?)\r?$/mu.exec(replyText(reply) ?? '')?.[1] ?? null;
 }
 
 /** Null when the cluster has done it; else what it said, or why nobody answered. */

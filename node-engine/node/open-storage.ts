@@ -5,16 +5,38 @@ import {
   type NodeStorage,
   type NodeStorageOptions,
 } from '../snapshot/node-storage.ts';
+import { holdsData } from './found-cluster.ts';
+import { keepMachine } from './machine-file.ts';
 
 /**
- * Opens what a node keeps. A log that lost entries is opened for its leader to repair, unless the node
- * is the only voter of its cluster: nobody can send them again, and to go on without them is not for a
- * program to decide.
+ * Opens what a node keeps, for the machine that has applied it so far. A log that lost entries is
+ * opened for its leader to repair, unless the node is the only voter of its cluster: nobody can send
+ * them again, and to go on without them is not for a program to decide.
  *
  * @param warn what the log was not read for, where what is missing of it does not say so
- * @throws StorageError as `openNodeStorage`; DAMAGED names every entry that is lost
+ * @throws StorageError as `openNodeStorage`; FOREIGN for another machine, too; DAMAGED names every
+ *   entry that is lost
  */
 export async function openOrRepair(
+  options: NodeStorageOptions,
+  warn: (text: string) => void,
+): Promise<NodeStorage> {
+  const { backend, directory, machine } = options;
+  if (backend === 'memory') return openNodeStorage(options);
+  const storage = await openLog(options, warn);
+  try {
+    await keepMachine(directory, machine.name, holdsData(storage));
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'FOREIGN') {
+      await new Promise((resolve) => storage.close(resolve));
+      throw error;
+    }
+    warn(`another machine would not be refused at the next start: ${String(error)}`);
+  }
+  return storage;
+}
+
+async function openLog(
   options: NodeStorageOptions,
   warn: (text: string) => void,
 ): Promise<NodeStorage> {

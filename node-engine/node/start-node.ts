@@ -319,7 +319,7 @@ class Assembly implements RunningNode, ServiceHost {
   #join(node: Node, target: string): void {
     const joiner = {
       address: node.settings.clientAddress,
-      id: this.id,
+      ...{ id: this.id, machine: node.machine.name },
       nonVoter: this.#options.nonVoter,
       isMember: () => node.core.membership().members.some(({ id }) => id === this.id),
       isClosing: () => this.#closing !== null,

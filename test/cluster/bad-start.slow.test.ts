@@ -174,6 +174,38 @@ test('a directory of a newer format is refused and left alone', async () => {
   expect(fingerprint(used)).toBe(before);
 });
 
+test('a node is not started with another machine than it had, nor taken into its cluster', async () => {
+  const used = await usedDirectory('machine', PORT + 15);
+  const address = `127.0.0.1:${PORT + 15}`;
+  const before = readFileSync(join(used, 'machine.json'), 'utf8');
+  const { code, stderr } = await node('-a', address, '-d', used, '--machine', 'ticket');
+  expect(code).toBe(1);
+  expect(stderr).toContain(`holds a log of the machine kv, and this node runs ticket`);
+  expect(readFileSync(join(used, 'machine.json'), 'utf8')).toBe(before);
+  // What cannot be read refuses nobody, and is written anew.
+  writeFileSync(join(used, 'machine.json'), '{');
+  folder.start(['node', '-a', address, '-d', used]);
+  await leaderOf([address]);
+  expect(readFileSync(join(used, 'machine.json'), 'utf8')).toBe(before);
+  expect(textOf(await ask(address, 'GET', 'a'))).toBe('b');
+  const joiner = [
+    '-a',
+    `127.0.0.1:${PORT + 16}`,
+    '-n',
+    '2',
+    '-d',
+    directory('joiner'),
+    '-j',
+    address,
+  ];
+  const refused = await node(...joiner, '--machine', 'ticket');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('it runs the machine kv, and this node ticket');
+  // It has nothing yet: the same directory is good for the right machine.
+  folder.start(['node', ...joiner]);
+  await until('two members', 20_000, async () => (await statusOf(address))?.members.length === 2);
+});
+
 test('joining what already has that id is refused', async () => {
   const first = `127.0.0.1:${PORT + 5}`;
   folder.start(['node', '-a', first, '-d', directory('first')]);

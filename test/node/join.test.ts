@@ -9,18 +9,23 @@ const OWN = '127.0.0.1:9002';
 async function joinWith(
   script: readonly (Reply | Error)[],
   list: Reply | Error = [],
+  info: Reply | Error = Buffer.from('# Server\r\nmachine:kv\r\n'),
 ): Promise<{ readonly outcome: JoinOutcome; readonly asked: readonly string[] }> {
   const asked: string[] = [];
   let position = 0;
   const outcome = await joinCluster(
     {
       address: OWN,
-      id: '2',
+      ...{ id: '2', machine: 'kv' },
       nonVoter: false,
       isMember: () => false,
       isClosing: () => false,
       log: () => undefined,
       ask: async (address, args) => {
+        if (args[0] === 'INFO') {
+          if (info instanceof Error) throw info;
+          return info;
+        }
         asked.push(`${address} ${args.join(' ')}`);
         const isList = args.join(' ') === 'RAFT SERVER LIST';
         const answer = isList ? list : script[Math.min(position, script.length - 1)];
@@ -87,6 +92,20 @@ test('when the members cannot be asked, the attempt is made again', async () => 
   const { outcome, asked } = await joinWith([KNOWN, 'OK'], new Error('closed'));
   expect(outcome).toEqual({ ok: true });
   expect(asked).toHaveLength(3);
+});
+
+test('a cluster of another machine is final, one that does not say which it runs is not', async () => {
+  const other = await joinWith(['OK'], [], Buffer.from('# Server\r\nmachine:ticket line\r\n'));
+  expect(other).toEqual({
+    outcome: {
+      ok: false,
+      reason: 'it runs the machine ticket line, and this node kv',
+    },
+    asked: [],
+  });
+  for (const silent of [new Error('connect ECONNREFUSED'), errorReply('LOADING'), 'none']) {
+    expect((await joinWith(['OK'], [], silent)).outcome).toEqual({ ok: true });
+  }
 });
 
 test('another cluster is final', async () => {

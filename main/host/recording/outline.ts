@@ -34,6 +34,11 @@ export class Outline {
     return outline;
   }
 
+  /** When the last figures were taken that it was told of; null before the first. */
+  get sampledToMs(): number | null {
+    return this.#led.at(-1)?.toMs ?? null;
+  }
+
   sample({ timeMs, leaderId }: SampleView): void {
     const led = leaderId !== null;
     const last = this.#led.at(-1);

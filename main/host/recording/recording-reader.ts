@@ -263,8 +263,8 @@ export class RecordingReader {
   async #outlineOf(store: RecordingStore, endMs: number): Promise<Outline> {
     this.#outline ??= Outline.load(store);
     const outline = await this.#outline;
-    const recent = await store.samples(endMs - TREND_MS, endMs);
-    for (const sample of recent) outline.sample(sample);
+    const since = outline.sampledToMs ?? store.buckets[0] ?? endMs;
+    for (const sample of await store.samples(since, endMs)) outline.sample(sample);
     return outline;
   }
 }

@@ -196,6 +196,19 @@ test('a recording is read again by the next host, and the time between them is a
   expect(recording.outline.some(({ mark }) => mark === 'election')).toBe(true);
 });
 
+test('the small map has what was recorded while nobody read it, however long that was', async () => {
+  const endMs = Date.now();
+  const startMs = endMs - 300_000;
+  const record = (fromMs: number, toMs: number): void => {
+    for (let atMs = fromMs; atMs < toMs; atMs += 1_000) recorder.view(viewOf(atMs, 100));
+  };
+  record(startMs, startMs + 10_000);
+  await reader.read(startMs, endMs);
+  record(startMs + 10_000, endMs);
+  const { outline } = await reader.read(startMs, endMs);
+  expect(outline.filter(({ toMs, led }) => toMs < endMs - 1_000 && led !== 1)).toEqual([]);
+});
+
 test('what is beyond the limit goes, the oldest first, and rare events outlive frequent ones', async () => {
   await recorder.close();
   open({ marks: 1_000_000, events: 4_000, frames: 30_000 });

@@ -8,7 +8,7 @@ import { NodeLink } from './node-link.ts';
 import { findNodeOnPort, type FoundProcess } from './node-on-port.ts';
 import { toNodeStatusView } from './node-status-view.ts';
 import type { NodeSurroundings } from './node-surroundings.ts';
-import { endsWithin, exitReason, isMessage } from './process-exit.ts';
+import { endsWithin, exitReason, lastWordsAfter } from './process-exit.ts';
 import { Ring } from './ring.ts';
 import type { SavedNode } from './saved-cluster.ts';
 import type { NodeProcess, ProcessExit } from './spawner.ts';
@@ -353,7 +353,7 @@ export class ManagedNode {
 
   #print(stream: 'stdout' | 'stderr', text: string): void {
     const line = { nodeId: this.id, timeMs: Date.now(), stream, text };
-    if (stream === 'stderr' && isMessage(text)) this.#lastWords = text.trim();
+    if (stream === 'stderr') this.#lastWords = lastWordsAfter(this.#lastWords, text);
     this.#output.push(line);
     this.#surroundings.onOutput(line);
   }

@@ -17,8 +17,22 @@ export function exitReason(
 const TRACE = /^(\s|[\]}]|Node\.js v\d)/;
 
 /** Whether a line can be the last words of a process: the trace below a message says less than it. */
-export function isMessage(line: string): boolean {
+function isMessage(line: string): boolean {
   return line.trim() !== '' && !TRACE.test(line);
+}
+
+/** How the program begins the line that says why it gives up. */
+const VERDICT = 'raftdeck: ';
+
+/**
+ * The last words of a process after one more line of its standard error. What follows its own verdict
+ * says less than that: after a flag that cannot be used, for one, how they all are.
+ */
+export function lastWordsAfter(before: string | null, line: string): string | null {
+  if (!isMessage(line)) return before;
+  const words = line.trim();
+  const judged = before?.startsWith(VERDICT) === true;
+  return judged && !words.startsWith(VERDICT) ? before : words;
 }
 
 /** Whether it ends in that time; waits no longer. */

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 
-import { exitReason, isMessage } from '../../main/host/process-exit.ts';
+import { run } from '../../main/cli/run.ts';
+import { exitReason, lastWordsAfter } from '../../main/host/process-exit.ts';
 
 function lastWordsOf(script: string): string | null {
   const { stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
-  return stderr.split('\n').findLast(isMessage)?.trim() ?? null;
+  return stderr.split('\n').reduce<string | null>(lastWordsAfter, null);
 }
 
 test('the last words of a process are the message of its error, not what stands below it', () => {
@@ -15,6 +16,25 @@ test('the last words of a process are the message of its error, not what stands 
   expect(lastWordsOf(withFields)).toBe('Error: no leader');
   expect(lastWordsOf('console.error("cannot open the log"); process.exit(1)')).toBe(
     'cannot open the log',
+  );
+});
+
+test('the last words of a node that was started wrongly are why, not how the flags are used', async () => {
+  let stderr = '';
+  const program = {
+    version: '1.0.0',
+    path: process.execPath,
+    root: '.',
+    env: {},
+    print: () => undefined,
+    warn: (text: string) => {
+      stderr += text;
+    },
+  };
+  const flags = ['-n', '1', '-d', '/nowhere', '--machine', '/nowhere/machine.ts'];
+  expect(await run(['node', ...flags], program)).toBe(2);
+  expect(stderr.split('\n').reduce<string | null>(lastWordsAfter, null)).toBe(
+    'raftdeck: the machine module /nowhere/machine.ts does not exist',
   );
 });
 

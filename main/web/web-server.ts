@@ -24,6 +24,8 @@ import {
 import { HostSocket } from './host-socket.ts';
 import { peerUserId } from './peer-user.ts';
 
+/** Else a browser asks for /favicon.ico, which is not there; the window names its own icon. */
+const NO_ICON = '<link rel="icon" href="data:,">';
 /** Limits of the server; each of them answers with an error instead of waiting. */
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 5_000;
@@ -198,7 +200,7 @@ function letIn(
   // Not a redirect: followed from another site's page, a redirect would come without the new cookie,
   // because that navigation still counts as begun by the other site. This page begins its own.
   const page = Buffer.from(
-    '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>Raftdeck</title><a href="/">Open Raftdeck</a>\n',
+    `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/">${NO_ICON}<title>Raftdeck</title><a href="/">Open Raftdeck</a>\n`,
   );
   send(request, response, { status: 200, contentType: 'text/html; charset=utf-8', bytes: page });
 }
@@ -230,7 +232,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, refusal: Ref
   // What follows a refused request may be a body; it is not read, so the connection cannot go on.
   response.setHeader('Connection', 'close');
   if (request.headers.accept?.includes('text/html') === true) {
-    const text = `<!doctype html><meta charset="utf-8"><title>Raftdeck</title><p>${refusal.message}</p>\n`;
+    const text = `<!doctype html><meta charset="utf-8">${NO_ICON}<title>Raftdeck</title><p>${refusal.message}</p>\n`;
     const bytes = Buffer.from(text);
     send(request, response, { status, contentType: 'text/html; charset=utf-8', bytes });
     return;

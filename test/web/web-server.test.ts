@@ -115,6 +115,8 @@ describe('who is let in', () => {
     const answer = await fetchRaw(port, `${pathname}${search}`);
     expect(answer.headers['set-cookie']?.[0]).toMatch(/; HttpOnly; SameSite=Strict; Path=\/$/);
     expect(answer.body).toContain('<meta http-equiv="refresh" content="0;url=/">');
+    // Without a word about it a browser asks for /favicon.ico, and complains that there is none.
+    expect(answer.body).toContain('<link rel="icon" href="data:,">');
     expect(answer.headers['referrer-policy']).toBe('no-referrer');
   });
 
@@ -127,6 +129,7 @@ describe('who is let in', () => {
     const page = await fetchRaw(port, '/', { headers: { accept: 'text/html' } });
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(page.body).toContain('Open the link');
+    expect(page.body).toContain('<link rel="icon" href="data:,">');
     const program = await fetchRaw(port, '/');
     expect(JSON.parse(program.body)).toMatchObject({ error: { code: 'E_HTTP_401' } });
   });

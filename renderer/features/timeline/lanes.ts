@@ -21,6 +21,8 @@ export interface Span {
   readonly kind: SpanKind;
   readonly fromMs: number;
   readonly toMs: number;
+  /** When it began, out of sight too; null when it did before anything that is known here. */
+  readonly sinceMs: number | null;
   readonly term: number | null;
   /** Why it began, in a few words. */
   readonly reason: string | null;
@@ -96,12 +98,13 @@ function buildLane(
   const spans: Span[] = [];
   const marks: LaneMark[] = [];
   let state = start === undefined ? ABSENT : stateOf(start);
-  let sinceMs = stretch.fromMs;
+  let sinceMs: number | null = null;
   const close = (untilMs: number): void => {
     const kind = kindOf(state);
-    if (kind === null || untilMs < fromMs || untilMs <= sinceMs) return;
-    const from = Math.max(fromMs, sinceMs);
-    spans.push({ kind, fromMs: from, toMs: untilMs, term: state.term, reason: state.reason });
+    const begunMs = sinceMs ?? stretch.fromMs;
+    if (kind === null || untilMs < fromMs || untilMs <= begunMs) return;
+    const { term, reason } = state;
+    spans.push({ kind, fromMs: Math.max(fromMs, begunMs), toMs: untilMs, sinceMs, term, reason });
   };
   for (const event of events) {
     const next = afterEvent(state, event);

@@ -87,14 +87,16 @@ function SpanShape({
   );
 }
 
-function wordOf({ kind, term, reason, fromMs, toMs }: Span): string | null {
+/** What a span is called where there is room for it; null for what its shape alone says. */
+export function wordOf({ kind, term, reason, sinceMs, toMs }: Span): string | null {
   switch (kind) {
     case 'leader':
       return `♛ Leader term ${String(term)}`;
     case 'candidate':
       return reason;
     case 'down':
-      return `${reason ?? 'down'}, ${formatDuration(toMs - fromMs)}`;
+      if (sinceMs === null) return reason ?? 'down';
+      return `${reason ?? 'down'}, ${formatDuration(toMs - sinceMs)}`;
     case 'frozen':
       return 'frozen';
     case 'failed':

@@ -9,6 +9,7 @@ import {
   voteCurvesOf,
 } from '../../../../renderer/features/timeline/happenings.ts';
 import { buildLanes } from '../../../../renderer/features/timeline/lanes.ts';
+import { wordOf } from '../../../../renderer/features/timeline/timeline-lane.tsx';
 import { ticksOf, windowEnd } from '../../../../renderer/features/timeline/scale.ts';
 import type { Stretch } from '../../../../renderer/state/recording.ts';
 
@@ -83,6 +84,17 @@ test('a lane says what its node was, from one change to the next', () => {
 test('a lane is cut to what is in sight, and knows what was before', () => {
   expect(spans('1', 120, 200)).toEqual(['down 120–200 t6']);
   expect(spans('9')).toEqual([]);
+});
+
+test('an outage that began out of sight is as long as it was, or of a length that is not known', () => {
+  const wordAt = (stretch: Stretch, fromMs: number): string | null | undefined =>
+    buildLanes(stretch, ['1'], fromMs, 400)[0]?.spans.slice(0, 1).map(wordOf)[0];
+  expect(wordAt(STRETCH, 0)).toBe('♛ Leader term 6');
+  expect(wordAt(STRETCH, 110)).toBe('killed by you, 200\u00a0ms');
+  expect(wordAt(STRETCH, 280)).toBe('killed by you, 200\u00a0ms');
+  const before = STRETCH.before.map((one) => ({ ...one, process: 'stopped' as const }));
+  const later = { ...STRETCH, before, fromMs: 200, marks: MARKS.slice(-2) };
+  expect(wordAt(later, 280)).toBe('down');
 });
 
 test('a node that is not heard is not drawn as what it was', () => {

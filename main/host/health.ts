@@ -98,7 +98,10 @@ function verdict(input: HealthInput, found: Findings): readonly [HealthLevel, st
     const lose = up.length === quorum ? 'none' : String(up.length - quorum);
     const reasons = shortcomings(found);
     if (reasons.length === 0) return ['healthy', `Healthy: ${voters}, can lose ${lose}`];
-    return ['degraded', `Degraded: ${voters}, can lose ${lose}; ${reasons.join(', ')}`];
+    // Nothing is lost when those that are missing were never there.
+    const comesUp = input.starting && up.length === voterIds.length;
+    if (!comesUp)
+      return ['degraded', `Degraded: ${voters}, can lose ${lose}; ${reasons.join(', ')}`];
   }
   if (input.starting) {
     const answering = `${answers.length} of ${countOf(members.length, 'node')}`;

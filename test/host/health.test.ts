@@ -244,6 +244,16 @@ test('a removed node does not count, whatever it says', () => {
   );
 });
 
+test('a cluster that is being created is not degraded by the nodes that are still to come', () => {
+  const alone = nodeOf(leaderStatusOf('1', ['1']));
+  const silent = { ...second, connected: false, status: null, process: 'starting' as const };
+  expect(health([alone, silent], true)).toMatchObject({
+    level: 'starting',
+    sentence: 'Starting: 1 of 2 nodes answers',
+  });
+  expect(health([alone, silent], false).level).toBe('degraded');
+});
+
 test('while nodes are being started, silence is starting and not failure', () => {
   const silent = { ...second, connected: false, status: null, process: 'starting' as const };
   expect(

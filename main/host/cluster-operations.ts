@@ -27,16 +27,14 @@ export function createNodes(cluster: ManagedCluster, ports: string): Promise<Res
   return cluster.operate({ kind: 'create', nodeId: null, steps }, (operation) => {
     const started = nodes.map((node) => node.start(node === first ? { type: 'first' } : join));
     const accepted = firstFailure(started);
-    const work = [
-      operation.run('Choose ports', async () => ports),
-      ...nodes.map((node, offset) => answers(operation, cluster, node, started[offset])),
-      // Before there are processes nothing can be told from a cluster that has none left.
-      accepted.then(() => operation.run('Elect a leader', () => leads(cluster, [first]))),
-      accepted.then(() =>
-        operation.run('Add the voters', (say) => votersAre(cluster, nodes.length, say)),
-      ),
-    ];
-    return { accepted, finished: Promise.all(work) };
+    const chosen = operation.run('Choose ports', async () => ports);
+    const up = nodes.map((node, offset) => answers(operation, cluster, node, started[offset]));
+    const led = Promise.all([accepted, up[0]]).then(async ([, isUp]) => {
+      if (isUp !== true) return;
+      if (!(await operation.run('Elect a leader', () => leads(cluster, [first])))) return;
+      await operation.run('Add the voters', (say) => votersAre(cluster, nodes.length, say));
+    });
+    return { accepted, finished: Promise.all([chosen, ...up, led]) };
   });
 }
 
@@ -325,11 +323,13 @@ export async function takeIn(
     return { ok: false, error };
   }
   const command = additionCommand(node, nonVoter);
-  const refused = await sendToLeader(cluster, command);
+  const sent = sendToLeader(cluster, command);
   await operation.run(additionStep(nonVoter), async () => {
-    if (refused !== null) throw new StepFailure(refused.message);
+    const answer = await sent;
+    if (answer !== null) throw new StepFailure(answer.message);
     return command.join(' ');
   });
+  const refused = await sent;
   if (refused === null) return { ok: true, value: { nodeId: node.id } };
   // What may have been done is not undone: the node might be a member by now.
   if (!isUndecided(refused)) await discard(cluster, node);

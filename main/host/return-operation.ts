@@ -59,11 +59,13 @@ async function takeBack(
     return result.ok ? notUp(node) : result;
   }
   const command = additionCommand(node, node.saved.nonVoter);
-  const refused = await sendToLeader(cluster, command);
+  const sent = sendToLeader(cluster, command);
   await operation.run(additionStep(node.saved.nonVoter), async () => {
-    if (refused !== null) throw new StepFailure(refused.message);
+    const answer = await sent;
+    if (answer !== null) throw new StepFailure(answer.message);
     return command.join(' ');
   });
+  const refused = await sent;
   if (refused === null) return { ok: true, value: { getsVote: !node.saved.nonVoter } };
   // What may have been done is not undone: the node might be a member by now.
   if (!isUndecided(refused)) await leaveRemoved(node);

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import type { ClusterSummary } from '../../main/contract/model.ts';
+import type { ClusterSummary, ClusterView } from '../../main/contract/model.ts';
 import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
 import { DetachedSpawner } from '../../main/host/detached-spawner.ts';
 import { processEntry } from '../../main/host/process-table.ts';
@@ -43,6 +43,37 @@ test('a new cluster comes up with real steps, and its picture says so', async ()
   const port = view.nodes[0]?.clientAddress.split(':')[1] ?? '';
   expect(view.connectCommand).toBe(`redis-cli -c -p ${port}`);
   expect(view.nodes[0]?.startCommand).toMatch(/^raftdeck node -n 1 -a 127\.0\.0\.1:\d+ -d /);
+});
+
+test('no step of a creation or an addition is under way before the one that it waits for', async () => {
+  const { clusterId } = valueOf(
+    await fixture.host.createCluster({ nodes: 3, basePort: await testPorts(5) }),
+  );
+  const follows = [
+    ['Start node-1', 'Elect a leader'],
+    ['Elect a leader', 'Add the voters'],
+    ['Start node-4', 'Send RAFTADDPEER'],
+  ] as const;
+  const seen = new Set<string>();
+  const early = new Set<string>();
+  const isDone = ({ operation }: ClusterView): boolean => {
+    const steps = new Map(operation?.steps.map(({ name, state }) => [name, state] as const));
+    for (const [name, state] of steps) seen.add(`${name}: ${state}`);
+    for (const [one, next] of follows) {
+      if (steps.get(one) !== 'done' && (steps.get(next) ?? 'waiting') !== 'waiting')
+        early.add(next);
+    }
+    return operation?.state === 'done';
+  };
+  await fixture.until(clusterId, isDone);
+  const adding = fixture.until(clusterId, (view) => {
+    return isDone(view) && view.operation?.kind === 'add-peer';
+  });
+  valueOf(await fixture.host.addPeer({ clusterId }));
+  await adding;
+  expect([...early]).toEqual([]);
+  // It takes a while, and is shown as long as it does.
+  expect([...seen]).toContain('Send RAFTADDPEER: running');
 });
 
 test('what it keeps on disk is for this user alone', async () => {

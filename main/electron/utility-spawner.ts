@@ -48,6 +48,7 @@ export class UtilitySpawner implements NodeSpawner {
       return notStarted(launch, causeOf(error));
     }
     const output = new PipedOutput(child);
+    child.on('error', (type, location) => output.sayEnd(type, location));
     const exit = new Promise<ProcessExit>((resolve) => {
       child.once('exit', (code) => {
         const atMs = Date.now();
@@ -76,6 +77,7 @@ export class UtilitySpawner implements NodeSpawner {
       execArgv: ['--enable-source-maps'],
     });
     const output = new PipedOutput(child);
+    child.on('error', (type, location) => output.sayEnd(type, location));
     return new Promise((resolve) => {
       child.once('exit', (code) => {
         void output.end().then(() => {
@@ -95,20 +97,15 @@ export class UtilitySpawner implements NodeSpawner {
 
 /** The two pipes of a child as lines; what came before anybody listened is not lost. */
 class PipedOutput {
-  readonly #splitters: readonly LineSplitter[];
-  readonly #closed: Promise<unknown>;
+  readonly #pipes: readonly Pipe[];
   #early: { readonly stream: 'stdout' | 'stderr'; readonly text: string }[] = [];
   #listener: OutputListener | null = null;
 
   constructor(child: Electron.UtilityProcess) {
-    this.#splitters = (['stdout', 'stderr'] as const).map((stream) => {
-      const splitter = new LineSplitter((text) => this.#print(stream, text));
-      child[stream]?.on('data', (chunk: Buffer) => splitter.write(chunk));
-      return splitter;
+    this.#pipes = (['stdout', 'stderr'] as const).flatMap((stream) => {
+      const readable = child[stream];
+      return readable === null ? [] : new Pipe(readable, (text) => this.#print(stream, text));
     });
-    const streams = [child.stdout, child.stderr].flatMap((stream) => stream ?? []);
-    const closed = streams.map((stream) => new Promise((resolve) => stream.once('close', resolve)));
-    this.#closed = Promise.all(closed);
   }
 
   follow(listener: OutputListener): () => void {
@@ -120,23 +117,68 @@ class PipedOutput {
     };
   }
 
+  /**
+   * V8 ends the process (out of memory, say), which cannot say so itself. Without a listener for this the
+   * event itself would be an exception in this process.
+   */
+  sayEnd(type: string, location: string): void {
+    this.#print('stderr', `${type}: V8 cannot go on (${location})`);
+  }
+
   /** The process has ended: its last words may still be in the pipes. */
   async end(): Promise<void> {
+    // Electron may take every listener off both pipes as soon as all have heard of the end.
+    await Promise.resolve();
+    for (const pipe of this.#pipes) pipe.listen();
     let timer: NodeJS.Timeout | undefined;
     // A pipe that a grandchild has inherited never closes. What is in the pipes by then is read first: a
     // process that was kept busy comes to its timers before it comes to its pipes.
     const patience = new Promise((resolve) => {
       timer = setTimeout(() => setImmediate(resolve), LAST_WORDS_MS);
     });
-    await Promise.race([this.#closed, patience]);
+    await Promise.race([Promise.all(this.#pipes.map(({ closed }) => closed)), patience]);
     clearTimeout(timer);
-    for (const splitter of this.#splitters) splitter.end();
+    for (const pipe of this.#pipes) pipe.end();
   }
 
   #print(stream: 'stdout' | 'stderr', text: string): void {
     if (this.#listener !== null) this.#listener(stream, text);
     else if (this.#early.length < EARLY_LINES_MAX) this.#early.push({ stream, text });
   }
+}
+
+/** One pipe of a child, as lines. */
+class Pipe {
+  /** Settles when nothing more will come. */
+  readonly closed: Promise<void>;
+  readonly #readable: NodeJS.ReadableStream;
+  readonly #splitter: LineSplitter;
+  #settle: () => void = () => undefined;
+
+  constructor(readable: NodeJS.ReadableStream, print: (text: string) => void) {
+    this.#readable = readable;
+    this.#splitter = new LineSplitter(print);
+    this.closed = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.listen();
+  }
+
+  /** Listens, if it does not yet or was made to stop. */
+  listen(): void {
+    if (!this.#readable.listeners('data').includes(this.#take)) {
+      this.#readable.on('data', this.#take);
+    }
+    if (!this.#readable.listeners('close').includes(this.#settle)) {
+      this.#readable.once('close', this.#settle);
+    }
+  }
+
+  end(): void {
+    this.#splitter.end();
+  }
+
+  readonly #take = (chunk: Buffer): void => this.#splitter.write(chunk);
 }
 
 function notStarted(launch: NodeLaunch, cause: string): Result<never> {

@@ -60,3 +60,37 @@ test('the last words of a process are heard by a host that was busy while it end
   child.stderr.end();
   await Promise.all([once(child.stdout.resume(), 'close'), once(child.stderr.resume(), 'close')]);
 });
+
+test('what a process wrote right before its end is heard although Electron stops listening then', async () => {
+  const child = new ToldProcess();
+  const fork = (): Electron.UtilityProcess => child as unknown as Electron.UtilityProcess;
+  const spawner = new UtilitySpawner({ fork }, 'raftdeck.js');
+  const ended = spawner.runTool(['verify']);
+  await new Promise((resolve) => setImmediate(resolve));
+  child.emit('exit', 0);
+  for (const pipe of [child.stdout, child.stderr]) pipe.removeAllListeners();
+  const began = performance.now();
+  await new Promise((resolve) => setImmediate(resolve));
+  child.stdout.end('all is well\n');
+  child.stderr.end();
+  expect(await ended).toEqual({ ok: true, value: 'all is well\n' });
+  // It is told at once, and not only when the patience with a pipe that never closes is over.
+  expect(performance.now() - began).toBeLessThan(400);
+});
+
+test('a process that V8 ends says so, and it is no exception of the app', async () => {
+  const child = new ToldProcess();
+  const fork = (): Electron.UtilityProcess => child as unknown as Electron.UtilityProcess;
+  const spawning = new UtilitySpawner({ fork }, 'raftdeck.js').spawn(launchIn(join(folder, '1')));
+  child.emit('spawn');
+  const spawned = await spawning;
+  if (!spawned.ok) throw new Error(spawned.error.message);
+  const lines: string[] = [];
+  spawned.value.onOutput((stream, text) => lines.push(`${stream} ${text}`));
+  child.emit('error', 'FatalError', 'Scavenger: semi-space copy', '{}');
+  child.stdout.end();
+  child.stderr.end();
+  child.emit('exit', 5);
+  expect((await spawned.value.exited).code).toBe(5);
+  expect(lines).toEqual(['stderr FatalError: V8 cannot go on (Scavenger: semi-space copy)']);
+});

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
 import type * as Electron from 'electron';
 
 import type { UtilityFork } from '../../main/electron/utility-spawner.ts';
@@ -9,15 +10,19 @@ const AS_ELECTRON = `data:text/javascript,${encodeURIComponent(
   "Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '45.3.4' } });",
 )}`;
 
+const REJECTIONS = '--unhandled-rejections=warn-with-error-code';
+
 /**
  * Stands in for Electron's `utilityProcess`, in what its documentation promises: no pid before
- * 'spawn', pipes only where asked for, an exit code and never a signal, SIGTERM from `kill`.
+ * 'spawn', pipes only where asked for, an exit code and never a signal, SIGTERM from `kill`. And in what
+ * is harder than with plain Node: a promise that is rejected unseen is only warned of, and as soon as the
+ * end was told, nobody listens to the pipes any more.
  */
 export const fakeUtilityProcess: UtilityFork = {
   fork: (modulePath, args = [], options = {}) => {
     const child = fork(modulePath, args, {
       cwd: options.cwd,
-      execArgv: ['--import', AS_ELECTRON, ...(options.execArgv ?? [])],
+      execArgv: [...['--import', AS_ELECTRON], REJECTIONS, ...(options.execArgv ?? [])],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     // The IPC channel is fork's own; it must not keep either side alive.
@@ -27,16 +32,16 @@ export const fakeUtilityProcess: UtilityFork = {
 };
 
 class FakeUtilityProcess extends EventEmitter {
-  readonly stdout: ChildProcess['stdout'];
-  readonly stderr: ChildProcess['stderr'];
+  stdout: PassThrough | null = new PassThrough();
+  stderr: PassThrough | null = new PassThrough();
   pid: number | undefined = undefined;
   readonly #child: ChildProcess;
 
   constructor(child: ChildProcess) {
     super();
     this.#child = child;
-    this.stdout = child.stdout;
-    this.stderr = child.stderr;
+    child.stdout?.pipe(this.stdout ?? new PassThrough());
+    child.stderr?.pipe(this.stderr ?? new PassThrough());
     child.once('spawn', () => {
       this.pid = child.pid;
       this.emit('spawn');
@@ -44,10 +49,17 @@ class FakeUtilityProcess extends EventEmitter {
     // waitpid's status, as Electron hands it on: the signal's number when a signal ended it.
     // It comes when the process ends; the pipes may still hold its last words then.
     child.once('exit', (code) => {
-      this.pid = undefined;
-      this.emit('exit', code ?? 9);
+      this.#end(code ?? 9);
     });
-    child.once('error', () => this.emit('exit', 1));
+    child.once('error', () => this.#end(1));
+  }
+
+  #end(code: number): void {
+    this.pid = undefined;
+    this.emit('exit', code);
+    for (const pipe of [this.stdout, this.stderr]) pipe?.removeAllListeners();
+    this.stdout = null;
+    this.stderr = null;
   }
 
   kill(): boolean {

@@ -34,6 +34,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
+// A promise that fails and that nobody waits for is a bug, and ends the process as an exception does. Node
+// sees to that by itself; as a process of Electron it would only warn.
+process.on('unhandledRejection', (reason) => {
+  throw reason instanceof Error ? reason : new Error(String(reason));
+});
+
 const code = await run(process.argv.slice(2), program);
 // A handle that is still open (a socket of somebody who does not read) must not keep us alive.
 process.stdout.write('', (error?: NodeJS.ErrnoException | null) => {

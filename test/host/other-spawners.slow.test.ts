@@ -11,6 +11,7 @@ import { kv } from '../../node-engine/machines/kv/kv.ts';
 import { ROOT } from '../tidy/source-files.ts';
 import { fakeUtilityProcess } from './fake-utility-process.ts';
 import { HostFixture, PATIENCE_MS, valueOf } from './host-fixture.ts';
+import { testPorts } from './test-port.ts';
 
 /* Real nodes by the two ways that `raftdeck serve` does not use. */
 
@@ -183,6 +184,32 @@ test('a utility process that its log ends three times comes back without it, and
   const files = readdirSync(directory);
   expect(files.some((name) => name.startsWith('log.damaged-'))).toBe(true);
   await fixture.until(clusterId, ({ nodes }) => nodes.every(({ status }) => status?.keys === 40));
+});
+
+const FAILS_UNSEEN = `
+import { defineMachine } from 'raftdeck';
+export default defineMachine({
+  name: 'broken', version: '1.0.0', initial: () => ({}), commands: {}, snapshot: 'json',
+});
+setTimeout(() => void Promise.reject(new Error('nobody waits for this')), 100);
+`;
+
+test('a promise that fails unseen ends a utility process, as it ends plain Node', async () => {
+  const spawner = new UtilitySpawner(fakeUtilityProcess, ENTRY);
+  fixture = await HostFixture.with(spawner);
+  const machine = join(fixture.home, 'machine.mjs');
+  writeFileSync(machine, FAILS_UNSEEN);
+  const node = valueOf(
+    await spawner.spawn({
+      ...{ nodeId: '1', address: `127.0.0.1:${await testPorts(1)}`, home: fixture.home },
+      ...{ directory: join(fixture.home, 'alone'), role: { type: 'first' }, machine },
+      ...{ backend: 'leveldb', durability: 'high', faults: false },
+    }),
+  );
+  const lines: string[] = [];
+  node.onOutput((_stream, text) => lines.push(text));
+  expect((await node.exited).code, lines.join('\n')).toBe(70);
+  expect(lines.join('\n')).toMatch(/an invariant is broken .*: nobody waits for this/);
 });
 
 test('nodes inside the host make a cluster; they cannot be killed or frozen', async () => {

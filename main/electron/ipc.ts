@@ -26,13 +26,16 @@ export function bindIpc(
     const session = new ClientSession(host, pushTo(contents), log);
     sessions.set(contents, session);
     const end = (): void => {
+      contents.off('destroyed', end);
+      contents.off('render-process-gone', end);
+      contents.off('did-navigate', end);
       session.close();
-      if (sessions.get(contents) === session) sessions.delete(contents);
+      sessions.delete(contents);
     };
-    contents.once('destroyed', end);
-    contents.once('render-process-gone', end);
+    contents.on('destroyed', end);
+    contents.on('render-process-gone', end);
     // A page that is loaded anew knows nothing of what it had asked for before.
-    contents.once('did-navigate', end);
+    contents.on('did-navigate', end);
     return session;
   };
 

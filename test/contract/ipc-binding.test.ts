@@ -62,6 +62,19 @@ test.each([
   expect(broken).toEqual(what === 'is all' ? [] : [site, site]);
 });
 
+test('a page that is loaded anew leaves nothing behind', async () => {
+  const host = new FakeHost();
+  const contents = new FakeContents();
+  const bridge = createBridge(contents.ipcRenderer(bind(host, () => undefined)));
+  for (let reload = 0; reload < 3; reload += 1) {
+    bridge.subscribe({ topic: 'clusters' }, () => undefined);
+    expect(host.subscriptions).toBe(1);
+    contents.emit('did-navigate', {}, 'app://raftdeck/');
+    expect(host.subscriptions).toBe(0);
+  }
+  expect(contents.eventNames()).toEqual([]);
+});
+
 test('there is one channel for calls, and no other can be invoked', async () => {
   const host = new FakeHost();
   const ipcMain = bind(host, () => undefined);

@@ -6,6 +6,12 @@ export const APP_SCHEME = 'app';
 export const APP_ORIGIN = `${APP_SCHEME}://raftdeck`;
 
 /**
+ * The app's name towards Windows: the `appId` of electron-builder.yml, which the installed shortcut has.
+ * With another one Windows shows no notification, and the window beside the pinned icon.
+ */
+export const APP_ID = 'dev.raftdeck.app';
+
+/**
  * What the shell uses of Electron, and all that it uses: it gets Electron as an argument, so that
  * everything but the entry runs in a test without it.
  */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { LINK_SCHEME } from '../contract/deep-link.ts';
@@ -18,21 +19,26 @@ export interface OutsideTaker {
 /**
  * The link or file among the words with which the app was started, or was started a second time; null
  * where there is none. The first word is the program. One is enough: each is a question to the user.
+ *
+ * @param folder where the words were typed; a second start may have been typed somewhere else
  */
-export function outsideWord(argv: readonly string[]): FromOutside | null {
+export function outsideWord(
+  argv: readonly string[],
+  folder: string = process.cwd(),
+): FromOutside | null {
   for (const word of argv.slice(1)) {
     if (word.toLowerCase().startsWith(`${LINK_SCHEME}:`)) return { type: 'link', text: word };
     if (!word.startsWith('-') && word.endsWith(RECORDING_EXTENSION)) {
-      return { type: 'file', path: pathOf(word) };
+      return { type: 'file', path: pathOf(word, folder) };
     }
   }
   return null;
 }
 
 /** A desktop entry with `%U` gets files as addresses, which is how it gets links at all (Linux). */
-function pathOf(word: string): string {
+function pathOf(word: string, folder: string): string {
   try {
-    return word.startsWith('file:') ? fileURLToPath(word) : word;
+    return word.startsWith('file:') ? fileURLToPath(word) : resolve(folder, word);
   } catch {
     // Of another machine, or none: it will not be found, and that is said.
     return word;

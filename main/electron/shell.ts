@@ -3,13 +3,15 @@ import { join } from 'node:path';
 
 import type { Result } from '../contract/errors.ts';
 import type { HostService } from '../host/client-session.ts';
+import { causeOf } from '../host/failure.ts';
 import type { RendererFiles } from '../host/renderer-files.ts';
 import type { NodeSpawner } from '../host/spawner.ts';
 import { declareAppScheme, serveApp } from './app-protocol.ts';
-import type { ElectronApi } from './electron-api.ts';
+import { APP_ID, type ElectronApi } from './electron-api.ts';
 import { OutsideInbox, type OutsideTaker, outsideWord, registerLinks } from './from-outside.ts';
 import { Guard } from './guard.ts';
 import { hardenContents, hardenSession } from './harden.ts';
+import { keepProfileIn } from './home-argument.ts';
 import { bindIpc } from './ipc.ts';
 import { stopLoudly } from './loud-stop.ts';
 import { setMenu } from './menu.ts';
@@ -28,6 +30,9 @@ export interface ShellHost extends HostService {
   chooseFromMenu(command: string): void;
   close(options: { readonly nodes: 'keep' | 'stop' }): Promise<void>;
 }
+
+/** What asks the app to end from outside. */
+export const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** What the shell is made from, beside Electron. */
 export interface ShellOptions {
@@ -50,6 +55,8 @@ export interface ShellOptions {
  */
 export async function startShell(electron: ElectronApi, options: ShellOptions): Promise<void> {
   const { app } = electron;
+  if (options.home !== null) keepProfileIn(electron, options.home);
+  if (app.isPackaged && process.platform === 'win32') app.setAppUserModelId(APP_ID);
   // The second start of the app shows the first one's window, and is gone.
   if (!app.requestSingleInstanceLock()) {
     app.exit(0);
@@ -127,9 +134,9 @@ class Shell {
       isWatched: () => this.#window?.isFocused() === true,
       open: () => this.#show(),
     });
-    app.on('second-instance', (_event, argv) => {
+    app.on('second-instance', (_event, argv, folder) => {
       this.#show();
-      const given = outsideWord(argv);
+      const given = outsideWord(argv, folder);
       if (given !== null) this.#parts.inbox.take(given);
     });
     app.on('activate', () => this.#show());
@@ -140,8 +147,9 @@ class Shell {
       event.preventDefault();
       void this.#wantToLeave();
     });
-    // The session of the user ends: nobody is there to be asked.
-    process.once('SIGTERM', () => void this.#leave());
+    // The session of the user ends, or the terminal wants its program to: nobody is there to be asked, and
+    // the nodes have got a Ctrl-C too. Electron itself would ask.
+    for (const signal of END_SIGNALS) process.on(signal, () => void this.#leave());
     this.#show();
   }
 
@@ -205,7 +213,12 @@ class Shell {
     if (this.#leaving) return;
     this.#leaving = true;
     this.#window?.hide();
-    await this.#host.close({ nodes: 'stop' });
+    try {
+      await this.#host.close({ nodes: 'stop' });
+    } catch (error) {
+      // The nodes end with this process. An app that cannot be seen and does not end would be worse.
+      this.#parts.log(`The nodes did not end as they should: ${causeOf(error)}`);
+    }
     this.#tray?.destroy();
     this.#electron.app.quit();
   }

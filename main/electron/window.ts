@@ -28,7 +28,10 @@ export function openWindow(
   window.once('ready-to-show', () => window.show());
   window.on('close', () => saveBounds(paths.bounds, window.getNormalBounds()));
   // A page that cannot be loaded shows as an empty window; there is nothing more to say here.
-  window.loadURL(`${APP_ORIGIN}/`).catch(() => window.show());
+  window.loadURL(`${APP_ORIGIN}/`).catch(() => {
+    // One that the app has ended meanwhile is no window any more.
+    if (!window.isDestroyed()) window.show();
+  });
   return window;
 }
 

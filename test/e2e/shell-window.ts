@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import type { ClusterView } from '../../main/contract/model.ts';
 import { IPC_PUSH } from '../../main/contract/wire.ts';
-import { startShell } from '../../main/electron/shell.ts';
+import { END_SIGNALS, startShell } from '../../main/electron/shell.ts';
 import { Host } from '../../main/host/host.ts';
 import { processEntry } from '../../main/host/process-table.ts';
 import { readRendererFiles } from '../../main/host/renderer-files.ts';
@@ -33,7 +33,7 @@ export class ShellWindow {
   /** Starts the app, again after it has ended. */
   async start(): Promise<void> {
     this.#electron = new FakeElectron(this.home);
-    const before = new Set(process.listeners('SIGTERM'));
+    const before = new Set<unknown>(END_SIGNALS.flatMap((signal) => process.listeners(signal)));
     const started = startShell(this.#electron.api, {
       argv: ['raftdeck'],
       home: null,
@@ -46,8 +46,10 @@ export class ShellWindow {
     this.#electron.app.becomeReady();
     await started;
     // The worker of the tests has its own way to end.
-    for (const listener of process.listeners('SIGTERM')) {
-      if (!before.has(listener)) process.off('SIGTERM', listener);
+    for (const signal of END_SIGNALS) {
+      for (const listener of process.listeners(signal)) {
+        if (!before.has(listener)) process.off(signal, listener);
+      }
     }
   }
 

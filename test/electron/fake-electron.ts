@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { existsSync } from 'node:fs';
 import type { BrowserWindowConstructorOptions, MenuItemConstructorOptions } from 'electron';
 
 import { APP_ORIGIN, type ElectronApi } from '../../main/electron/electron-api.ts';
@@ -8,7 +9,7 @@ import { fakeUtilityProcess } from '../host/fake-utility-process.ts';
 /*
  * Stands in for the few parts of Electron that the shell uses, as its documentation describes them.
  * What crosses between page and main process is cloned, so that nothing gets through that Electron's
- * structured clone would not carry.
+ * structured clone would not carry. What comes too early, too late, or to a window that is gone, throws.
  */
 
 /** A frame of a page. */
@@ -112,9 +113,17 @@ export class FakeWindow extends EventEmitter {
   focused = false;
   minimized = false;
   url = '';
+  readonly #loading: Promise<void>;
+  #destroyed = false;
 
-  constructor(options: BrowserWindowConstructorOptions, session: unknown) {
+  /** `loading` settles when the page has been loaded, or could not be. */
+  constructor(
+    options: BrowserWindowConstructorOptions,
+    session: unknown,
+    loading: Promise<void> = Promise.resolve(),
+  ) {
     super();
+    this.#loading = loading;
     this.options = options;
     this.webContents = new FakeContents(session);
   }
@@ -123,28 +132,39 @@ export class FakeWindow extends EventEmitter {
     return this.focused;
   }
 
+  isDestroyed(): boolean {
+    return this.#destroyed;
+  }
+
   async loadURL(url: string): Promise<void> {
+    this.#mustBe();
     this.url = url;
     this.emit('ready-to-show');
+    await this.#loading;
   }
 
   show(): void {
+    this.#mustBe();
     this.visible = true;
   }
 
   hide(): void {
+    this.#mustBe();
     this.visible = false;
   }
 
   focus(): void {
+    this.#mustBe();
     this.visible = true;
   }
 
   restore(): void {
+    this.#mustBe();
     this.minimized = false;
   }
 
   isMinimized(): boolean {
+    this.#mustBe();
     return this.minimized;
   }
 
@@ -155,6 +175,7 @@ export class FakeWindow extends EventEmitter {
   /** The app ends it, whatever its page says. */
   destroy(): void {
     this.visible = false;
+    this.#destroyed = true;
     this.webContents.destroy();
     this.emit('closed');
   }
@@ -162,9 +183,12 @@ export class FakeWindow extends EventEmitter {
   /** The user closes it; whether it is gone afterwards. */
   close(): boolean {
     if (isPrevented(this, 'close')) return false;
-    this.webContents.destroy();
-    this.emit('closed');
+    this.destroy();
     return true;
+  }
+
+  #mustBe(): void {
+    if (this.#destroyed) throw new TypeError('Object has been destroyed');
   }
 }
 
@@ -191,6 +215,25 @@ class FakeApp extends EventEmitter {
     this.#ready();
   }
 
+  setAppUserModelId(id: string): void {
+    this.done.push(`id ${id}`);
+  }
+
+  setPath(name: string, path: string): void {
+    if (!existsSync(path)) throw new Error(`Failed to set path: there is no ${path}`);
+    this.#mustNotBeReady('setPath');
+    this.done.push(`${name} ${path}`);
+  }
+
+  /** What must have happened before Electron is ready, or after. */
+  mustBeReady(what: string): void {
+    if (!this.done.includes('ready')) throw new Error(`${what} before the app is ready`);
+  }
+
+  #mustNotBeReady(what: string): void {
+    if (this.done.includes('ready')) throw new Error(`${what} when the app is ready already`);
+  }
+
   setAsDefaultProtocolClient(...given: unknown[]): boolean {
     this.done.push(['links', ...given].join(' '));
     return true;
@@ -201,6 +244,7 @@ class FakeApp extends EventEmitter {
   }
 
   enableSandbox(): void {
+    this.#mustNotBeReady('enableSandbox');
     this.done.push('enableSandbox');
   }
 
@@ -268,6 +312,8 @@ export class FakeElectron {
   readonly notifications: string[] = [];
   readonly nativeTheme = { shouldUseDarkColors: false, themeSource: 'system' };
   menu: MenuItemConstructorOptions[] = [];
+  /** When the page of a window has been loaded. */
+  loading: Promise<void> = Promise.resolve();
   privileged: unknown[] = [];
   /** What the user answers, and what was asked. */
   answer = { response: 2, checkboxChecked: false };
@@ -285,14 +331,22 @@ export class FakeElectron {
       this.app.emit('web-contents-created', {}, window.webContents);
       window.on('closed', () => this.windows.splice(this.windows.indexOf(window), 1));
     };
-    const { notifications, session, trays, windows } = this;
+    const { app, loading, notifications, session, trays, windows } = this;
     const api = {
       app: this.app,
       ipcMain: this.ipcMain,
-      session: { defaultSession: this.session },
+      session: {
+        get defaultSession() {
+          app.mustBeReady('session');
+          return session;
+        },
+      },
       nativeTheme: this.nativeTheme,
       screen: {
-        getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }],
+        getAllDisplays: () => {
+          app.mustBeReady('screen');
+          return [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }];
+        },
       },
       protocol: {
         registerSchemesAsPrivileged: (schemes: unknown[]) => {
@@ -305,7 +359,8 @@ export class FakeElectron {
           return [...windows];
         }
         constructor(options: BrowserWindowConstructorOptions) {
-          super(options, session);
+          app.mustBeReady('BrowserWindow');
+          super(options, session, loading);
           contentsCreated(this);
         }
       },
@@ -342,6 +397,7 @@ export class FakeElectron {
       Tray: class extends EventEmitter {
         readonly state = { destroyed: false, menu: [] as MenuItemConstructorOptions[] };
         constructor() {
+          app.mustBeReady('Tray');
           super();
           trays.push(this.state);
         }
@@ -357,7 +413,7 @@ export class FakeElectron {
       },
       utilityProcess: {
         fork: (...args: Parameters<typeof fakeUtilityProcess.fork>) => {
-          if (!this.app.done.includes('ready')) throw new Error('fork before the app is ready');
+          app.mustBeReady('fork');
           return fakeUtilityProcess.fork(...args);
         },
       },

@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
 import { outsideWord } from '../../main/electron/from-outside.ts';
-import { startShell } from '../../main/electron/shell.ts';
+import { END_SIGNALS, startShell } from '../../main/electron/shell.ts';
 import { FakeHost } from '../contract/fake-host.ts';
 import { FakeElectron } from './fake-electron.ts';
 import { shellHost, shellOptions, type ShellState } from './shell-start.ts';
@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  process.removeAllListeners('SIGTERM');
+  for (const signal of END_SIGNALS) process.removeAllListeners(signal);
   rmSync(folder, { recursive: true });
 });
 
@@ -69,6 +69,11 @@ test.each([
     ['r', 'file://there/a.raftdeck-recording'],
     { type: 'file', path: 'file://there/a.raftdeck-recording' },
   ],
+  [
+    'a file by its name',
+    ['r', 'a.raftdeck-recording'],
+    { type: 'file', path: resolve('a.raftdeck-recording') },
+  ],
   ['the program itself', ['/x/a.raftdeck-recording'], null],
   ['a switch that looks like a file', ['r', '--x=a.raftdeck-recording'], null],
 ])('among the words of a start, %s', (_what, argv, found) => {
@@ -85,10 +90,20 @@ test('a link that comes with a second start shows the window and is asked about'
   const [window] = electron.windows;
   if (window === undefined) throw new Error('no window was opened');
   window.visible = false;
-  electron.app.emit('second-instance', {}, ['raftdeck', 'raftdeck://settings']);
+  electron.app.emit('second-instance', {}, ['raftdeck', 'raftdeck://settings'], folder);
   expect([window.visible, asked()]).toEqual([true, [SETTINGS]]);
-  electron.app.emit('second-instance', {}, ['raftdeck']);
+  electron.app.emit('second-instance', {}, ['raftdeck'], folder);
   expect(asked()).toHaveLength(1);
+});
+
+test('a file that comes with a second start is looked for where that start was made', async () => {
+  const elsewhere = join(folder, 'elsewhere');
+  mkdirSync(elsewhere);
+  writeFileSync(join(elsewhere, 'lab.raftdeck-recording'), 'bytes');
+  await start(['raftdeck']);
+  electron.app.emit('second-instance', {}, ['raftdeck', 'lab.raftdeck-recording'], elsewhere);
+  const ask = { kind: 'recording', fileName: 'lab.raftdeck-recording', sizeBytes: 5 };
+  await expect.poll(() => asked()).toEqual([ask]);
 });
 
 test('a link as macOS hands it over is taken before and after the app is ready', async () => {

@@ -10,7 +10,7 @@ import { Guard } from '../../main/electron/guard.ts';
 import { isolationFault } from '../../main/electron/isolation.ts';
 import { stopLoudly } from '../../main/electron/loud-stop.ts';
 import { switchesFault, webPreferences } from '../../main/electron/rules.ts';
-import { startShell, type ShellOptions } from '../../main/electron/shell.ts';
+import { END_SIGNALS, startShell, type ShellOptions } from '../../main/electron/shell.ts';
 import { FakeHost } from '../contract/fake-host.ts';
 import { FakeContents, FakeElectron, type FakeWindow } from './fake-electron.ts';
 import { shellHost, shellOptions } from './shell-start.ts';
@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  process.removeAllListeners('SIGTERM');
+  for (const signal of END_SIGNALS) process.removeAllListeners(signal);
   rmSync(folder, { recursive: true });
 });
 
@@ -172,6 +172,8 @@ function guard(): { readonly guard: Guard; readonly broken: string[] } {
 
 describe('a window that was to be made', () => {
   const RIGHT = webPreferences('/app/preload.cjs', true);
+  beforeEach(() => electron.app.becomeReady());
+
   const make = (webPreferences: BrowserWindowConstructorOptions['webPreferences']): string[] => {
     const { guard: made, broken } = guard();
     const window = made.makeWindow({ ...(webPreferences === undefined ? {} : { webPreferences }) });

@@ -1,12 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
 
 import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
-import { startShell, type ShellOptions } from '../../main/electron/shell.ts';
+import { END_SIGNALS, startShell, type ShellOptions } from '../../main/electron/shell.ts';
 import type { NodeSpawner } from '../../main/host/spawner.ts';
 import { FakeHost } from '../contract/fake-host.ts';
+import { ROOT } from '../tidy/source-files.ts';
 import { FakeElectron, type FakeWindow } from './fake-electron.ts';
 import { shellHost, shellOptions, type ShellState } from './shell-start.ts';
 
@@ -27,11 +29,14 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  process.removeAllListeners('SIGTERM');
+  for (const signal of END_SIGNALS) process.removeAllListeners(signal);
   rmSync(folder, { recursive: true });
 });
 
-async function start(argv: readonly string[] = ['raftdeck']): Promise<FakeWindow> {
+async function start(
+  argv: readonly string[] = ['raftdeck'],
+  changed: Partial<ShellOptions> = {},
+): Promise<FakeWindow> {
   const openHost: ShellOptions['openHost'] = async (_home, given) => {
     spawner = given;
     const made = shellHost(host, state);
@@ -43,7 +48,8 @@ async function start(argv: readonly string[] = ['raftdeck']): Promise<FakeWindow
     };
     return { ok: true, value: made };
   };
-  const started = startShell(electron.api, shellOptions(openHost, { argv }));
+  const options = { ...shellOptions(openHost, { argv }), ...changed };
+  const started = startShell(electron.api, options);
   electron.app.becomeReady();
   await started;
   const [window] = electron.windows;
@@ -359,4 +365,73 @@ test('the window comes back where it was', async () => {
   electron = new FakeElectron(folder);
   const again = await start();
   expect(again.options).toMatchObject({ x: 10, y: 20, width: 1000, height: 700 });
+});
+
+test.each(END_SIGNALS)('%s stops the nodes and quits, and nobody is asked', async (signal) => {
+  await start();
+  process.emit(signal);
+  process.emit(signal);
+  await expect.poll(() => electron.app.done.at(-1)).toBe('quit');
+  expect([electron.questions, state.closed]).toEqual([[], ['stop']]);
+});
+
+test('a host that cannot end its nodes does not keep the app, and is told of', async () => {
+  const lines: string[] = [];
+  const options = shellOptions(
+    async () => {
+      const close = (): Promise<void> => Promise.reject(new Error('the disk is gone'));
+      return {
+        ok: true,
+        value: { ...shellHost(host, state), close, subscribe: () => () => undefined },
+      };
+    },
+    { log: (line) => lines.push(line) },
+  );
+  const started = startShell(electron.api, options);
+  electron.app.becomeReady();
+  await started;
+  process.emit('SIGTERM');
+  await expect.poll(() => electron.app.done.at(-1)).toBe('quit');
+  expect(lines).toEqual(['The nodes did not end as they should: the disk is gone']);
+});
+
+test('a home that was asked for holds what Electron keeps too: two homes are two apps', async () => {
+  const home = join(folder, 'elsewhere');
+  mkdirSync(join(home, 'host'), { recursive: true });
+  await start(['raftdeck'], { home });
+  const profile = join(home, 'window');
+  // Who is alone is decided by where that is, so it comes first.
+  expect(electron.app.done[0]).toBe(`userData ${profile}`);
+  expect(statSync(profile).mode & 0o777).toBe(0o700);
+});
+
+test('a home that cannot be made is for the host to complain of', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  await start(['raftdeck'], { home: join(file, 'home') });
+  expect(electron.app.done.filter((done) => done.startsWith('userData'))).toEqual([]);
+});
+
+test('towards Windows the packaged app has the name of its shortcut', async () => {
+  vi.spyOn(process, 'platform', 'get').mockReturnValue('win32');
+  try {
+    await start();
+    const { appId } = parse(readFileSync(join(ROOT, 'electron-builder.yml'), 'utf8')) as {
+      appId: string;
+    };
+    expect(electron.app.done[0]).toBe(`id ${appId}`);
+  } finally {
+    vi.restoreAllMocks();
+  }
+});
+
+test('a window that is ended while its page loads is left alone', async () => {
+  let fail: (error: Error) => void = () => undefined;
+  electron.loading = new Promise((_resolve, reject) => (fail = reject));
+  const window = await start();
+  window.destroy();
+  const shown = vi.spyOn(window, 'show');
+  fail(new Error('ERR_FAILED'));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(shown).not.toHaveBeenCalled();
 });

@@ -113,6 +113,7 @@ function verdictOf(fields: Fields, violations: readonly LoadViolation[]): LoadVe
     verdict,
     keys: count(fields['keys']),
     undecidedKeys: count(fields['undecidedKeys']),
+    unreadKeys: count(fields['unreadKeys']),
     operations: count(fields['operations']),
     elapsedMs: count(fields['elapsedMs']),
     violations,

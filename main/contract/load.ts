@@ -85,6 +85,8 @@ export interface LoadVerdict {
   readonly verdict: 'linearizable' | 'not linearizable' | 'undecided';
   readonly keys: number;
   readonly undecidedKeys: number;
+  /** Keys that nobody could read once more at the end: whether they kept what was written is open. */
+  readonly unreadKeys: number;
   readonly operations: number;
   readonly elapsedMs: number;
   /** At most 10, the earliest first. */
@@ -128,6 +130,8 @@ export interface LoadView {
   /** The last minute, oldest first. */
   readonly seconds: readonly LoadSecond[];
   readonly verdict: LoadVerdict | null;
+  /** Whether its keys are gone from the cluster again; false while it runs. */
+  readonly keysDeleted: boolean;
   /** The last check of a run that goes on; null before the first, and when it has ended. */
   readonly soFar: LoadSoFar | null;
   /** Why there is no verdict although it ended, or null. */

@@ -17,6 +17,7 @@ const VERDICT: LoadVerdict = {
   verdict: 'not linearizable',
   keys: 64,
   undecidedKeys: 0,
+  unreadKeys: 2,
   operations: 3_420,
   elapsedMs: 212,
   violations: [
@@ -40,7 +41,14 @@ function viewOf(change: Partial<LoadView>): LoadView {
     endReason: 'its time was over',
     counts: { done: 3_400, notDone: 14, unknown: 6 },
     ...{ donePerSecond: 0, p50Ms: null, p99Ms: null, longestGapMs: 0, longestGapAtMs: null },
-    ...{ errors: [], seconds: [], verdict: VERDICT, soFar: null, problem: null },
+    ...{
+      errors: [],
+      seconds: [],
+      verdict: VERDICT,
+      soFar: null,
+      problem: null,
+      keysDeleted: false,
+    },
     ...change,
   };
 }

@@ -5,6 +5,7 @@ import type { Reply } from '../../../node-engine/resp/value.ts';
 import type { Result } from '../../contract/errors.ts';
 import type { Operation } from '../../../node-engine/check/operation.ts';
 import type { LoadRequest, LoadSoFar, LoadVerdict, LoadView } from '../../contract/load.ts';
+import { failure } from '../failure.ts';
 import { type LoadCall, LoadHistory, type LoadOutcome, OPERATIONS_MAX } from './history.ts';
 import { KeyRing } from './key-ring.ts';
 import { LoadClient, type LoadWorld } from './load-client.ts';
@@ -23,6 +24,8 @@ export interface LoadRunOptions {
   ) => Promise<Result<LoadVerdict>>;
   /** How long to wait between two checks of a run that goes on. */
   readonly checkEveryMs?: number;
+  /** For how long at most every key is read once more at the end. */
+  readonly finalReadsMs?: number;
   readonly onView: (view: LoadView) => void;
 }
 
@@ -32,7 +35,6 @@ const CHECK_EVERY_MS = 3_000;
 const CHECK_SHARE = 0.05;
 /** After an error a client waits a little: a cluster without a leader needs no storm. */
 const ERROR_PAUSE_MS = 50;
-/** At the end every key is read once more, for so long at most. */
 const FINAL_READS_MS = 5_000;
 const DELETE_AT_ONCE = 100;
 
@@ -56,6 +58,7 @@ export class LoadRun {
   #verdict: LoadVerdict | null = null;
   #soFar: LoadSoFar | null = null;
   #problem: string | null = null;
+  #keysDeleted = false;
   #ended: Promise<void> = Promise.resolve();
 
   constructor(options: LoadRunOptions) {
@@ -113,6 +116,7 @@ export class LoadRun {
       errors: this.#figures.errors(),
       seconds,
       verdict: this.#verdict,
+      keysDeleted: this.#keysDeleted,
       soFar: this.#state === 'running' ? this.#soFar : null,
       problem: this.#problem,
     };
@@ -129,16 +133,17 @@ export class LoadRun {
     clearTimeout(deadline);
     this.#endedMs = this.#now();
     this.#state = 'checking';
-    await this.#readAll(all);
+    const isAnswered = this.history.operations.some(isDone);
+    const unreadKeys = isAnswered ? await this.#readAll(all) : 0;
     for (const client of all) client.close();
     clearInterval(ticking);
     this.#tell();
     // One checker at a time has the memory that it may take.
     await along;
-    const checked = await this.#check();
-    if (checked.ok) this.#verdict = checked.value;
+    const checked = isAnswered ? await this.#check() : NOTHING_DONE;
+    if (checked.ok) this.#verdict = { ...checked.value, unreadKeys };
     else this.#problem = checked.error.message;
-    if (this.#verdict?.verdict === 'linearizable') await this.#deleteKeys();
+    if (this.#verdict?.verdict === 'linearizable') this.#keysDeleted = await this.#deleteKeys();
     this.#state = 'ended';
     this.#tell();
   }
@@ -154,12 +159,14 @@ export class LoadRun {
     let pauseMs = checkEveryMs;
     while (await this.#waitUntil(this.#now() + pauseMs)) {
       const operations = this.history.soFar();
+      // One order explains nothing at all, too; that says nothing of the cluster.
+      if (!operations.some(isDone)) continue;
       const askedMs = this.#now();
       const checked = await check(operations, this.startedAtMs, this.#stop.signal);
       // One that was ended with the run has decided nothing.
       if (this.#stop.signal.aborted) return;
       pauseMs = Math.max(checkEveryMs, (this.#now() - askedMs) / CHECK_SHARE);
-      if (!checked.ok || checked.value.operations === 0) continue;
+      if (!checked.ok) continue;
       const { verdict, operations: count } = checked.value;
       this.#soFar = { verdict, operations: count, upToMs: this.startedAtMs + askedMs };
     }
@@ -204,33 +211,45 @@ export class LoadRun {
     return { action: isRead ? 'read' : 'write', key, value, sentMs: this.#now() };
   }
 
-  /** What was answered as done must still be there: every key is read, by all clients together. */
-  async #readAll(clients: readonly LoadClient[]): Promise<void> {
-    const keys = [...this.#keys.all()];
-    const endMs = this.#now() + FINAL_READS_MS;
+  /**
+   * What was answered as done must still be there: every key is read, by all clients together.
+   *
+   * @returns how many keys nobody could read in the time for it
+   */
+  async #readAll(clients: readonly LoadClient[]): Promise<number> {
+    const written = this.history.operations.filter(({ type }) => type !== 'fail');
+    const keys = [...new Set(written.map(({ key }) => key))];
+    const endMs = this.#now() + (this.#options.finalReadsMs ?? FINAL_READS_MS);
     await Promise.all(
       clients.map(async (client) => {
         const number = this.history.newClient();
         for (let key = keys.pop(); key !== undefined; key = keys.pop()) {
-          if (this.#abandon.signal.aborted || this.#now() > endMs) return;
           const sentMs = this.#now();
           const outcome = await client.ask(['GET', key], numberOf);
           const call: LoadCall = { action: 'read', key, value: null, sentMs };
           // An unknown read constrains nothing, so that its client may go on.
           if (outcome.type === 'done') this.history.add(number, call, outcome, this.#now());
+          else keys.push(key);
+          if (this.#abandon.signal.aborted || this.#now() > endMs) return;
+          if (outcome.type !== 'done') await sleep(ERROR_PAUSE_MS);
         }
       }),
     );
+    return keys.length;
   }
 
   /** What proved nothing wrong need not stay in somebody's cluster. */
-  async #deleteKeys(): Promise<void> {
+  async #deleteKeys(): Promise<boolean> {
     const client = new LoadClient(this.#options.world);
     const keys = this.#keys.all();
+    let allGone = true;
     for (let at = 0; at < keys.length && !this.#abandon.signal.aborted; at += DELETE_AT_ONCE) {
-      await client.ask(['UNLINK', ...keys.slice(at, at + DELETE_AT_ONCE)], () => null);
+      const names = keys.slice(at, at + DELETE_AT_ONCE);
+      const { type } = await client.ask(['UNLINK', ...names], () => null);
+      allGone &&= type === 'done';
     }
     client.close();
+    return allGone && !this.#abandon.signal.aborted;
   }
 
   async #waitUntil(timeMs: number): Promise<boolean> {
@@ -252,6 +271,16 @@ export class LoadRun {
   #tell(): void {
     this.#options.onView(this.view());
   }
+}
+
+/** Why there is no verdict on a run in which nothing was done. */
+const NOTHING_DONE = failure(
+  'E_STATE',
+  'No operation was answered as done, so there is nothing to check.',
+);
+
+function isDone({ type }: Operation): boolean {
+  return type === 'ok';
 }
 
 /** The number that a key holds; null for none. */

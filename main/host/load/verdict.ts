@@ -25,6 +25,7 @@ export function verdictOf(
       broken.length > 0 ? 'not linearizable' : undecidedKeys > 0 ? 'undecided' : 'linearizable',
     keys: findings.length,
     undecidedKeys,
+    unreadKeys: 0,
     operations: findings.reduce((sum, { operations }) => sum + operations, 0),
     elapsedMs,
     violations: violations.slice(0, VIOLATIONS_MAX),

@@ -99,6 +99,7 @@ export function fakeLoadView({ id, load }: FakeCluster, nowMs: number): LoadView
           ],
     seconds: all.slice(-60),
     verdict: endedAtMs === null ? null : fakeVerdict(load, counts.done),
+    keysDeleted: endedAtMs !== null && load.verdict === 'linearizable',
     soFar:
       endedAtMs !== null
         ? null
@@ -130,6 +131,7 @@ function fakeVerdict({ verdict, startedAtMs, request }: FakeLoad, done: number):
     verdict,
     keys: request.keys,
     undecidedKeys: verdict === 'undecided' ? 3 : 0,
+    unreadKeys: 0,
     operations: done,
     elapsedMs: 212,
     violations:

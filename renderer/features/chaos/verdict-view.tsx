@@ -83,10 +83,9 @@ function VerdictWords({
   readonly load: LoadView;
 }): JSX.Element {
   const [title, sentence] = verdictWords(verdict);
-  const kept =
-    verdict.verdict === 'linearizable'
-      ? 'Its keys were deleted.'
-      : `Its keys are kept under raftdeck:load:${load.runId}:`;
+  const kept = load.keysDeleted
+    ? 'Its keys were deleted.'
+    : `Its keys are kept under raftdeck:load:${load.runId}:`;
   return (
     <>
       <h2 className={`verdict verdict-${VERDICT_TONES[verdict.verdict]}`}>

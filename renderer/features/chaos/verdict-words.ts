@@ -29,7 +29,7 @@ export function verdictWords(verdict: LoadVerdict): readonly [title: string, sen
     case 'linearizable':
       return [
         'Linearizable',
-        `One order explains all ${operations} on ${keys}, the last reads among them.`,
+        `One order explains all ${operations} on ${keys}${lastReads(verdict)}`,
       ];
     case 'undecided': {
       const open = formatPlural(verdict.undecidedKeys, 'key');
@@ -45,6 +45,13 @@ export function verdictWords(verdict: LoadVerdict): readonly [title: string, sen
         `No order explains what was answered on ${formatPlural(verdict.violations.length, 'key')}.`,
       ];
   }
+}
+
+/** Whether what was acknowledged was seen again when the load had ended. */
+function lastReads({ unreadKeys }: LoadVerdict): string {
+  if (unreadKeys === 0) return ', the last reads among them.';
+  const keys = formatPlural(unreadKeys, 'key');
+  return `. At the end ${keys} could not be read once more: whether all that was written is still there was not seen.`;
 }
 
 /** One operation of a history: who asked for what, what came, and how long that took. */

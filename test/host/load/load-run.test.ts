@@ -80,6 +80,7 @@ function run(answer: Answer, enough: Enough, change: Partial<LoadRequest> = {}):
         chance: generatorOf(7),
       },
       checkEveryMs: 20,
+      finalReadsMs: 200,
       check: async (operations, startedAtMs) => ({
         ok: true,
         value: verdictOf(checkHistory(REGISTER, operations), { startedAtMs, elapsedMs: 1 }),
@@ -215,6 +216,25 @@ test('a command that was sent and not answered is unknown, one that was not sent
   );
   expect(unsent.view.counts).toMatchObject({ done: 0, unknown: 0 });
   expect(unsent.view.longestGapMs).toBeGreaterThan(250);
+  // Of what was not done nothing is claimed.
+  expect(unsent.view).toMatchObject({ verdict: null, keysDeleted: false });
+  expect(unsent.view.problem).toBe(
+    'No operation was answered as done, so there is nothing to check.',
+  );
+  expect(unsent.views.filter(({ soFar }) => soFar !== null)).toEqual([]);
+});
+
+test('what cannot be read or deleted at the end is not claimed to be', async () => {
+  const down = error('CLUSTERDOWN no leader');
+  let ended = false;
+  const { view } = await run((args, value, number) => {
+    ended ||= number > 200;
+    // Of one key it is known to the end, of all others nothing any more.
+    const isGone = ended && (args[0] === 'UNLINK' || !args[1]?.endsWith(':1'));
+    return isGone ? down : honest(args, value, number);
+  }, asked(200));
+  expect(view.verdict).toMatchObject({ verdict: 'linearizable', keys: 3, unreadKeys: 2 });
+  expect(view.keysDeleted).toBe(false);
 });
 
 test('it ends when its time is over, and what was asked by then counts', async () => {
@@ -243,6 +263,7 @@ test('it stops when it is told to, and checks what was done', async () => {
     onView: (view) => views.push(view),
   });
   load.start();
+  await expect.poll(() => views.at(-1)?.counts.done).toBeGreaterThan(0);
   load.stop('it was stopped');
   await expect.poll(() => views.at(-1)?.state).toBe('ended');
   expect(views.at(-1)).toMatchObject({ endReason: 'it was stopped' });

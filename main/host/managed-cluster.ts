@@ -56,6 +56,7 @@ export class ManagedCluster {
   #operationEnd: Promise<unknown> = Promise.resolve();
   #leaderKey: string | null = null;
   #leaderChangedAtMs: number | null = null;
+  readonly #watchedFromMs = Date.now();
   #saving: Promise<void> = Promise.resolve();
   /** How many are just ending its nodes. */
   #startsForbidden = 0;
@@ -343,8 +344,11 @@ export class ManagedCluster {
       this.#lag.observe(leader.id, status.lastIndex, Date.now());
     }
     if (key !== this.#leaderKey) {
+      const isFirst = this.#leaderKey === null && this.#leaderChangedAtMs === null;
       this.#leaderKey = key;
-      this.#leaderChangedAtMs = Date.now();
+      // Who ran before anybody watched may have led for long: nobody saw since when.
+      const ranBefore = (leader?.view().startedAtMs ?? Infinity) < this.#watchedFromMs;
+      this.#leaderChangedAtMs = isFirst && ranBefore ? null : Date.now();
     }
     return leader;
   }

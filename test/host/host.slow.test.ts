@@ -303,6 +303,10 @@ test('nodes outlive their host and are found again with all that they are', asyn
   await fixture.until(clusterId, ({ health }) => health.answering === 2);
   const after = fixture.view(clusterId);
   expect(after.name).toBe(before.name);
+  // Nobody saw since when this leader leads.
+  expect(after.health.leaderId).toBe(before.health.leaderId);
+  expect(after.health.leaderChangedAtMs).toBeNull();
+  expect(before.health.leaderChangedAtMs).not.toBeNull();
   expect(after.nodes.map(({ pid }) => pid)).toEqual(before.nodes.map(({ pid }) => pid));
   await fixture.until(clusterId, ({ nodes }) => {
     return nodes.map(({ process }) => process).join(' ') === 'running running frozen';

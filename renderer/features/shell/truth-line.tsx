@@ -156,11 +156,16 @@ function Since({
 }
 
 function LostSentence({ timeMs }: { readonly timeMs: number }): JSX.Element {
+  const seen = `You are looking at ${formatClock(timeMs)}.`;
+  // A host that was started again lets nobody in by what the one before it gave out.
+  const next = 'Trying again. If it was restarted, open the address that it printed.';
   return (
     <p className="truth-sentence truth-lost" role="alert">
       <Icon name="freeze" />
       <strong className="truth-word">Connection to the host lost.</strong>
-      <span className="truncate">You are looking at {formatClock(timeMs)}. Trying again.</span>
+      <span className="truncate" title={`${seen} ${next}`}>
+        {seen} {next}
+      </span>
     </p>
   );
 }

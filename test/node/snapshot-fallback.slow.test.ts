@@ -125,6 +125,26 @@ test('with the log trimmed behind it a lone node does not start, and says what i
   });
 });
 
+test('a log is not shrunk below a snapshot that is known to be damaged', async () => {
+  const { address } = await start('1', { trailingEntries: 1000 });
+  await leaderOf([address]);
+  await writeAndSnapshot(address, 1);
+  const only = damageNewest('1').replace('.snapshot', '');
+  expect(await tell(address, `RAFT SNAPSHOT VERIFY ${only}`)).toMatch(/has a bad checksum/);
+  expect(await tell(address, 'RAFTSHRINKLOG')).toMatch(/^-ERR no snapshot covers the log/);
+  await writeAndSnapshot(address, 2);
+  const whole = (await statusOf(address))?.snapshots[0]?.index ?? 0;
+  await writeAndSnapshot(address, 3);
+  const newest = damageNewest('1').replace('.snapshot', '');
+  expect(await tell(address, `RAFT SNAPSHOT VERIFY ${newest}`)).toMatch(/has a bad checksum/);
+  expect(await tell(address, 'RAFTSHRINKLOG')).toBe('OK');
+  expect((await statusOf(address))?.firstIndex).toBe(whole + 1);
+  await stopLast();
+  const again = await start('1', { address, trailingEntries: 1000 });
+  await leaderOf([again.address]);
+  expect(await tell(again.address, 'GET key:19')).toBe(`${'x'.repeat(100)}3`);
+});
+
 test('a follower in the same state is given everything again by its leader', async () => {
   const first = await start('1');
   const second = await start('2', { join: first.address });

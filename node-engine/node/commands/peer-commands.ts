@@ -124,7 +124,9 @@ export function shrinkLog(call: Call, texts: readonly string[] = []): Reply | ty
   if (upTo !== undefined && !isIndex(upTo)) {
     return errorReply('ERR value is not an integer or out of range');
   }
-  const covered = node.core.status().snapshotIndex;
+  // One that was found damaged since it was made is in no list any more: of its entries only the log is left.
+  const newest = node.snapshots.list()[0]?.lastIncludedIndex ?? 0;
+  const covered = Math.min(node.core.status().snapshotIndex, newest);
   if (covered === 0) return errorReply('ERR no snapshot covers the log; RAFTSNAPSHOT makes one');
   const index = upTo === undefined ? covered : Math.min(covered, Number(upTo));
   node.driver.shrinkLog(index, (error) => {

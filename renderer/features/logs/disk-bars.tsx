@@ -2,6 +2,7 @@ import type { JSX } from 'react';
 
 import type { NodeView } from '../../../main/contract/model.ts';
 import { formatBytes, formatCount, formatPlural } from '../../ui/format.ts';
+import { coveredTo } from './shrink-plan.ts';
 
 /** What of a node's log is gone, what a snapshot covers, and what is needed. */
 export function DiskBars({ nodes }: { readonly nodes: readonly NodeView[] }): JSX.Element {
@@ -14,19 +15,25 @@ export function DiskBars({ nodes }: { readonly nodes: readonly NodeView[] }): JS
   );
 }
 
+/** `1–30`, or `31` alone. */
+export function rangeWords(from: number, to: number): string {
+  return from === to ? formatCount(to) : `${formatCount(from)}–${formatCount(to)}`;
+}
+
 const WIDTH = 200;
 
 function DiskBar({ node: { name, status } }: { readonly node: NodeView }): JSX.Element | null {
   if (status === null) return null;
-  const { firstIndex, lastIndex, snapshotIndex, logBytes } = status;
+  const { firstIndex, lastIndex, logBytes } = status;
+  const snapshotIndex = coveredTo(status);
   const x = (index: number): number => (lastIndex === 0 ? 0 : (index / lastIndex) * WIDTH);
   const covered = Math.max(0, snapshotIndex - firstIndex + 1);
   const held = Math.max(0, lastIndex - firstIndex + 1);
   const words = [
-    ...(firstIndex > 1 ? [`1–${formatCount(firstIndex - 1)} gone`] : []),
-    ...(covered > 0 ? [`${formatCount(firstIndex)}–${formatCount(snapshotIndex)} covered`] : []),
+    ...(firstIndex > 1 ? [`${rangeWords(1, firstIndex - 1)} gone`] : []),
+    ...(covered > 0 ? [`${rangeWords(firstIndex, snapshotIndex)} covered`] : []),
     ...(lastIndex > snapshotIndex
-      ? [`${formatCount(Math.max(firstIndex, snapshotIndex + 1))}–${formatCount(lastIndex)} needed`]
+      ? [`${rangeWords(Math.max(firstIndex, snapshotIndex + 1), lastIndex)} needed`]
       : []),
   ];
   return (

@@ -58,8 +58,9 @@ function Facts({
   const progress = node.status === null ? null : progressOf(entry.index, node.status);
   return (
     <>
-      <section className="inspector-part">
+      <section className="inspector-part entry-words">
         <CopyBox text={entryText(entry)} what="the entry" />
+        {entry.cut && <p className="muted">A node tells the first 4 KiB of an argument.</p>}
       </section>
       <section className="inspector-part">
         <dl className="inspector-facts">

@@ -23,6 +23,9 @@ const ROW = 24;
 /** Height of the head, which stays in sight. */
 const HEAD = 32;
 
+/** More does not fit into a cell, however wide; a command may have megabytes. */
+const CELL_CHARS_MAX = 400;
+
 export interface Cell {
   readonly nodeId: string;
   readonly index: number;
@@ -238,7 +241,7 @@ function EntryCell({
     <span {...common} className={differs ? 'log-cell log-differs' : 'log-cell'}>
       <span className="log-term">{entry.term}</span>
       <code className={entry.kind === 'command' ? 'truncate' : 'truncate muted'}>
-        {entryText(entry)}
+        {entryText(entry).slice(0, CELL_CHARS_MAX)}
       </code>
       <span className="faint log-bytes">{formatBytes(entry.bytes)}</span>
       <span className={`log-progress log-${word}`} title={word}>

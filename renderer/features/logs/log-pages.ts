@@ -6,7 +6,7 @@ import { type LogEntry, readLogReply } from './log-entry.ts';
 export const PAGE = 64;
 /** Pages kept; what has not been looked at longest goes first. */
 const PAGES_MAX = 200;
-/** A page whose end is still being written is read again at most this often. */
+/** A page whose end is still being written, or that could not be read, is read again at most this often. */
 const AGAIN_MS = 500;
 
 interface Page {
@@ -63,7 +63,7 @@ export class LogPages {
         this.#pages.delete(key);
         this.#pages.set(key, known);
         // What is committed does not change any more (Raft paper §5.4).
-        if (known.complete || known.key === state) continue;
+        if (known.complete || (known.key === state && known.problem === null)) continue;
         if (this.#now() - known.readAtMs < AGAIN_MS) continue;
       }
       if (!this.#reading.has(key)) {

@@ -1,4 +1,4 @@
-import type { NodeView } from '../../../main/contract/model.ts';
+import type { NodeStatusView, NodeView } from '../../../main/contract/model.ts';
 
 /** What a node's log loses. */
 export interface Shrinking {
@@ -37,11 +37,19 @@ export function planShrink(nodes: readonly NodeView[]): ShrinkPlan {
   return { all, behind, snapshotBytes: newest?.sizeBytes ?? null, spared };
 }
 
+/** The last entry that a snapshot covers; one that was found damaged is in no list any more. */
+export function coveredTo({
+  snapshotIndex,
+  snapshots,
+}: Pick<NodeStatusView, 'snapshotIndex' | 'snapshots'>): number {
+  return Math.min(snapshotIndex, Math.max(0, ...snapshots.map(({ index }) => index)));
+}
+
 function shrinking(node: NodeView, limit: number): readonly Shrinking[] {
   const { status, connected } = node;
   if (status === null || !connected) return [];
-  const { firstIndex, lastIndex, snapshotIndex, logBytes } = status;
-  const upTo = Math.min(snapshotIndex, limit);
+  const { firstIndex, lastIndex, logBytes } = status;
+  const upTo = Math.min(coveredTo(status), limit);
   const count = upTo - firstIndex + 1;
   if (count <= 0) return [];
   const bytes = (logBytes * count) / Math.max(1, lastIndex - firstIndex + 1);

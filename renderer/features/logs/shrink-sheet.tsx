@@ -3,9 +3,10 @@ import type { JSX } from 'react';
 import type { ClusterView, NodeView } from '../../../main/contract/model.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { formatBytes, formatCount, formatPlural } from '../../ui/format.ts';
+import { formatBytes, formatPlural } from '../../ui/format.ts';
 import { act } from '../act.ts';
 import { useActReason, useApp } from '../app-context.tsx';
+import { rangeWords } from './disk-bars.tsx';
 import { planShrink, type ShrinkPlan, type Shrinking } from './shrink-plan.ts';
 
 interface ShrinkSheetProps {
@@ -66,7 +67,11 @@ export function ShrinkSheet({ view, nodes, onClose }: ShrinkSheetProps): JSX.Ele
           </li>
         ))}
       </ul>
-      <p>{behindWords(plan)}</p>
+      <p>
+        {all.length === 0
+          ? 'Nothing can go before a snapshot covers it: take one first.'
+          : behindWords(plan)}
+      </p>
     </Dialog>
   );
 }
@@ -96,6 +101,6 @@ function freedWords(node: NodeView, all: readonly Shrinking[]): string {
   const freed = all.find((shrinking) => shrinking.node === node);
   if (freed === undefined) return 'has nothing that a snapshot covers.';
   // Entries differ in size: this is their share by number, and said to be no more.
-  const range = `${formatCount(status.firstIndex)}–${formatCount(freed.upTo)}`;
-  return `frees entries ${range}, about ${formatBytes(freed.bytes)} of ${formatBytes(status.logBytes)}.`;
+  const range = rangeWords(status.firstIndex, freed.upTo);
+  return `frees ${freed.count === 1 ? 'entry' : 'entries'} ${range}, about ${formatBytes(freed.bytes)} of ${formatBytes(status.logBytes)}.`;
 }

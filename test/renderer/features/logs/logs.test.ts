@@ -17,14 +17,20 @@ import { leaderStatusOf, nodeOf, statusOf } from '../../../host/status-fixture.t
 
 const bulk = (text: string): RespView => ({ type: 'bulk', text });
 
-function item(index: number, term = 3, words: readonly string[] = ['SET', 'k', 'v']): RespView {
+function item(
+  index: number,
+  term = 3,
+  words: readonly string[] = ['SET', 'k', 'v'],
+  size = 5,
+  more: readonly RespView[] = [],
+): RespView {
   const fields: readonly (readonly [string, RespView])[] = [
     ['index', { type: 'integer', text: String(index) }],
     ['term', { type: 'integer', text: String(term) }],
     ['kind', bulk('command')],
     ['time', { type: 'integer', text: '1800000000000000000' }],
-    ['bytes', { type: 'integer', text: '5' }],
-    ['command', { type: 'array', items: words.map(bulk) }],
+    ['bytes', { type: 'integer', text: String(size) }],
+    ['command', { type: 'array', items: [...words.map(bulk), ...more] }],
   ];
   return { type: 'map', entries: fields.map(([name, value]) => [bulk(name), value] as const) };
 }
@@ -42,12 +48,26 @@ test('an entry is read as the node decodes it, and what is none is left out', ()
     kind: 'command',
     bytes: 5,
     words: ['SET', 'k', 'v'],
+    cut: false,
     timeMs: 1_800_000_000_000,
   });
   expect(readLogReply({ type: 'error', text: 'ERR' })).toEqual([]);
   expect(readLogReply({ type: 'array', items: [bulk('x'), item(2)] })).toHaveLength(1);
-  const odd = { ...entry(1), words: ['SET', 'a b', '', '<b>'] };
-  expect(entryText(odd)).toBe('SET "a b" "" <b>');
+  const [odd] = readLogReply({
+    type: 'array',
+    items: [item(1, 3, ['SET', 'a b', '', '<b>', 'say "hi"\n', '\u202e'])],
+  });
+  const shown = 'SET "a b" "" <b> "say \\"hi\\"\\n" "\\xe2\\x80\\xae"';
+  expect(odd === undefined ? null : entryText(odd)).toBe(shown);
+});
+
+test('an entry of bytes is shown as what redis-cli takes, and it is said that it was cut', () => {
+  const bytes: RespView = { type: 'bytes', base64: btoa('\x00\xff"\\\nA') };
+  const [read] = readLogReply({ type: 'array', items: [item(1, 3, ['SET', 'k'], 5_000, [bytes])] });
+  expect(read?.words).toEqual(['SET', 'k', '"\\x00\\xff\\"\\\\\\nA"']);
+  expect(read?.cut).toBe(true);
+  const [whole] = readLogReply({ type: 'array', items: [item(1, 3, ['SET', 'k'], 10, [bytes])] });
+  expect(whole?.cut).toBe(false);
 });
 
 test('an entry is stored, then committed, then applied', () => {
@@ -156,6 +176,40 @@ test('a page with large entries is read in parts, whole ones only', async () => 
   expect(pages.entry('2', 13)?.index).toBe(13);
 });
 
+test('what could not be read is read again, and the rest of it is not', async () => {
+  let nowMs = 0;
+  const refuses = new Set([1]);
+  const sendCommand = vi.fn(async ({ args }: { readonly args: readonly string[] }) => {
+    const from = Number(args[2]);
+    const items = Array.from({ length: 64 }, (_, at) => item(from + at));
+    if (!refuses.delete(from)) {
+      const reply: RespView = { type: 'array', items };
+      const about = { nodeId: '2', redirects: [], elapsedMs: 1, truncated: false };
+      return { ok: true as const, value: { reply, ...about } };
+    }
+    const error = { code: 'E_TIMEOUT' as const, message: 'node-2: no reply' };
+    return { ok: false as const, error };
+  });
+  const pages = new LogPages({
+    api: { sendCommand },
+    clusterId: 'c1',
+    changed: () => undefined,
+    now: () => nowMs,
+  });
+  const node = nodeOf(statusOf('2', { lastIndex: 128, commitIndex: 128 }));
+  pages.want(node, 1, 10);
+  await expect.poll(() => pages.problem('2', 1)).toBe('node-2: no reply');
+  pages.want(node, 1, 10);
+  expect(sendCommand).toHaveBeenCalledTimes(1);
+  nowMs = 600;
+  pages.want(node, 1, 10);
+  await expect.poll(() => pages.entry('2', 10)?.index).toBe(10);
+  expect(pages.problem('2', 1)).toBeNull();
+  nowMs = 1_200;
+  pages.want(node, 1, 10);
+  expect(sendCommand).toHaveBeenCalledTimes(2);
+});
+
 test('where an entry was not read, it is said whether its node answers', () => {
   const up = nodeOf(statusOf('2', {}));
   expect(unreadWords(up, null)).toBe('');
@@ -202,6 +256,10 @@ test('what can leave the logs, who would then need a snapshot, and what can go w
     ['1', 30, 20, 2_000],
     ['3', 30, 20, 2_286],
   ]);
+
+  // Of what only a damaged snapshot covered, which no node lists any more, nothing goes.
+  const damaged = nodeOf(statusOf('3', { ...own, snapshots: snapshots.slice(0, 1) }));
+  expect(freed(planShrink([damaged]).all)).toEqual([['3', 30, 20, 2_000]]);
 
   // Who is not asked to send anything leaves nobody behind; who has nothing yet needs all of it.
   expect(

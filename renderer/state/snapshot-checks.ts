@@ -27,6 +27,27 @@ export function copyKey({ clusterId, nodeId, snapshotId }: SnapshotCopy): string
   return `${clusterId}/${nodeId}/${snapshotId}`;
 }
 
+/**
+ * What was found out of a copy that its node lists no more: one that it found damaged it neither uses nor
+ * names again, and without this the answer to the question would be that there never was one.
+ */
+export function damagedCopy(
+  checks: Readonly<Record<string, SnapshotCheck>>,
+  of: {
+    readonly clusterId: string;
+    readonly nodeId: string;
+    readonly index: number;
+    readonly term: number;
+  },
+): Extract<SnapshotCheck, { readonly state: 'damaged' }> | null {
+  const { clusterId, nodeId, index, term } = of;
+  const start = copyKey({ clusterId, nodeId, snapshotId: `${String(index)}-${String(term)}-` });
+  for (const [key, check] of Object.entries(checks)) {
+    if (key.startsWith(start) && check.state === 'damaged') return check;
+  }
+  return null;
+}
+
 export function createSnapshotChecks(
   api: Pick<HostApi, 'sendCommand'>,
   nowMs: () => number,
@@ -50,7 +71,7 @@ export function createSnapshotChecks(
       const { reply } = result.value;
       const atMs = nowMs();
       if (reply.type !== 'error') return set(copy, { state: 'whole', atMs });
-      const message = reply.text.replace(/^ERR (?:snapshot [\d-]+: )?/, '');
+      const message = reply.text.replace(/^ERR (?:snapshot [\d-]+:? )*/, '');
       // Only what names the snapshot has read it.
       const isRead = reply.text.startsWith(`ERR snapshot ${snapshotId}: `);
       if (!isRead) return set(copy, { state: 'unknown', message });

@@ -1,8 +1,8 @@
 import type { JSX } from 'react';
 import { useStore } from 'zustand';
 
-import type { ClusterView, NodeView, SnapshotView } from '../../../main/contract/model.ts';
-import { copyKey } from '../../state/snapshot-checks.ts';
+import type { ClusterView, NodeView } from '../../../main/contract/model.ts';
+import { copyKey, damagedCopy } from '../../state/snapshot-checks.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatBytes, formatClock, formatCount } from '../../ui/format.ts';
 import { Menu } from '../../ui/menu.tsx';
@@ -81,7 +81,7 @@ function Row({
       <td className="num">{formatBytes(largestBytes(row))}</td>
       {nodes.map((node) => (
         <td key={node.id}>
-          <Copy view={view} node={node} snapshot={row.copies.get(node.id)} />
+          <Copy {...{ view, node, row }} />
         </td>
       ))}
       <td>
@@ -102,21 +102,22 @@ function Row({
 function Copy({
   view,
   node,
-  snapshot,
+  row,
 }: {
   readonly view: ClusterView;
   readonly node: NodeView;
-  readonly snapshot: SnapshotView | undefined;
+  readonly row: SnapshotRow;
 }): JSX.Element {
   const app = useApp();
-  const key =
-    snapshot === undefined
-      ? ''
-      : copyKey({ clusterId: view.id, nodeId: node.id, snapshotId: snapshot.id });
-  const check = useStore(app.snapshotChecks.store, ({ checks }) => checks[key]);
-  if (snapshot === undefined) return <span className="faint">–</span>;
+  const snapshot = row.copies.get(node.id);
+  const copy = { clusterId: view.id, nodeId: node.id };
+  const check = useStore(app.snapshotChecks.store, ({ checks }) => {
+    if (snapshot === undefined) return damagedCopy(checks, { ...copy, ...row });
+    return checks[copyKey({ ...copy, snapshotId: snapshot.id })];
+  });
   switch (check?.state) {
     case undefined:
+      if (snapshot === undefined) return <span className="faint">–</span>;
       return <span className="muted">not verified</span>;
     case 'checking':
       return <span className="muted">reading…</span>;

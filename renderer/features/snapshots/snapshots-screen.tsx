@@ -34,7 +34,13 @@ function Snapshots({ view }: { readonly view: ClusterView }): JSX.Element {
   const [shrinks, setShrinks] = useState(false);
   const verify = (row: SnapshotRow): void => {
     for (const [nodeId, { id }] of row.copies) {
-      void app.snapshotChecks.verify({ clusterId: view.id, nodeId, snapshotId: id });
+      const name = nodes.find((node) => node.id === nodeId)?.name ?? `node-${nodeId}`;
+      const copy = { clusterId: view.id, nodeId, snapshotId: id };
+      void app.snapshotChecks.verify(copy).then((check) => {
+        // Its row may be gone with it.
+        if (check.state === 'damaged')
+          app.toasts.show(damagedWords(name, row.index, check.message));
+      });
     }
   };
   return (
@@ -68,6 +74,11 @@ function Snapshots({ view }: { readonly view: ClusterView }): JSX.Element {
       {shrinks && <ShrinkSheet view={view} nodes={nodes} onClose={() => setShrinks(false)} />}
     </div>
   );
+}
+
+function damagedWords(name: string, index: number, message: string) {
+  const text = `Snapshot ${formatCount(index)} of ${name} is damaged and not used any more: ${message}.`;
+  return { tone: 'error', text } as const;
 }
 
 /** How far a replacement is, and its report, until it is put away. */

@@ -12,8 +12,14 @@ import {
   snapshotRows,
   takenAtMs,
 } from '../../../../renderer/features/snapshots/snapshot-rows.ts';
-import { copyKey, createSnapshotChecks } from '../../../../renderer/state/snapshot-checks.ts';
+import {
+  copyKey,
+  createSnapshotChecks,
+  damagedCopy,
+} from '../../../../renderer/state/snapshot-checks.ts';
 import { nodeOf, statusOf } from '../../../host/status-fixture.ts';
+
+const COPY = { clusterId: 'c1', nodeId: '2', snapshotId: '60-6-100' };
 
 function snapshot(index: number, term: number, madeAtMs: number): SnapshotView {
   const id = `${String(index)}-${String(term)}-${String(madeAtMs)}`;
@@ -45,7 +51,6 @@ test('snapshots of one entry share a row, the newest entry first', () => {
 });
 
 test('a copy is damaged only when its node has read it; no answer says nothing of it', async () => {
-  const COPY = { clusterId: 'c1', nodeId: '2', snapshotId: '60-6-100' };
   const error = (text: string): RespView => ({ type: 'error', text });
   const replies: RespView[] = [
     { type: 'simple', text: 'OK' },
@@ -78,6 +83,25 @@ test('a copy is damaged only when its node has read it; no answer says nothing o
   });
   expect(await checks.verify(COPY)).toEqual({ state: 'unknown', message: 'node-2 is gone' });
   expect(sent[0]).toEqual(['2', 'RAFT', 'SNAPSHOT', 'VERIFY', '60-6-100']);
+});
+
+test('of a copy that its node found damaged, and lists no more, it is said that it was', async () => {
+  const text = 'ERR snapshot 60-6-100: snapshot 60-6-100 has a bad checksum in block 3';
+  const about = { nodeId: '2', redirects: [], elapsedMs: 1, truncated: false };
+  const checks = createSnapshotChecks(
+    {
+      sendCommand: async () => ({ ok: true, value: { reply: { type: 'error', text }, ...about } }),
+    },
+    () => 5_000,
+  );
+  await checks.verify(COPY);
+  const known = checks.store.getState().checks;
+  const row = { clusterId: COPY.clusterId, nodeId: '2', index: 60, term: 6 };
+  const message = 'has a bad checksum in block 3';
+  expect(damagedCopy(known, row)).toEqual({ state: 'damaged', atMs: 5_000, message });
+  expect(damagedCopy(known, { ...row, nodeId: '3' })).toBeNull();
+  expect(damagedCopy(known, { ...row, index: 6 })).toBeNull();
+  expect(damagedCopy(known, { ...row, term: 61 })).toBeNull();
 });
 
 test('each action is a line for a terminal', () => {

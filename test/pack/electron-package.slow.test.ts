@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { parse } from 'yaml';
 
 import { RECORDING_EXTENSION } from '../../main/contract/recording-file.ts';
 import { testPorts } from '../host/test-port.ts';
@@ -106,6 +107,18 @@ function closureOf(name: string, found = new Set<string>()): string[] {
   }
   return [...found];
 }
+
+test('no kind of package is asked for that package.json does not say enough for', () => {
+  const text = readFileSync(join(ROOT, 'electron-builder.yml'), 'utf8');
+  const { linux } = parse(text) as { linux: { target: string[]; maintainer?: string } };
+  const { author = '', homepage } = JSON.parse(
+    readFileSync(join(ROOT, 'package.json'), 'utf8'),
+  ) as { author?: string; homepage?: string };
+  const hasMaintainer = (linux.maintainer ?? author).includes('@');
+  // electron-builder refuses these at the end of a build, when the others are made.
+  const needing = linux.target.filter((target) => ['deb', 'rpm', 'pacman'].includes(target));
+  expect(hasMaintainer && homepage !== undefined ? [] : needing).toEqual([]);
+});
 
 test('the archive holds the built product, its one native package, and no sources', (context) => {
   needsPackage(context);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 
 import { electronBinary } from '../launcher/electron-binary.mjs';
+import { electronEnding } from '../launcher/electron-ending.mjs';
 import { windowObstacle } from '../launcher/window-obstacle.mjs';
 import { EXIT_FAILED, type Program } from './program.ts';
 import { serveUntilEnded } from './serve/serve-command.ts';
@@ -19,9 +20,10 @@ export async function windowCommand(program: Program): Promise<number> {
   const electron = obstacle === undefined ? electronBinary(program.root) : { missing: obstacle };
   if (!('path' in electron)) return webMode(program, electron.missing);
   const startedMs = Date.now();
-  const code = await runElectron(electron.path, program);
-  if (code === 0 || Date.now() - startedMs >= FAILED_START_MS) return code;
-  return webMode(program, `Electron ended at once with exit code ${code}`);
+  const { code, signal } = await runElectron(electron.path, program);
+  if (code === 0 || Date.now() - startedMs >= FAILED_START_MS) return code ?? EXIT_FAILED;
+  const { platform } = process;
+  return webMode(program, electronEnding({ code, signal, platform, without: null }));
 }
 
 function webMode(program: Program, reason: string): Promise<number> {
@@ -30,15 +32,20 @@ function webMode(program: Program, reason: string): Promise<number> {
   return serveUntilEnded(program, { ...request, modeReason: reason });
 }
 
-function runElectron(path: string, program: Program): Promise<number> {
+interface Ending {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+function runElectron(path: string, program: Program): Promise<Ending> {
   const { ELECTRON_RUN_AS_NODE: _, ...env } = program.env;
   return new Promise((resolve) => {
     const child = spawn(path, [program.root], { env, stdio: 'inherit' });
     child.on('error', (error) => {
       program.warn(`raftdeck: cannot run ${path}: ${error.message}\n`);
-      resolve(EXIT_FAILED);
+      resolve({ code: EXIT_FAILED, signal: null });
     });
-    child.on('exit', (code) => resolve(code ?? EXIT_FAILED));
+    child.on('exit', (code, signal) => resolve({ code, signal }));
     // The terminal's Ctrl-C reaches Electron too: it closes, and then we do.
     process.on('SIGINT', () => undefined);
     process.on('SIGTERM', () => child.kill('SIGTERM'));

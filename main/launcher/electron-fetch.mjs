@@ -11,6 +11,8 @@ import { electronPackage } from './electron-binary.mjs';
  */
 
 export const FETCH_LIMIT_MS = 60_000;
+/** For who asks for the window and nothing else: 110 MB at 1.5 Mbit/s. */
+export const INSISTING_LIMIT_MS = 10 * 60_000;
 export const FAILURE_REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
 /**

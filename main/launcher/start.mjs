@@ -2,17 +2,24 @@
  * `npm start`: the window where Electron can run, else the same product in the browser, saying why.
  *
  *   npm start                      Electron, or web mode with one line that says why
- *   npm start -- --electron        Electron or an error; tries to fetch it even after a failure
+ *   npm start -- --electron        Electron or an error; tries to fetch it even after a failure, and longer
  *   npm start -- --web             web mode at once
  *   npm start -- --no-sandbox      Electron without Chromium's sandbox: the only way as root
  *   npm start -- --web --port N    the rest goes to `raftdeck serve`, or to the Electron app
  */
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { electronBinary } from './electron-binary.mjs';
-import { fetchElectron, FETCH_LIMIT_MS, rememberedFailure } from './electron-fetch.mjs';
+import { electronEnding } from './electron-ending.mjs';
+import {
+  fetchElectron,
+  FETCH_LIMIT_MS,
+  INSISTING_LIMIT_MS,
+  rememberedFailure,
+} from './electron-fetch.mjs';
 import { windowObstacle } from './window-obstacle.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -71,10 +78,13 @@ async function findElectron() {
  * @returns {Promise<{ path: string } | { reason: string }>}
  */
 async function fetchAndFind(missing) {
-  const limit = FETCH_LIMIT_MS / 1000;
+  // Who insists on the window waits for it, on a slow line too.
+  const limitMs = forced === 'electron' ? INSISTING_LIMIT_MS : FETCH_LIMIT_MS;
+  const limit = limitMs / 1000;
   console.log(`raftdeck: ${missing}; fetching it (once, about 110 MB, at most ${limit} s)`);
   const cause = await fetchElectron({
     root: ROOT,
+    limitMs,
     onProgress: (seconds) => {
       if (process.stdout.isTTY) process.stdout.write(`\r  ${seconds} s of ${limit} s `);
       else if (seconds % 10 === 0) console.log(`  ${seconds} s of ${limit} s`);
@@ -94,10 +104,15 @@ async function runElectron(path) {
   const startedMs = Date.now();
   const env = { ...process.env };
   delete env['ELECTRON_RUN_AS_NODE'];
-  const code = await runForeground(path, [ROOT, ...rest], env);
-  const failedToStart = code !== 0 && Date.now() - startedMs < FAILED_START_MS && !interrupted;
-  if (!failedToStart || forced === 'electron') return code;
-  return runWebBecause(`Electron ended at once with exit code ${code}`);
+  const ending = await runForeground(path, [ROOT, ...rest], env);
+  const failedToStart =
+    ending.code !== 0 && Date.now() - startedMs < FAILED_START_MS && !interrupted;
+  if (!failedToStart) return exitCode(ending);
+  const without = args.includes('--no-sandbox') ? null : 'npm start -- --no-sandbox';
+  const reason = electronEnding({ ...ending, platform: process.platform, without });
+  if (forced !== 'electron') return runWebBecause(reason);
+  console.error(`raftdeck: cannot open the window: ${reason}`);
+  return exitCode(ending);
 }
 
 /**
@@ -113,11 +128,25 @@ function runWebBecause(reason) {
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<number>} the exit code
  */
-function runWeb(env = process.env) {
+async function runWeb(env = process.env) {
   const cli = join(ROOT, 'out', 'node', 'raftdeck.js');
   const serveArgs = rest.filter((arg) => arg !== '--no-sandbox');
   const nodeArgs = ['--enable-source-maps', cli, 'serve', '--open', ...serveArgs];
-  return runForeground(process.execPath, nodeArgs, env);
+  return exitCode(await runForeground(process.execPath, nodeArgs, env));
+}
+
+/**
+ * How a program has ended.
+ *
+ * @typedef {{ code: number | null, signal: NodeJS.Signals | null }} Ending
+ */
+
+/**
+ * @param {Ending} ending
+ * @returns {number} its exit code; 128 + signal number as shells do
+ */
+function exitCode({ code, signal }) {
+  return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 }
 
 /**
@@ -127,7 +156,7 @@ function runWeb(env = process.env) {
  * @param {string} program
  * @param {string[]} programArgs
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<number>} the exit code; 128 + signal number as shells do
+ * @returns {Promise<Ending>}
  */
 function runForeground(program, programArgs, env) {
   return new Promise((resolve) => {
@@ -140,17 +169,15 @@ function runForeground(program, programArgs, env) {
     /** @type {NodeJS.Signals[]} */
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, passOn);
-    /** @param {number} code */
-    const finish = (code) => {
+    /** @param {Ending} ending */
+    const finish = (ending) => {
       for (const signal of signals) process.off(signal, passOn);
-      resolve(code);
+      resolve(ending);
     };
     child.on('error', (error) => {
       console.error(`raftdeck: cannot run ${program}: ${error.message}`);
-      finish(1);
+      finish({ code: 1, signal: null });
     });
-    child.on('exit', (code, signal) => {
-      finish(code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGTERM' ? 15 : 9));
-    });
+    child.on('exit', (code, signal) => finish({ code, signal }));
   });
 }

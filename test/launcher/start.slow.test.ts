@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 
+import { electronEnding } from '../../main/launcher/electron-ending.mjs';
 import { addElectronPackage, fakeCheckout, type FakeCheckout } from './fake-checkout.ts';
 
 /* The launcher as a process, with stand-ins for Electron and for the command line. */
@@ -84,11 +86,26 @@ test('an Electron that ends at once is explained, and web mode follows', async (
   expect(code).toBe(0);
 });
 
+test('an Electron that a signal ends is said to be; where that is how a sandbox fails, so is the way out', async (context) => {
+  needsLinux(context);
+  addElectronProgram(`process.kill(process.pid, 'SIGTRAP');`);
+  const { code, output } = await start(['--electron', AS_ANYONE], DESKTOP);
+  expect([code, output]).toEqual([
+    128 + constants.signals.SIGTRAP,
+    'raftdeck: cannot open the window: Electron was ended at once by SIGTRAP\n',
+  ]);
+  const trapped = { code: null, signal: 'SIGTRAP', without: 'npm start -- --no-sandbox' };
+  expect(electronEnding({ ...trapped, platform: 'linux' })).toBe(
+    'Electron was ended at once by SIGTRAP; if this system keeps its sandbox from starting, npm start -- --no-sandbox does without it',
+  );
+  expect(electronEnding({ ...trapped, platform: 'darwin' })).not.toContain('sandbox');
+});
+
 test('a failed fetch is tried once, then remembered; --electron tries again and fails with 1', async (context) => {
   needsLinux(context);
   addElectronPackage(checkout, `console.error('Error: ENOTFOUND'); process.exit(1);`);
   const first = await start([AS_ANYONE], DESKTOP);
-  expect(first.output).toMatch(/fetching it \(once/);
+  expect(first.output).toMatch(/fetching it \(once, about 110 MB, at most 60 s\)/);
   expect(first.output).toMatch(/web mode, because Electron could not be fetched: Error: ENOTF/);
 
   const second = await start([AS_ANYONE], DESKTOP);
@@ -96,7 +113,8 @@ test('a failed fetch is tried once, then remembered; --electron tries again and 
   expect(second.output).toMatch(/failed within the last day: Error: ENOTFOUND/);
 
   const forced = await start(['--electron', AS_ANYONE], DESKTOP);
-  expect(forced.output).toMatch(/fetching it/);
+  // Who insists waits longer: on a slow line a minute is never enough.
+  expect(forced.output).toMatch(/fetching it \(once, about 110 MB, at most 600 s\)/);
   expect(forced.output).not.toMatch(/WEB/);
   expect(forced.code).toBe(1);
 });

@@ -2,11 +2,18 @@ import type * as Electron from 'electron';
 import { mkdirSync } from 'node:fs';
 
 import type { Result } from '../contract/errors.ts';
+import { findDetached } from '../host/detached-spawner.ts';
 import { causeOf, failure } from '../host/failure.ts';
 import { LineSplitter } from '../host/line-splitter.ts';
 import { nodeArguments, type NodeLaunch } from '../host/node-launch.ts';
 import { processEntry } from '../host/process-table.ts';
-import type { NodeProcess, NodeSpawner, OutputListener, ProcessExit } from '../host/spawner.ts';
+import type {
+  NodeProcess,
+  NodeSpawner,
+  OutputListener,
+  ProcessExit,
+  ProcessIdentity,
+} from '../host/spawner.ts';
 import { SystemProcess } from '../host/system-process.ts';
 
 /** What is used of Electron's `utilityProcess`. */
@@ -19,7 +26,8 @@ const EARLY_LINES_MAX = 200;
 
 /**
  * Nodes as Electron utility processes: the packaged app cannot run plain Node. They end with the main
- * process, so `attach` never finds one; after a crash of main the host starts them from disk.
+ * process; after a crash of it the host starts them from disk. What `attach` finds are the nodes that web
+ * mode has left running in the same home.
  */
 export class UtilitySpawner implements NodeSpawner {
   readonly isolation = 'process';
@@ -90,8 +98,8 @@ export class UtilitySpawner implements NodeSpawner {
     });
   }
 
-  async attach(): Promise<null> {
-    return null;
+  async attach(launch: NodeLaunch, identity: ProcessIdentity): Promise<NodeProcess | null> {
+    return findDetached(launch, identity);
   }
 }
 

@@ -87,9 +87,14 @@ export class DetachedSpawner implements NodeSpawner {
   }
 
   async attach(launch: NodeLaunch, identity: ProcessIdentity): Promise<NodeProcess | null> {
-    if (stateOf(identity) === 'ended') return null;
-    return systemProcess(launch, { pid: identity.pid, identity, exit: null, offsets: [] });
+    return findDetached(launch, identity);
   }
+}
+
+/** A process that was started here by an earlier host, or null when it is gone or is another one. */
+export function findDetached(launch: NodeLaunch, identity: ProcessIdentity): NodeProcess | null {
+  if (stateOf(identity) === 'ended') return null;
+  return systemProcess(launch, { pid: identity.pid, identity, exit: null, offsets: [] });
 }
 
 /** Where a detached node's output is appended. */

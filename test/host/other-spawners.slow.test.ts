@@ -3,8 +3,10 @@ import { join, relative } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
 import { UtilitySpawner } from '../../main/electron/utility-spawner.ts';
+import { DetachedSpawner } from '../../main/host/detached-spawner.ts';
 import { EmbeddedSpawner, type OpenEmbeddedNode } from '../../main/host/embedded-spawner.ts';
 import { processEntry } from '../../main/host/process-table.ts';
+import type { NodeSpawner } from '../../main/host/spawner.ts';
 import { openNode } from '../../node-engine/framework.ts';
 import { endOfReading } from '../../node-engine/log/leveldb/leveldb-probe.ts';
 import { kv } from '../../node-engine/machines/kv/kv.ts';
@@ -62,7 +64,7 @@ test('nodes as utility processes make a cluster, and are started again after a c
     },
     spawn: (launch) => utility.spawn(launch),
     runTool: (args) => utility.runTool(args),
-    attach: () => utility.attach(),
+    attach: (launch, identity) => utility.attach(launch, identity),
   });
   const clusterId = await fixture.create(3);
   await workThrough(clusterId);
@@ -184,6 +186,33 @@ test('a utility process that its log ends three times comes back without it, and
   const files = readdirSync(directory);
   expect(files.some((name) => name.startsWith('log.damaged-'))).toBe(true);
   await fixture.until(clusterId, ({ nodes }) => nodes.every(({ status }) => status?.keys === 40));
+});
+
+test('the app takes up the nodes that web mode has left running', async () => {
+  const utility = new UtilitySpawner(fakeUtilityProcess, ENTRY);
+  let spawner: NodeSpawner = new DetachedSpawner([process.execPath, ENTRY]);
+  fixture = await HostFixture.with({
+    isolation: 'process',
+    get outlivesHost() {
+      return spawner.outlivesHost;
+    },
+    spawn: (launch) => spawner.spawn(launch),
+    runTool: (args) => spawner.runTool(args),
+    attach: (launch, identity) => spawner.attach(launch, identity),
+  });
+  const clusterId = await fixture.create(1);
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+  const { pid } = fixture.node(clusterId, '1');
+  await fixture.closeHost();
+  spawner = utility;
+  await fixture.replaceHost();
+  expect(fixture.lines).toEqual(['Found 1 node from your last session and reconnected.']);
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+  expect(fixture.node(clusterId, '1').pid).toBe(pid);
+  // From then on it is the app's: it ends with it, and starts as its others do.
+  valueOf(await fixture.host.restartNode({ clusterId, nodeId: '1' }));
+  await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
+  expect(fixture.node(clusterId, '1').pid).not.toBe(pid);
 });
 
 const FAILS_UNSEEN = `

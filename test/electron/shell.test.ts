@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 
 import { DEFAULT_SETTINGS } from '../../main/contract/settings.ts';
 import { END_SIGNALS, startShell, type ShellOptions } from '../../main/electron/shell.ts';
 import type { NodeSpawner } from '../../main/host/spawner.ts';
+import { homeDirectory } from '../../node-engine/node/home-directory.ts';
 import { FakeHost } from '../contract/fake-host.ts';
 import { ROOT } from '../tidy/source-files.ts';
 import { FakeElectron, type FakeWindow } from './fake-electron.ts';
@@ -404,6 +405,19 @@ test('a home that was asked for holds what Electron keeps too: two homes are two
   expect(electron.app.done[0]).toBe(`userData ${profile}`);
   expect(statSync(profile).mode & 0o777).toBe(0o700);
 });
+
+test.each(['linux', 'darwin', 'win32'] as const)(
+  'on %s the folder that Electron keeps for the app is the home of the command line',
+  (platform) => {
+    // Electron names it after the product, and after the package where there is none.
+    const { productName, name } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      productName?: string;
+      name: string;
+    };
+    const home = homeDirectory({ flag: null, env: {}, platform });
+    expect(basename(home)).toBe(productName ?? name);
+  },
+);
 
 test('a home that cannot be made is for the host to complain of', async () => {
   const file = join(folder, 'file');

@@ -1,3 +1,6 @@
+/** Heights of the timeline's rows, in units. */
+export const ROWS = { ruler: 20, term: 16, fault: 16, lane: 32 } as const;
+
 /** How long a stretch the timeline may show. */
 export const SPANS = [
   { value: 30_000, label: '30 s' },

@@ -33,6 +33,8 @@ const HATCHES: Readonly<Partial<Record<Span['kind'], string>>> = {
 };
 /** Narrower than this there is no room for a word. */
 const WORD_WIDTH = 90;
+/** What a letter of the leader's takes; what follows its span would cut them off. */
+const BOLD_LETTER_WIDTH = 7.2;
 /** Followers of a cluster that is written to are always a few entries behind: that is no lag. */
 const LAG_FROM = 50;
 
@@ -64,7 +66,7 @@ function SpanShape({
   // A candidacy of a few milliseconds is what one looks for: it is never too narrow to be seen.
   const width = Math.max(x(span.toMs) - left, span.kind === 'candidate' ? 6 : 1);
   const half = HALF[span.kind];
-  const word = width < WORD_WIDTH ? null : wordOf(span);
+  const word = wordThatFits(span, width);
   return (
     <g className={`span span-${span.kind}`}>
       <rect
@@ -85,6 +87,12 @@ function SpanShape({
       )}
     </g>
   );
+}
+
+function wordThatFits(span: Span, width: number): string | null {
+  const word = wordOf(span);
+  if (word === null || width < WORD_WIDTH) return null;
+  return span.kind === 'leader' && width < word.length * BOLD_LETTER_WIDTH ? null : word;
 }
 
 /** What a span is called where there is room for it; null for what its shape alone says. */

@@ -4,19 +4,11 @@ import type { RecordingGap } from '../../../main/contract/recording.ts';
 import type { Stretch } from '../../state/recording.ts';
 import { formatClock, formatMoment } from '../../ui/format.ts';
 import { faultRowsOf } from './fault-rows.ts';
-import {
-  type Election,
-  electionsOf,
-  electionWords,
-  faultSpansOf,
-  voteCurvesOf,
-} from './happenings.ts';
+import { electionsOf, faultSpansOf, voteCurvesOf } from './happenings.ts';
 import { buildLanes } from './lanes.ts';
-import { ticksOf } from './scale.ts';
+import { ROWS, ticksOf } from './scale.ts';
 import { rateOf, TimelineLane } from './timeline-lane.tsx';
-
-/** Heights of the rows, in units. */
-export const ROWS = { ruler: 20, term: 16, fault: 16, lane: 32 } as const;
+import { Terms } from './timeline-terms.tsx';
 
 export interface PictureProps {
   readonly stretch: Stretch;
@@ -59,7 +51,7 @@ export function TimelinePicture(props: PictureProps): JSX.Element {
       <Hatch />
       <Ground {...props} x={x} lanesTop={lanesTop} height={height} />
       <Ruler {...props} x={x} />
-      <Terms elections={elections} {...{ fromMs, toMs, x, height, width }} />
+      <Terms elections={elections} {...{ fromMs, x, height }} endX={isPast ? width : x(cursorMs)} />
       {faults.map((bars, row) => (
         <FaultRow
           key={row}
@@ -212,54 +204,6 @@ function Ruler({
             transform={`translate(${x(timeMs).toFixed(1)} 2)`}
           />
         ))}
-    </g>
-  );
-}
-
-function Terms({
-  elections,
-  fromMs,
-  x,
-  height,
-}: {
-  readonly elections: readonly Election[];
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly x: ToX;
-  readonly height: number;
-  readonly width: number;
-}): JSX.Element {
-  const before = elections.findLast(({ timeMs }) => timeMs < fromMs);
-  const shown = elections.filter(({ timeMs }) => timeMs >= fromMs);
-  const base = ROWS.ruler + 12;
-  return (
-    <g className="terms">
-      {before !== undefined && (
-        <text x={8} y={base}>
-          <tspan className="term-number">{before.term}</tspan>
-        </text>
-      )}
-      {shown.map((election, at) => {
-        const left = x(election.timeMs);
-        const next = shown[at + 1];
-        const room = next === undefined ? Infinity : x(next.timeMs) - left;
-        return (
-          <g key={election.timeMs}>
-            <path
-              className="term-line"
-              d={`M${left.toFixed(1)} ${String(ROWS.ruler)}V${String(height)}`}
-            />
-            <path
-              className="term-flag"
-              d={`M${left.toFixed(1)} ${String(ROWS.ruler)}h9l-3 3.5l3 3.5h-9z`}
-            />
-            <text x={left + 13} y={base}>
-              <tspan className="term-number">{election.term}</tspan>
-              {room > 240 && ` ${electionWords(election)}`}
-            </text>
-          </g>
-        );
-      })}
     </g>
   );
 }

@@ -9,6 +9,7 @@ import {
   voteCurvesOf,
 } from '../../../../renderer/features/timeline/happenings.ts';
 import { buildLanes } from '../../../../renderer/features/timeline/lanes.ts';
+import { wordPlaces } from '../../../../renderer/features/timeline/timeline-terms.tsx';
 import { wordOf } from '../../../../renderer/features/timeline/timeline-lane.tsx';
 import { ticksOf, windowEnd } from '../../../../renderer/features/timeline/scale.ts';
 import type { Stretch } from '../../../../renderer/state/recording.ts';
@@ -84,6 +85,19 @@ test('a lane says what its node was, from one change to the next', () => {
 test('a lane is cut to what is in sight, and knows what was before', () => {
   expect(spans('1', 120, 200)).toEqual(['down 120–200 t6']);
   expect(spans('9')).toEqual([]);
+});
+
+test('the words of an election stand where they are not cut: behind its flag, else before it', () => {
+  const words = '7 node-2 elected';
+  const at = (x: number) => ({ x, words });
+  expect(wordPlaces([at(500)], 1_000)).toEqual(['behind']);
+  expect(wordPlaces([at(950)], 1_000)).toEqual(['before']);
+  expect(wordPlaces([at(50)], 100)).toEqual(['nowhere']);
+  expect(wordPlaces([at(100)], 150)).toEqual(['before']);
+  expect(wordPlaces([at(100)], 150, 30)).toEqual(['nowhere']);
+  // Where the one before has taken the room, a term is all that is said.
+  expect(wordPlaces([at(500), at(560), at(620)], 1_000)).toEqual(['before', 'nowhere', 'behind']);
+  expect(wordPlaces([at(800), at(960)], 1_000)).toEqual(['behind', 'nowhere']);
 });
 
 test('an outage that began out of sight is as long as it was, or of a length that is not known', () => {

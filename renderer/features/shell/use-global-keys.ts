@@ -41,7 +41,7 @@ export function useGlobalKeys({ onPalette, onHelp }: GlobalSheets): void {
       }
       const typing = event.target instanceof HTMLElement && isTextField(event.target);
       if (typing && !event.ctrlKey && !event.metaKey && !/^F\d+$/.test(event.key)) return;
-      const id = findShortcut(event, 'anywhere');
+      const id = findShortcut(event, 'anywhere') ?? wayOutOfThePast(app, event);
       if (id === null) return;
       event.preventDefault();
       run(id);
@@ -61,6 +61,15 @@ export function useGlobalKeys({ onPalette, onHelp }: GlobalSheets): void {
   );
 }
 
+/** The header says that End goes live. So it does, unless the focus is where End means something else. */
+function wayOutOfThePast(app: AppState, event: KeyboardEvent): ShortcutId | null {
+  const { target } = event;
+  const isNowhere =
+    target === document.body || (target instanceof HTMLElement && target.matches('main'));
+  if (!isNowhere || app.time.store.getState().atMs === null) return null;
+  return findShortcut(event, 'time') === 'time-live' ? 'time-live' : null;
+}
+
 function isTextField(element: HTMLElement): boolean {
   return (
     element.isContentEditable || element.matches('input:not([type="radio"]), textarea, select')
@@ -70,6 +79,7 @@ function isTextField(element: HTMLElement): boolean {
 function runGlobal(app: AppState, id: ShortcutId): void {
   const { clusterId } = app.route.store.getState();
   if (id === 'heal') healShown(app);
+  if (id === 'time-live') app.time.go(null);
   if (id === 'copy-connect') copyConnectLine(app);
   if (id === 'new-cluster') app.route.go({ screen: 'clusters' });
   if (id === 'next-pane') focusPane(document, 'next');

@@ -34,7 +34,10 @@ export function Dialog({
     const before = document.activeElement;
     dialog.showModal();
     // Left alone, the browser would put the focus on the button that closes the sheet.
-    (dialog.querySelector<HTMLElement>('[data-focus-first]') ?? dialog).focus();
+    const first = dialog.querySelector<HTMLElement>('[data-focus-first]') ?? dialog;
+    first.focus();
+    // What stands there is to be replaced, or left: nobody writes in the middle of it.
+    if (first instanceof HTMLInputElement) first.select();
     return () => {
       dialog.close();
       // The browser gives the focus back only to what closes a dialog that is still in the page.

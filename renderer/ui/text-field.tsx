@@ -56,8 +56,11 @@ export function TextField({
           aria-invalid={error === null ? undefined : true}
           aria-describedby={note === undefined ? undefined : noteId}
           onChange={({ target }) => onChange(target.value)}
-          onKeyDown={({ key }) => {
-            if (key === 'Enter') onEnter?.();
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || onEnter === undefined) return;
+            // Else what gets the focus when this closes a sheet is pressed by the same Enter.
+            event.preventDefault();
+            onEnter();
           }}
         />
       </span>

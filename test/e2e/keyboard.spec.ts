@@ -193,23 +193,45 @@ test('a removal is undone from where it is said to be done, and from the node it
     ]);
 });
 
-test('a cluster is deleted only when its name is typed', async ({ page, open }) => {
+test('a cluster is renamed by what is typed, and deleted only when its name is', async ({
+  page,
+  open,
+}) => {
   await open({ scenario: 'healthy' });
-  await page.getByRole('button', { name: 'More for orders-lab' }).press('Enter');
+  const rename = async (typed: string): Promise<void> => {
+    await page.getByRole('button', { name: 'More for orders-lab' }).press('Enter');
+    await page.getByRole('menuitem', { name: 'Rename…' }).press('Enter');
+    await expect(page.getByRole('textbox', { name: 'Name' })).toBeFocused();
+    await page.keyboard.type(typed);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+  };
+  // The same name is no change, and what is typed takes the place of the old one.
+  await rename('orders-lab');
+  await rename('lab');
+  expect(await calls(page)).toEqual([['renameCluster', { clusterId: 'orders-lab', name: 'lab' }]]);
+  await expect(page.getByText('orders-lab is now lab.')).toBeVisible();
+
+  const suggestions = (): Promise<unknown> =>
+    page.evaluate(() => window.fakeHost?.calls.filter((one) => one.name === 'suggestPorts').length);
+  expect(await suggestions()).toBe(1);
+  await page.getByRole('button', { name: 'More for lab' }).press('Enter');
   await page.keyboard.press('End');
   await expect(page.getByRole('menuitem', { name: 'Delete…' })).toBeFocused();
   await page.keyboard.press('Enter');
-  const field = page.getByLabel('Type orders-lab to delete it');
+  const field = page.getByLabel('Type lab to delete it');
   await expect(field).toBeFocused();
-  await page.keyboard.type('orders');
+  await page.keyboard.type('la');
   await page.keyboard.press('Enter');
-  expect(await calls(page)).toEqual([]);
-  await page.keyboard.type('-lab');
+  expect(await calls(page)).toHaveLength(1);
+  await page.keyboard.type('b');
   await page.keyboard.press('Enter');
-  await expect(page.getByText('orders-lab is deleted.')).toBeVisible();
+  await expect(page.getByText('lab is deleted.')).toBeVisible();
   await expect
-    .poll(() => calls(page))
-    .toEqual([['deleteCluster', { clusterId: 'orders-lab', confirmName: 'orders-lab' }]]);
+    .poll(async () => (await calls(page)).slice(1))
+    .toEqual([['deleteCluster', { clusterId: 'orders-lab', confirmName: 'lab' }]]);
+  // Its ports are nobody's any more.
+  await expect.poll(suggestions).toBe(2);
 });
 
 test('the list behind ? names every key, and Esc closes it', async ({ page, open }) => {

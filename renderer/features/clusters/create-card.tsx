@@ -1,4 +1,5 @@
 import { type JSX, type ReactNode, useEffect, useRef, useState } from 'react';
+import { useStore } from 'zustand';
 
 import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
@@ -22,7 +23,7 @@ import { type Creation, useCreation } from './use-creation.ts';
 export function CreateCard(): JSX.Element {
   const [form, setForm] = useState<CreateForm>(EMPTY_FORM);
   const creation = useCreation();
-  const suggested = useSuggestedPort(form.nodes);
+  const suggested = useSuggestedPort(form.nodes, creation.underWay);
   const ports = portsOf(form, suggested);
   const more = useRef<HTMLDetailsElement>(null);
   const change = (changed: Partial<CreateForm>): void => setForm({ ...form, ...changed });
@@ -146,7 +147,7 @@ function OtherPorts({
   readonly onUse: (first: number) => void;
   readonly onChoose: () => void;
 }): JSX.Element {
-  const free = useSuggestedPort(nodes);
+  const free = useSuggestedPort(nodes, false);
   return (
     <>
       {free !== null && (
@@ -185,13 +186,18 @@ function CreationFault({
   );
 }
 
-/** The first of enough free ports; asked again when the number of nodes changes. */
-function useSuggestedPort(nodes: number): number | null {
+/**
+ * The first of enough free ports; asked again when the number of nodes changes, and when ports have
+ * become a cluster's or are nobody's any more. While they are being taken it stays what it was.
+ */
+function useSuggestedPort(nodes: number, underWay: boolean): number | null {
   const app = useApp();
+  const clusterIds = useStore(app.clusters, ({ list }) => list?.map(({ id }) => id).join());
   const [found, setFound] = useState<{ readonly nodes: number; readonly port: number } | null>(
     null,
   );
   useEffect(() => {
+    if (underWay) return undefined;
     let wanted = true;
     void app.api.suggestPorts({ nodes }).then((result) => {
       if (wanted && result.ok) setFound({ nodes, port: result.value.basePort });
@@ -199,6 +205,6 @@ function useSuggestedPort(nodes: number): number | null {
     return () => {
       wanted = false;
     };
-  }, [app, nodes]);
+  }, [app, nodes, clusterIds, underWay]);
   return found?.nodes === nodes ? found.port : null;
 }

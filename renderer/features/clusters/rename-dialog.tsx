@@ -23,6 +23,10 @@ export function RenameDialog({ cluster, onClose }: RenameDialogProps): JSX.Eleme
   const wanted = typed.trim();
   const rename = (): void => {
     if (wanted === '') return;
+    if (wanted === name) {
+      onClose();
+      return;
+    }
     void act(app, {
       key,
       what: `Rename ${name}`,

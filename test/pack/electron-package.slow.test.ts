@@ -43,6 +43,7 @@ export default async ({ packager, appOutDir }) => {
   const entry = await helper.computeDesktopEntry(packager.platformSpecificBuildOptions);
   writeFileSync(join(appOutDir, '..', 'entry.desktop'), entry);
   copyFileSync(await helper.mimeTypeFiles, join(appOutDir, '..', 'types.xml'));
+  writeFileSync(join(appOutDir, '..', 'icons.json'), JSON.stringify(await helper.icons));
 };
 `;
 
@@ -194,6 +195,14 @@ test('the system is told which links and files are the app’s, and that a windo
     desktopName: string;
   };
   expect(desktopName).toBe('raftdeck.desktop');
+});
+
+test('the app is seen by a picture of its own, large enough for every system', (context) => {
+  needsPackage(context);
+  const icons: unknown = JSON.parse(readFileSync(join(folder, 'release', 'icons.json'), 'utf8'));
+  // A Mac wants 512 pixels. Without a picture of ours it would be Electron's own.
+  const file = join(ROOT, 'main', 'electron', 'resources', 'icon.png');
+  expect(icons).toEqual([{ file, size: 512 }]);
 });
 
 test('the fuses of the program are the ones that keep it from becoming something else', (context) => {

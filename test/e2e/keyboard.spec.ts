@@ -92,6 +92,22 @@ test('letters act on the selected node while the ring has the focus', async ({ p
     ]);
 });
 
+test('who was killed in the chaos lab stays chosen when another one leads', async ({
+  page,
+  open,
+}) => {
+  await open({ scenario: 'healthy', hash: '#/chaos/orders-lab' });
+  await page.getByRole('button', { name: /^Kill −9/ }).click();
+  const figure = page.getByRole('banner').locator('.truth-figure', { hasText: 'Leader' });
+  const leader = /node-\d/.exec(await figure.innerText())?.[0] ?? '';
+  await page.getByRole('button', { name: `Kill ${leader}`, exact: true }).click();
+  await expect(page.getByTitle(`${leader}, killed`)).toBeVisible();
+  await advance(page, 2_000);
+  await expect(figure).not.toContainText(leader);
+  await expect(figure).toContainText(/node-\d/);
+  await expect(page.getByRole('button', { name: `Start ${leader}`, exact: true })).toBeVisible();
+});
+
 test('no letter does anything while the focus is elsewhere', async ({ page, open }) => {
   await open({ scenario: 'healthy', hash: '#/overview/orders-lab/2' });
   await page.getByRole('button', { name: 'Cluster', exact: true }).focus();

@@ -81,7 +81,7 @@ const PROCESS_ACTIONS: Readonly<Record<string, readonly NodeActionId[]>> = {
 };
 
 function ProcessForm(props: ComposerProps): JSX.Element {
-  const { view, draft, onDraft, selected, onAction } = props;
+  const { view, draft, onDraft, selected, onSelect, onAction } = props;
   const app = useApp();
   const tool = toolOf(useStore(app.chaos.store, (chaos) => chaos.tool));
   const reason = useActReason();
@@ -112,6 +112,8 @@ function ProcessForm(props: ComposerProps): JSX.Element {
             onClick={() => {
               if (action === undefined || selected === null) return;
               const { node } = selected;
+              // From here on it is chosen by hand: with the next leader the button must not turn to that.
+              onSelect(node.id);
               const run = (): void => {
                 if (strike === null) action.run();
                 else strikeProcess(app, view, node, { how: strike, leaseMs: draft.leaseMs });

@@ -60,8 +60,8 @@ export function reportHtml(parts: ReportParts): string {
             ${lanesPicture(recording, view.nodes)}
           </div>
           <p class="muted">
-            Thick: leader. Thin: follower. Dashed: candidate, or without a vote. Hatched: down,
-            silent or not recorded. Dashed vertical lines: elections.
+            Thick: leader. Thin: follower. Dashed: candidate, or without a vote. Hatched: down, its
+            disk failed, silent or not recorded. Dashed vertical lines: elections.
           </p>
           <h2>Figures</h2>
           <div class="frame" tabindex="0" role="region" aria-label="Pictures of the figures">

@@ -1,3 +1,5 @@
+import type * as Electron from 'electron';
+
 import type { ClusterSummary } from '../contract/model.ts';
 import { NoticeWatch } from '../contract/notice.ts';
 import type { HostService } from '../host/client-session.ts';
@@ -9,11 +11,18 @@ export function notifyOfEdges(
   host: Pick<HostService, 'subscribe'> & { readonly settings: { readonly notify: boolean } },
   window: { readonly isWatched: () => boolean; readonly open: () => void },
 ): void {
+  // Electron holds none: one that the garbage collection has taken does nothing when it is clicked.
+  const shown = new Set<Electron.Notification>();
   const watch = new NoticeWatch(
     ({ title, body }) => {
       if (!host.settings.notify || window.isWatched() || !Notification.isSupported()) return;
       const notification = new Notification({ title, body });
-      notification.on('click', window.open);
+      shown.add(notification);
+      notification.on('click', () => {
+        shown.delete(notification);
+        window.open();
+      });
+      notification.on('close', () => shown.delete(notification));
       notification.show();
     },
     (work, ms) => {

@@ -265,7 +265,7 @@ export async function leads(
   await cluster.waitFor(
     () => cluster.leader() !== null || hopeless(),
     ELECTION_TIMEOUT_MS,
-    () => `${cluster.health().sentence}.`,
+    () => `No leader in ${ELECTION_TIMEOUT_MS / 1000} s. ${cluster.health().sentence}.`,
   );
   const leader = cluster.leader();
   if (leader !== null) return `${leader.name} leads term ${leader.status?.term ?? 0}`;

@@ -38,7 +38,7 @@ export function clusterSummary(saved: SavedCluster, view: ClusterView): ClusterS
     id: view.id,
     name: view.name,
     health: view.health.level,
-    sentence: view.health.sentence,
+    sentence: failedStart(view) ?? view.health.sentence,
     leaderId: view.health.leaderId,
     term: view.health.term,
     nodesUp: members.filter((node) => node.connected).length,
@@ -47,6 +47,16 @@ export function clusterSummary(saved: SavedCluster, view: ClusterView): ClusterS
     connectCommand: view.connectCommand,
     lastUsedMs: saved.lastUsedMs,
   };
+}
+
+/** Why no node of a cluster that is stopped came up when it was to; null where it was not, or one did. */
+function failedStart({ health, operation }: ClusterView): string | null {
+  if (health.level !== 'stopped' || operation?.state !== 'failed') return null;
+  if (operation.kind !== 'create' && operation.kind !== 'start') return null;
+  const { steps } = operation;
+  if (steps.some(({ name, state }) => name.startsWith('Start ') && state === 'done')) return null;
+  const step = steps.find(({ state }) => state === 'failed');
+  return step?.detail === null || step === undefined ? null : `Not started: ${step.detail}`;
 }
 
 /** Numbers in numeric order, anything else after them by its characters. */

@@ -124,6 +124,14 @@ test('a node that ends with an error says its last words', async () => {
     state: 'failed',
     detail: 'node-1 has ended: exit code 3: the machine is broken',
   });
+  // Who starts it from the list of all clusters sees why it is still stopped.
+  let list: readonly ClusterSummary[] = [];
+  fixture.host.subscribe({ topic: 'clusters' }, (payload) => {
+    list = payload as readonly ClusterSummary[];
+  })();
+  expect(list.map(({ health, sentence }) => [health, sentence])).toEqual([
+    ['stopped', `Not started: ${step?.detail}`],
+  ]);
   const output = valueOf(await fixture.host.nodeOutput({ clusterId, nodeId: '1' }));
   expect(output.map(({ stream, text }) => [stream, text])).toEqual([
     ['stderr', 'the machine is broken'],

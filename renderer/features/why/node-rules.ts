@@ -289,10 +289,20 @@ export function lostIdentity(survey: Survey): Finding {
         ...(best === undefined ? [] : [rescueStep(survey, best)]),
         showOutput(first),
       ],
-      hint: 'With the old folder back in its place it takes part again; else it joins as a new peer.',
+      hint: wayBack(lost, able.length === 0),
       evidence: lost.flatMap((voter) => lostItems(survey, voter)),
     },
   };
+}
+
+/** How a node that has lost its data, or its cluster, comes back. */
+function wayBack(lost: readonly Voter[], isAll: boolean): string {
+  if (!lost.every(({ status }) => status?.backend === 'memory')) {
+    return 'With the old folder back in its place it takes part again; else it joins as a new peer.';
+  }
+  return isAll
+    ? 'A log in memory is gone with its process, and no other node has it: delete this cluster and start another.'
+    : 'A log in memory is gone with its process: a node comes back as a new peer.';
 }
 
 function lostItems(survey: Survey, voter: Voter): readonly EvidenceItem[] {

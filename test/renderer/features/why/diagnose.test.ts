@@ -74,6 +74,19 @@ describe('why there is no leader', () => {
     expect(verdict?.steps[0]).toMatchObject({ kind: 'start', nodeIds: [two] });
   });
 
+  test('a log in memory is not told to come back with its folder', () => {
+    const hintOf = (backend: string, lost: number): string | null | undefined => {
+      const scene = new Scene(3, 3);
+      for (const id of scene.drawn.slice(0, lost)) {
+        scene.say(id, { health: 'waiting', members: [], lastIndex: 0, links: [], backend });
+      }
+      return diagnose(scene.evidence())?.verdict?.hint;
+    };
+    expect(hintOf('leveldb', 3)).toContain('With the old folder back');
+    expect(hintOf('memory', 2)).toContain('comes back as a new peer');
+    expect(hintOf('memory', 3)).toContain('delete this cluster and start another');
+  });
+
   test('the one with the longest log is started first', () => {
     const scene = new Scene(11, 3);
     const [one = '', two = '', three = ''] = scene.drawn;

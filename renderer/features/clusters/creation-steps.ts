@@ -63,7 +63,14 @@ function mergedStart(starts: readonly StepView[]): StepView {
         ? begun
           ? `${String(done)} of ${String(starts.length)} answer`
           : null
-        : `${failed.name.replace(/^Start /, '')}: ${failed.detail ?? 'no reason known'}`,
+        : failureOf(failed),
     elapsedMs: times.length === 0 ? null : Math.max(...times),
   };
+}
+
+/** Which node it was, where the reason does not begin with that. */
+function failureOf({ name, detail }: StepView): string {
+  const node = name.replace(/^Start /, '');
+  const reason = detail ?? 'no reason known';
+  return reason.startsWith(`${node} `) ? reason : `${node}: ${reason}`;
 }

@@ -103,7 +103,8 @@ function Leaderless({ sinceMs }: { readonly sinceMs: number }): JSX.Element {
   const { value, unit } = durationOf(useNow() - sinceMs);
   return (
     <Figure label="Without a leader">
-      <Value value={value} unit={`${unit}, since ${formatClock(sinceMs)}`} />
+      <Value value={value} unit={unit} />
+      <p className="figure-note">since {formatClock(sinceMs)}</p>
     </Figure>
   );
 }

@@ -112,4 +112,7 @@ test('the starts of the nodes are one row, as far as the slowest and as bad as t
   expect(
     rows([step('Start node-1', 'done'), step('Start node-2', 'failed', 'port 7482 is taken')]),
   ).toEqual(['Start 2 nodes: failed, node-2: port 7482 is taken']);
+  expect(rows([step('Start node-2', 'failed', 'node-2 has ended: exit code 2')])).toEqual([
+    'Start 1 node: failed, node-2 has ended: exit code 2',
+  ]);
 });

@@ -250,7 +250,10 @@ function isUp(
     // A leader that was elected this moment has not heard anybody yet; one that leads for longer has
     // not heard this voter since it came back, unless the voter knows better.
     const ledMs = leaderChangedAtMs === null ? Infinity : nowMs - leaderChangedAtMs;
-    return agrees(answer, leader) || ledMs <= limitMs;
+    if (ledMs <= limitMs) return true;
+    // Who has run for longer and was never heard follows in vain: its answers are lost.
+    const ranMs = nowMs - (answer.node.startedAtMs ?? -Infinity);
+    return agrees(answer, leader) && (progress === undefined || ranMs <= limitMs);
   }
   const ageMs = nowMs - (leader.node.heardAtMs ?? nowMs);
   return progress.lastContactMs + ageMs <= limitMs;

@@ -220,14 +220,19 @@ test('a voter that a new leader has not heard yet has no lag, rather than all of
   expect([result.worstLagId, result.worstLagEntries]).toEqual(['2', 2]);
 });
 
-test('a voter that came back counts when the leader has heard it or it follows the leader', () => {
+test('a voter that came back counts when the leader has heard it or it follows the leader by then', () => {
   const followers = [progressOf('2'), { ...progressOf('3', 0), lastContactMs: null }];
   const unheard = nodeOf(leaderStatusOf('1', THREE, { followers }));
   const back = nodeOf(statusOf('3', { leaderId: null }));
   expect(health([unheard, second, back]).sentence).toBe(
     'Degraded: 2 of 3 voters, can lose none; node-1 does not hear node-3',
   );
-  expect(health([unheard, second, third]).sentence).toBe('Healthy: 3 of 3 voters, can lose 1');
+  const started = { ...third, startedAtMs: NOW_MS - 900 };
+  expect(health([unheard, second, started]).sentence).toBe('Healthy: 3 of 3 voters, can lose 1');
+  // It hears the leader, and what it answers is lost: nothing that it has counts.
+  expect(health([unheard, second, third]).sentence).toBe(
+    'Degraded: 2 of 3 voters, can lose none; node-1 does not hear node-3',
+  );
 });
 
 test('a leader elected this moment has heard nobody, and nobody is down for that', () => {

@@ -20,8 +20,10 @@ export async function stopLoudly(
   { host, log }: { readonly host: LoudStopHost | null; readonly log: (line: string) => void },
 ): Promise<void> {
   log(`A rule of the app was broken, so it ends: ${sentence}`);
-  // Not `close`: nobody is asked, and the page has no say.
-  for (const window of BrowserWindow.getAllWindows()) window.destroy();
+  endWindows(BrowserWindow);
+  // One that is just being made is among them only once it is.
+  await Promise.resolve();
+  endWindows(BrowserWindow);
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, CLOSE_MS);
@@ -36,4 +38,9 @@ export async function stopLoudly(
     `${sentence} That must never happen, so the app does not go on. The nodes were stopped; what they acknowledged is on disk.`,
   );
   app.exit(EXIT_BROKEN);
+}
+
+/** Not with `close`: nobody is asked, and the page has no say. */
+function endWindows(windows: Pick<ElectronApi['BrowserWindow'], 'getAllWindows'>): void {
+  for (const window of windows.getAllWindows()) window.destroy();
 }

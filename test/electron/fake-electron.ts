@@ -327,8 +327,9 @@ export class FakeElectron {
   /** As the shell gets it. */
   get api(): ElectronApi {
     const contentsCreated = (window: FakeWindow): void => {
-      this.windows.push(window);
       this.app.emit('web-contents-created', {}, window.webContents);
+      // A window that is just being made is among the others only once it is.
+      this.windows.push(window);
       window.on('closed', () => this.windows.splice(this.windows.indexOf(window), 1));
     };
     const { app, loading, notifications, session, trays, windows } = this;

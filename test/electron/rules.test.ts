@@ -117,6 +117,13 @@ describe('a page', () => {
     },
   );
 
+  test('in a window that the app did not make ends with it', async () => {
+    await start();
+    const { BrowserWindow } = electron.api;
+    new BrowserWindow({ show: true });
+    await expectStop('A page of the kind “window” came to be that the app did not make.');
+  });
+
   test('of the developer tools may come where the app is run from its sources', async () => {
     electron.app.isPackaged = false;
     await start();

@@ -188,7 +188,7 @@ test('a utility process that its log ends three times comes back without it, and
   await fixture.until(clusterId, ({ nodes }) => nodes.every(({ status }) => status?.keys === 40));
 });
 
-test('the app takes up the nodes that web mode has left running', async () => {
+test('the app takes up the nodes that web mode has left running', async (context) => {
   const utility = new UtilitySpawner(fakeUtilityProcess, ENTRY);
   let spawner: NodeSpawner = new DetachedSpawner([process.execPath, ENTRY]);
   fixture = await HostFixture.with({
@@ -203,6 +203,10 @@ test('the app takes up the nodes that web mode has left running', async () => {
   const clusterId = await fixture.create(1);
   await fixture.until(clusterId, ({ health }) => health.level === 'healthy');
   const { pid } = fixture.node(clusterId, '1');
+  context.onTestFinished(() => {
+    // Where it was not taken up nobody else ends it.
+    if (pid !== null && processEntry(pid)?.state === 'running') process.kill(pid, 'SIGKILL');
+  });
   await fixture.closeHost();
   spawner = utility;
   await fixture.replaceHost();
@@ -223,7 +227,7 @@ export default defineMachine({
 setTimeout(() => void Promise.reject(new Error('nobody waits for this')), 100);
 `;
 
-test('a promise that fails unseen ends a utility process, as it ends plain Node', async () => {
+test('a promise that fails unseen ends a utility process, as it ends plain Node', async (context) => {
   const spawner = new UtilitySpawner(fakeUtilityProcess, ENTRY);
   fixture = await HostFixture.with(spawner);
   const machine = join(fixture.home, 'machine.mjs');
@@ -235,6 +239,7 @@ test('a promise that fails unseen ends a utility process, as it ends plain Node'
       ...{ backend: 'leveldb', durability: 'high', faults: false },
     }),
   );
+  context.onTestFinished(() => void node.kill());
   const lines: string[] = [];
   node.onOutput((_stream, text) => lines.push(text));
   expect((await node.exited).code, lines.join('\n')).toBe(70);

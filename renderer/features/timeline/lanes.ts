@@ -152,8 +152,9 @@ function kindOf({ process, heard, failed, role, voter }: NodeState): SpanKind | 
 
 function afterEvent(state: NodeState, event: EventView): NodeState {
   const { type, fields, nodeId } = event;
-  // Whoever traces is there and is heard, if late.
-  const said = event.nodeSequence === null ? state : { ...state, heard: true };
+  // Whoever traces is there and is heard, if late; its start may be older than what is known here.
+  const process = state.process === 'absent' ? 'up' : state.process;
+  const said = event.nodeSequence === null ? state : { ...state, process, heard: true };
   const term = typeof fields['term'] === 'number' ? fields['term'] : state.term;
   switch (type) {
     case 'process-started':

@@ -111,6 +111,18 @@ test('an outage that began out of sight is as long as it was, or of a length tha
   expect(wordAt(later, 280)).toBe('down');
 });
 
+test('a node whose start was not recorded is there from the first word that it traced', () => {
+  const marks = [
+    event('2', 20, 'leader', { leaderId: '1', term: 2 }),
+    event('2', 30, 'membership', { membership: { members: [{ id: '2', voter: true }] } }),
+  ];
+  const lane = buildLanes({ ...STRETCH, before: [], marks }, ['2', '3'], 0, 400);
+  expect(lane.map(({ spans: all }) => all.map(({ kind, fromMs }) => [kind, fromMs]))).toEqual([
+    [['follower', 20]],
+    [],
+  ]);
+});
+
 test('a node that is not heard is not drawn as what it was', () => {
   const marks = [event('2', 50, 'link-lost', { reason: 'closed' }), event('2', 90, 'link-open')];
   const lane = buildLanes({ ...STRETCH, marks }, ['2'], 0, 400)[0];

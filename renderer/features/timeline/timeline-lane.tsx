@@ -103,8 +103,7 @@ export function wordOf({ kind, term, reason, sinceMs, toMs }: Span): string | nu
     case 'candidate':
       return reason;
     case 'down':
-      if (sinceMs === null) return reason ?? 'down';
-      return `${reason ?? 'down'}, ${formatDuration(toMs - sinceMs)}`;
+      return downWords(reason ?? 'down', sinceMs === null ? null : toMs - sinceMs);
     case 'frozen':
       return 'frozen';
     case 'failed':
@@ -114,6 +113,12 @@ export function wordOf({ kind, term, reason, sinceMs, toMs }: Span): string | nu
     default:
       return null;
   }
+}
+
+/** Of an exit its code: the last words of a process are as long as it likes, and stand elsewhere. */
+function downWords(reason: string, lengthMs: number | null): string {
+  const why = reason.split(': ', 1)[0] ?? reason;
+  return lengthMs === null ? why : `${why}, ${formatDuration(lengthMs)}`;
 }
 
 /** Entries a second, half a second wide each, along the lower edge of a leader's span. */

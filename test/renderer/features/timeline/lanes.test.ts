@@ -106,6 +106,10 @@ test('an outage that began out of sight is as long as it was, or of a length tha
   expect(wordAt(STRETCH, 0)).toBe('♛ Leader term 6');
   expect(wordAt(STRETCH, 110)).toBe('killed by you, 200\u00a0ms');
   expect(wordAt(STRETCH, 280)).toBe('killed by you, 200\u00a0ms');
+  const reason = 'exit code 1: raftdeck: the log is damaged, at length';
+  const ended = event('1', 100, 'process-exited', { reason, asked: null });
+  const crashed = { ...STRETCH, marks: [ended, ...MARKS.slice(1)] };
+  expect(wordAt(crashed, 110)).toBe('exit code 1, 200\u00a0ms');
   const before = STRETCH.before.map((one) => ({ ...one, process: 'stopped' as const }));
   const later = { ...STRETCH, before, fromMs: 200, marks: MARKS.slice(-2) };
   expect(wordAt(later, 280)).toBe('down');

@@ -50,6 +50,22 @@ export function ticksOf(fromMs: number, toMs: number, clock: (timeMs: number) =>
   return ticks;
 }
 
+/** About what a letter of a label takes, and the least between two labels. */
+const LABEL_LETTER_WIDTH = 6.4;
+const LABEL_GAP = 8;
+
+/** The same marks without the labels that would stand on the one before them. */
+export function legible(ticks: readonly Tick[], x: (timeMs: number) => number): readonly Tick[] {
+  let takenTo = -Infinity;
+  return ticks.map((tick) => {
+    if (tick.label === null) return tick;
+    const left = x(tick.timeMs);
+    if (left < takenTo) return { ...tick, label: null };
+    takenTo = left + tick.label.length * LABEL_LETTER_WIDTH + LABEL_GAP;
+    return tick;
+  });
+}
+
 function stepsOf(spanMs: number): Steps {
   if (spanMs <= 90_000) return { tickMs: 1_000, labelMs: 5_000, fullMs: 15_000 };
   return { tickMs: 10_000, labelMs: 60_000, fullMs: 60_000 };

@@ -6,7 +6,7 @@ import { formatClock, formatMoment } from '../../ui/format.ts';
 import { faultRowsOf } from './fault-rows.ts';
 import { electionsOf, faultSpansOf, voteCurvesOf } from './happenings.ts';
 import { buildLanes } from './lanes.ts';
-import { ROWS, ticksOf } from './scale.ts';
+import { legible, ROWS, ticksOf } from './scale.ts';
 import { rateOf, TimelineLane } from './timeline-lane.tsx';
 import { Terms } from './timeline-terms.tsx';
 
@@ -179,7 +179,7 @@ function Ruler({
   const tagLeft = tagPlace(x(cursorMs), width);
   return (
     <g className="ruler">
-      {ticksOf(fromMs, toMs, formatClock).map(({ timeMs, label }) => {
+      {legible(ticksOf(fromMs, toMs, formatClock), x).map(({ timeMs, label }) => {
         // A label is left out where the cursor's own would cover it.
         const left = x(timeMs) - tagLeft;
         const near = left > -LABEL_WIDTH && left < TAG_WIDTH;

@@ -11,7 +11,7 @@ import {
 import { buildLanes } from '../../../../renderer/features/timeline/lanes.ts';
 import { wordPlaces } from '../../../../renderer/features/timeline/timeline-terms.tsx';
 import { wordOf } from '../../../../renderer/features/timeline/timeline-lane.tsx';
-import { ticksOf, windowEnd } from '../../../../renderer/features/timeline/scale.ts';
+import { legible, ticksOf, windowEnd } from '../../../../renderer/features/timeline/scale.ts';
 import type { Stretch } from '../../../../renderer/state/recording.ts';
 
 let sequence = 0;
@@ -233,6 +233,13 @@ test('the ruler has full times now and then and seconds alone between them', () 
   const labels = ticksOf(0, 60_000, clock).flatMap(({ label }) => (label === null ? [] : [label]));
   expect(labels.slice(0, 5)).toEqual(['00:00:00', ':05', ':10', '00:00:15', ':20']);
   expect(ticksOf(0, 300_000, clock)).toHaveLength(31);
+  // In a narrow window, or a large one at 200 %, a full time takes the room of the next label.
+  const shown = (width: number): readonly string[] =>
+    legible(ticksOf(0, 60_000, clock), (timeMs) => (timeMs / 60_000) * width).flatMap(
+      ({ label }) => label ?? [],
+    );
+  expect(shown(1_000)).toEqual(labels);
+  expect(shown(420).slice(0, 4)).toEqual(['00:00:00', ':10', '00:00:15', ':25']);
 });
 
 test('the window holds the moment that is shown, and moves no more than it must', () => {

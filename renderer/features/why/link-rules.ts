@@ -26,7 +26,10 @@ export function linksCut(survey: Survey): Finding {
       sentence:
         `No group of voters that can reach each other has ${all}${String(survey.needed)} members: ` +
         `${groups.join(' | ')}.`,
-      consequence: 'Whoever stands for election gets too few votes.',
+      consequence:
+        survey.question === 'degraded'
+          ? 'Whoever cannot talk with the leader both ways counts for no majority.'
+          : 'Whoever stands for election gets too few votes.',
       nodeIds: [...new Set(broken.flatMap(({ from, to }) => [from.id, to.id]))],
       steps:
         faults.length > 0

@@ -215,6 +215,20 @@ describe('why a cluster with a leader is degraded', () => {
     expect(diagnosis?.also.flatMap(({ verdict }) => verdict?.rule ?? [])).toEqual([]);
   });
 
+  test('where there is a leader, nobody is said to get too few votes', () => {
+    const scene = led(7);
+    const [lone = ''] = scene.drawn;
+    scene.say(lone, { leaderId: null });
+    for (const peerId of scene.ids.filter((id) => id !== lone)) {
+      scene.fault(lone, { kind: 'link-cut', peerId, direction: 'out' });
+    }
+    const verdict = diagnose(scene.evidence())?.verdict;
+    expect(verdict?.rule).toBe('links-cut');
+    expect(verdict?.consequence).toBe(
+      'Whoever cannot talk with the leader both ways counts for no majority.',
+    );
+  });
+
   test('a link that is lost one way is told from one that is cut', () => {
     const { scene, candidate, leader } = deaf();
     scene.fault(leader, { kind: 'link-cut', peerId: candidate, direction: 'out' });

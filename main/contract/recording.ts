@@ -96,7 +96,10 @@ export interface RecordingView {
   /** The stretch that this is. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** What each node was at `fromMs`; empty when nothing is known of that moment. */
+  /**
+   * What each node was at `fromMs`, or when a recording from a file begins, whichever is later; empty
+   * when nothing is known of that moment.
+   */
   readonly before: readonly LaneStartView[];
   /** Rare events of the stretch: roles, votes, processes, members, snapshots, faults; in order of time. */
   readonly marks: readonly EventView[];

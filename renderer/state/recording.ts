@@ -6,7 +6,10 @@ import { RareEvents } from '../../main/contract/rare-events.ts';
 import { type RecordingView, sampleOf, type SampleView } from '../../main/contract/recording.ts';
 
 /** A stretch of the recording: what each node was when it begins, and what happened then. */
-export type Stretch = Pick<RecordingView, 'fromMs' | 'toMs' | 'before' | 'marks' | 'samples'>;
+export type Stretch = Pick<
+  RecordingView,
+  'startMs' | 'fromMs' | 'toMs' | 'before' | 'marks' | 'samples'
+>;
 
 /** What holds for the whole recording. */
 export type RecordingFacts = Pick<

@@ -96,7 +96,7 @@ export class RecordingReader {
       eventsFromMs: this.#clipped(store.indexes.events.first?.fromMs),
       fromMs,
       toMs,
-      before: await this.#lanesAt(store, fromMs),
+      before: await this.#lanesAt(store, this.#clip(fromMs)),
       marks,
       marksLeftOut: events.length - marks.length,
       samples: thinned(await store.samples(this.#clip(fromMs), this.#clip(toMs))),

@@ -99,9 +99,11 @@ function buildLane(
   const marks: LaneMark[] = [];
   let state = start === undefined ? ABSENT : stateOf(start);
   let sinceMs: number | null = null;
+  // Of what was before the recording nothing is known.
+  const knownFromMs = Math.max(stretch.fromMs, stretch.startMs ?? stretch.fromMs);
   const close = (untilMs: number): void => {
     const kind = kindOf(state);
-    const begunMs = sinceMs ?? stretch.fromMs;
+    const begunMs = sinceMs ?? knownFromMs;
     if (kind === null || untilMs < fromMs || untilMs <= begunMs) return;
     const { term, reason } = state;
     spans.push({ kind, fromMs: Math.max(fromMs, begunMs), toMs: untilMs, sinceMs, term, reason });

@@ -56,7 +56,7 @@ export function Timeline({ view }: { readonly view: ClusterView }): JSX.Element 
   );
 }
 
-const EMPTY: Stretch = { fromMs: 0, toMs: 0, before: [], marks: [], samples: [] };
+const EMPTY: Stretch = { startMs: null, fromMs: 0, toMs: 0, before: [], marks: [], samples: [] };
 
 /** The stretch in sight: up to the present while it is shown, else whatever holds the moment. */
 function useWindow(

@@ -171,7 +171,10 @@ test('a stretch from the middle is as it was, with what its first moments look b
   expect(await copy.reader.moment(about.fromMs - 1)).toBeNull();
   expect(await copy.reader.step(about.fromMs + 10, 'previous', 'event')).toBeNull();
   expect(await copy.reader.step(about.toMs - 10, 'next', 'event')).toBeNull();
-  const { marks, startMs } = await copy.reader.read(START_MS, START_MS + 120_000);
+  const { before, marks, startMs } = await copy.reader.read(START_MS, START_MS + 120_000);
+  // A stretch that reaches further back begins with what the nodes were when the recording begins.
+  expect(before).toEqual((await reader.read(about.fromMs, about.toMs)).before);
+  expect(before).not.toEqual([]);
   expect(startMs).toBe(about.fromMs);
   expect([marks[0]?.timeMs, marks.at(-1)?.timeMs]).toEqual([START_MS + 60_600, START_MS + 90_100]);
   // Half a minute of it, not the two minutes that were recorded.

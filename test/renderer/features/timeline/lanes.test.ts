@@ -49,6 +49,7 @@ const MARKS: readonly EventView[] = [
 ];
 
 const STRETCH: Stretch = {
+  startMs: 0,
   fromMs: 0,
   toMs: 400,
   before: ['1', '2', '3'].map((nodeId) => ({
@@ -125,6 +126,11 @@ test('a node whose start was not recorded is there from the first word that it t
     [['follower', 20]],
     [],
   ]);
+});
+
+test('no lane begins before the recording', () => {
+  const lane = buildLanes({ ...STRETCH, startMs: 40, marks: [] }, ['2'], 0, 400)[0];
+  expect(lane?.spans.map(({ fromMs, toMs }) => [fromMs, toMs])).toEqual([[40, 400]]);
 });
 
 test('a node that is not heard is not drawn as what it was', () => {

@@ -13,13 +13,16 @@ export function rowWindow(options: {
   const { rows, rowHeight, viewHeight, scrollTop } = options;
   const full = rows * rowHeight;
   const height = Math.min(full, HEIGHT_MAX);
-  const count = Math.min(rows, Math.ceil(viewHeight / rowHeight) + 1);
+  const count = Math.min(rows, ROWS_MAX, Math.ceil(viewHeight / rowHeight) + 1);
   const scrollable = Math.max(1, height - viewHeight);
   const share = Math.min(1, Math.max(0, scrollTop / scrollable));
   const top = share * Math.max(0, full - viewHeight);
   const from = Math.max(0, Math.min(rows - count, Math.floor(top / rowHeight)));
   return { from, count, offset: scrollTop - (top - from * rowHeight), height };
 }
+
+/** More rows than any screen shows: a list that is given all the height it wants must not draw millions. */
+const ROWS_MAX = 400;
 
 /** Browsers lay out no element that is much higher than this. */
 const HEIGHT_MAX = 12_000_000;

@@ -39,6 +39,29 @@ test('in a language of longer words nothing is cut off and nothing sticks out', 
   }
 });
 
+test('of nine nodes, or in twice the size, nothing stands in the place of its neighbour', async ({
+  page,
+  open,
+}) => {
+  for (const [scenario, hash, width, height] of [
+    ['nine', '#/console/nine', 1024, 640],
+    ['nine', '#/logs/nine', 1024, 640],
+    ['healthy', '#/data/orders-lab', 640, 400],
+    ['healthy', '#/logs/orders-lab', 640, 400],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await open({ scenario, hash });
+    const found = (await cutOff(page)).filter((one) => /too low|overlap|broken/.test(one));
+    // Twice the size is scrolled through, from top to bottom.
+    const own = found.filter((one) => scenario === 'nine' || !one.startsWith('<'));
+    expect.soft(own, `${scenario} ${hash}`).toEqual([]);
+  }
+  // Of a log of 150,000 entries it draws those in sight.
+  expect(
+    await page.getByRole('grid', { name: 'Log entries' }).getByRole('row').count(),
+  ).toBeLessThan(60);
+});
+
 /** Texts that an edge hides where nobody can scroll to them, or that stand in their neighbour's place. */
 function cutOff(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
@@ -82,22 +105,32 @@ function cutOff(page: Page): Promise<readonly string[]> {
         if (tooLow) found.push(`${child.outerHTML.slice(0, 80)} is too low`);
       }
     }
-    // What stands beside each other in a bar does not cover its neighbour.
+    // What stands in a bar, in one row or two, does not cover its neighbour.
     for (const bar of document.querySelectorAll(
       '.header, .toolbar, .ring-caption, .fault-table tr',
     )) {
-      const boxes = [...bar.children]
+      const parts = bar.matches('.toolbar')
+        ? bar.querySelectorAll('h1, button, select, .segmented, input:not([type="radio"])')
+        : bar.children;
+      const boxes = [...parts]
         .map((child) => child.getBoundingClientRect())
-        .filter(({ width }) => width > 0)
-        .sort((left, right) => left.left - right.left);
+        .filter(({ width }) => width > 0);
       if (boxes.some(({ bottom }) => bottom > bar.getBoundingClientRect().bottom + 1)) {
         found.push(`${bar.className} is too low`);
       }
       boxes.forEach((box, at) => {
-        const next = boxes[at + 1];
-        if (next !== undefined && box.right > next.left + 1)
-          found.push(`${bar.className} overlaps`);
+        const isOver = boxes
+          .slice(at + 1)
+          .some(
+            (next) =>
+              Math.min(box.right, next.right) > Math.max(box.left, next.left) + 1 &&
+              Math.min(box.bottom, next.bottom) > Math.max(box.top, next.top) + 1,
+          );
+        if (isOver) found.push(`${bar.className} overlaps`);
       });
+    }
+    for (const label of document.querySelectorAll('.segmented label')) {
+      if (label.scrollHeight > label.clientHeight + 1) found.push(`${label.textContent} is broken`);
     }
     return found;
   });

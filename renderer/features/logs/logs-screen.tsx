@@ -69,7 +69,7 @@ function Logs({ view }: { readonly view: ClusterView }): JSX.Element {
           <span className="legend-differs">differs from leader</span> ○ stored · ✓ committed · ✓✓
           applied
         </p>
-        <section className="logs-disk" aria-label="Log on disk">
+        <section className="logs-disk" aria-label="Log on disk" tabIndex={0}>
           <DiskBars nodes={nodes} />
         </section>
       </div>

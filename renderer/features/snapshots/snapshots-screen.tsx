@@ -65,7 +65,7 @@ function Snapshots({ view }: { readonly view: ClusterView }): JSX.Element {
         <SnapshotTable {...{ view, nodes, rows }} onVerify={verify} onRestore={setRestores} />
       )}
       <Replacing view={view} />
-      <section className="logs-disk" aria-label="Log on disk">
+      <section className="logs-disk" aria-label="Log on disk" tabIndex={0}>
         <DiskBars nodes={nodes} />
       </section>
       {restores !== null && (

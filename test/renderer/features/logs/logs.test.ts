@@ -106,6 +106,9 @@ test.each([10, 1_000, 1_000_000, 50_000_000])('all of %i rows can be reached', (
   expect(bottom.count).toBeLessThanOrEqual(21);
   expect(bottom.height).toBeLessThanOrEqual(12_000_000);
   expect(rowWindow({ ...shape, scrollTop: 0 }).from).toBe(0);
+  // Where nothing bounds its height it would be as high as all its rows, and draw each of them.
+  const boundless = rowWindow({ ...shape, viewHeight: rows * 24, scrollTop: 0 });
+  expect(boundless.count).toBe(Math.min(rows, 400));
   const middle = Math.floor(rows / 2);
   const seen = rowWindow({ ...shape, scrollTop: scrollFor(middle, shape) });
   expect(seen.from).toBeLessThanOrEqual(middle);

@@ -7,7 +7,7 @@ import { Segmented } from '../../ui/segmented.tsx';
 import { SelectField } from '../../ui/select-field.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import type { ComposerProps } from './composer.tsx';
-import type { Draft } from './draft.ts';
+import { type Draft, linkEndsOf } from './draft.ts';
 import { leaderAlone, type PartitionWay, targetsOf } from './fault-plan.ts';
 
 const SIDES = [
@@ -72,9 +72,10 @@ export function LinkFields({
   tool,
 }: ComposerProps & { readonly tool: ChaosTool }): JSX.Element {
   const nodes = targetsOf(view);
-  const from = draft.from ?? nodes[0]?.id ?? '';
+  const ends = linkEndsOf(view, draft);
+  const from = ends.from ?? '';
   const others = nodes.filter(({ id }) => id !== from);
-  const to = others.find(({ id }) => id === draft.to)?.id ?? ALL;
+  const to = ends.to ?? ALL;
   return (
     <>
       <SelectField

@@ -65,14 +65,26 @@ export function planOf(view: ClusterView, tool: ChaosTool, draft: Draft): FaultP
   const linkEffect = linkEffectOf(tool, draft);
   if (linkEffect !== null) {
     if ('wrong' in linkEffect) return refused(linkEffect.wrong);
-    const from = draft.from ?? targetsOf(view)[0]?.id;
-    if (from === undefined) return refused('There is no node.');
-    return linkPlan(view, linkWays(view, from, draft.to, draft.bothWays), linkEffect);
+    const { from, to } = linkEndsOf(view, draft);
+    if (from === null) return refused('There is no node.');
+    return linkPlan(view, linkWays(view, from, to, draft.bothWays), linkEffect);
   }
   const nodeEffect = nodeEffectOf(tool, draft);
   if (nodeEffect === null) return refused('');
   if ('wrong' in nodeEffect) return refused(nodeEffect.wrong);
   return nodePlan(view, draft.nodeIds, nodeEffect);
+}
+
+/** The ends of the link that is chosen: of nodes that are there, whoever was chosen before. */
+export function linkEndsOf(
+  view: ClusterView,
+  draft: Draft,
+): { readonly from: string | null; readonly to: string | null } {
+  const ids = targetsOf(view).map(({ id }) => id);
+  const there = (id: string | null): string | null => ids.find((one) => one === id) ?? null;
+  const from = there(draft.from) ?? ids[0] ?? null;
+  const to = there(draft.to);
+  return { from, to: to === from ? null : to };
 }
 
 function refused(problem: string): FaultPlan {

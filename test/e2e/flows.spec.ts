@@ -32,6 +32,11 @@ test('a cluster is made, grown, led by another, saved and shrunk without a point
   await expect(add).toBeEnabled();
   await page.keyboard.press('Enter');
   await untilHealthy(page, 4);
+  // That it is done is said, and the next one is offered to whoever asks again.
+  await expect(page.getByRole('heading', { name: 'node-4 is added' })).toBeVisible();
+  await tabTo(page, ringStop(page), 'Shift+Tab');
+  await page.keyboard.press('a');
+  await expect(page.getByRole('button', { name: 'Add node-5' })).toBeFocused();
 
   // The leader: gone to, and removed after it has handed over.
   await tabTo(page, ringStop(page), 'Shift+Tab');

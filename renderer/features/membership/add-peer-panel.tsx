@@ -1,4 +1,4 @@
-import { type JSX, useEffect, useRef } from 'react';
+import { type JSX, useEffect, useRef, useState } from 'react';
 
 import type { ClusterView, OperationView } from '../../../main/contract/model.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -25,11 +25,19 @@ interface AddPeerPanelProps {
 /** Adds the next node: first what it will mean, then how far it is. */
 export function AddPeerPanel({ view, facts, onClose }: AddPeerPanelProps): JSX.Element {
   const operation = view.operation?.kind === 'add-peer' ? view.operation : null;
-  return operation === null ? (
+  // The last addition stays in the picture until something else is done: whoever opens this wants another.
+  const [last] = useState(operation?.state === 'running' ? null : operation);
+  const [begun, setBegun] = useState(operation?.state === 'running');
+  if (!begun && operation !== null && isAnother(operation, last)) setBegun(true);
+  return operation === null || !begun ? (
     <BeforeAdding view={view} onClose={onClose} />
   ) : (
     <WhileAdding view={view} facts={facts} operation={operation} onClose={onClose} />
   );
+}
+
+function isAnother(operation: OperationView, last: OperationView | null): boolean {
+  return operation.state === 'running' || operation.nodeId !== last?.nodeId;
 }
 
 function BeforeAdding({ view, onClose }: Omit<AddPeerPanelProps, 'facts'>): JSX.Element {

@@ -35,25 +35,31 @@ export function ClusterPanels({ view }: { readonly view: ClusterView }): JSX.Ele
     app.why.setState({ open: false });
     setSide(next);
   };
+  // Asked for again, it begins anew; what it shows of an addition is over, or goes on in the picture.
+  const [additions, setAdditions] = useState(0);
+  const addPeer = (): void => {
+    setAdditions(additions + 1);
+    show('add-peer');
+  };
   const toggleInspector = (): void => show(side === 'none' ? 'inspector' : 'none');
   const onKeyDown = useNodeKeys({
     view,
     selected,
     facts,
     onAction: sheets.act,
-    onAddPeer: () => show('add-peer'),
+    onAddPeer: addPeer,
     onRemove: (id) => sheets.open({ kind: 'remove', nodeId: id }),
     onToggleInspector: toggleInspector,
   });
   useWishes((wish) => {
-    if (wish.kind === 'add-peer') show('add-peer');
+    if (wish.kind === 'add-peer') addPeer();
     // Who wished it has selected the node.
     else if (wish.kind === 'act') sheets.actById(wish.actionId);
     else sheets.open({ kind: wish.kind, nodeId: wish.nodeId });
   });
   const select = (id: string): void => {
     app.route.go({ nodeId: id });
-    const isBusy = side === 'add-peer' && view.operation?.kind === 'add-peer';
+    const isBusy = side === 'add-peer' && isAdding(view);
     if (side !== 'none' && !isBusy) show('inspector');
   };
   const panels = { view, facts, selected };
@@ -62,7 +68,7 @@ export function ClusterPanels({ view }: { readonly view: ClusterView }): JSX.Ele
       <div className="overview-main">
         <OverviewToolbar
           view={view}
-          onAddPeer={() => show('add-peer')}
+          onAddPeer={addPeer}
           inspectorShown={side !== 'none'}
           onToggleInspector={toggleInspector}
         />
@@ -74,7 +80,7 @@ export function ClusterPanels({ view }: { readonly view: ClusterView }): JSX.Ele
             {side === 'why' ? (
               <Why />
             ) : side === 'add-peer' ? (
-              <AddPeerPanel view={view} facts={facts} onClose={() => show('inspector')} />
+              <AddPeerPanel key={additions} {...panels} onClose={() => show('inspector')} />
             ) : (
               <SelectedNode {...panels} sheets={sheets} />
             )}
@@ -84,6 +90,10 @@ export function ClusterPanels({ view }: { readonly view: ClusterView }): JSX.Ele
       <Sheets view={view} facts={facts} sheets={sheets} />
     </div>
   );
+}
+
+function isAdding({ operation }: ClusterView): boolean {
+  return operation?.kind === 'add-peer' && operation.state === 'running';
 }
 
 interface PanelProps {

@@ -54,6 +54,15 @@ test('the console talks to any node, follows MOVED and says so, all by keyboard'
   await field.fill('KEYS k*');
   await field.press('Enter');
   await expect(log.getByRole('region').last()).toContainText(/(array|set) of 100/);
+  // Several lines would become one command; a browser says nothing of it.
+  await field.evaluate((input) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', 'DEL a\nDEL b\n');
+    const init = { clipboardData, bubbles: true, cancelable: true };
+    input.dispatchEvent(new ClipboardEvent('paste', init));
+  });
+  await expect(page.getByRole('alert')).toContainText('these are 2. Nothing was pasted');
+  await expect(field).toHaveValue('');
   // Its end is in sight, as in a terminal.
   await expect(log.locator('.console-row').last()).toBeInViewport();
 });

@@ -12,6 +12,8 @@ interface ConsoleInputProps {
   readonly problem: string | null;
   /** The line has changed, so that what was said of it does not hold any more. */
   readonly onType: () => void;
+  /** Several lines were pasted, which one field would run into one command. */
+  readonly onPasteLines: (count: number) => void;
   /** False when the line could not be sent and is to stay. */
   readonly onSend: (line: string) => boolean;
 }
@@ -88,9 +90,14 @@ function useLine({ lines, docs, disabledReason, onType, onSend }: ConsoleInputPr
   };
 }
 
+/** How many lines of a text say something. */
+export function linesOf(text: string): number {
+  return text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '').length;
+}
+
 /** The line: completion opens upward, arrow keys walk it, or what was typed before. */
 export function ConsoleInput(props: ConsoleInputProps): JSX.Element {
-  const { prompt, disabledReason, problem } = props;
+  const { prompt, disabledReason, problem, onPasteLines } = props;
   const listId = useId();
   const { line, list, type, accept, close, onKeyDown } = useLine(props);
   return (
@@ -129,6 +136,12 @@ export function ConsoleInput(props: ConsoleInputProps): JSX.Element {
           readOnly={disabledReason !== null}
           onChange={(event) => type(event.target.value)}
           onKeyDown={onKeyDown}
+          onPaste={(event) => {
+            const pasted = linesOf(event.clipboardData.getData('text/plain'));
+            if (pasted < 2) return;
+            event.preventDefault();
+            onPasteLines(pasted);
+          }}
           onBlur={close}
         />
         <span className="faint console-keys" aria-hidden="true">

@@ -86,10 +86,15 @@ function Console({ view }: { readonly view: ClusterView }): JSX.Element {
         disabledReason={reason}
         problem={problem}
         onType={() => setProblem(null)}
+        onPasteLines={(count) => setProblem(severalLines(count))}
         onSend={send}
       />
     </div>
   );
+}
+
+function severalLines(count: number): string {
+  return `One line is sent at a time, and these are ${String(count)}. Nothing was pasted.`;
 }
 
 function promptOf(target: string, view: ClusterView): string {

@@ -1,4 +1,4 @@
-import type { StorageError } from '../log/log-store.ts';
+import { StorageError } from '../log/log-store.ts';
 import type { MembershipChange, Proposed } from '../raft/core.ts';
 import type { RaftConfig } from '../raft/config.ts';
 import type { Refusal } from '../raft/errors.ts';
@@ -16,13 +16,14 @@ import type {
 } from './driver-ports.ts';
 import { AutomaticSnapshots } from './automatic-snapshots.ts';
 import { zeroCounters, type DriverCounters } from './driver-counters.ts';
+import { Inputs, type Refused } from './inputs.ts';
 import { LatencySamples } from './latency.ts';
 import { LogWriter } from './log-writer.ts';
 import { MemberLinks } from './member-links.ts';
 import { Proposals } from './proposals.ts';
 import { Proposer } from './proposer.ts';
 import { Reads } from './reads.ts';
-import { Snapshotter, type SnapshotDone } from './snapshotter.ts';
+import { notTaken, Snapshotter, type SnapshotDone } from './snapshotter.ts';
 import { Ticker } from './ticker.ts';
 
 /**
@@ -48,7 +49,7 @@ export class Driver {
   readonly #proposer: Proposer;
   readonly #ticker: Ticker;
   #messages: Message[] = [];
-  #inputs: (() => void)[] = [];
+  readonly #inputs: Inputs;
   #turnPending = false;
   #isInTurn = false;
   #stopped: StopFailure | null = null;
@@ -64,11 +65,12 @@ export class Driver {
     this.#ports = ports;
     this.#config = config;
     this.#links = new MemberLinks(ports.core, ports.transport);
-    const input = (task: () => void): void => {
-      this.#input(task);
-    };
     const wake = (): void => {
       this.#wake();
+    };
+    this.#inputs = new Inputs(wake);
+    const input = (task: () => void): void => {
+      this.#inputs.add(task);
     };
     const failed = (error: Error | StorageError): void => {
       this.#fail(error);
@@ -145,7 +147,7 @@ export class Driver {
 
   /** The connection to a peer broke. */
   linkClosed(peer: NodeId): void {
-    this.#input(() => {
+    this.#inputs.add(() => {
       this.#ports.core.linkClosed(peer);
     });
   }
@@ -198,42 +200,42 @@ export class Driver {
 
   /** Starts a fresh cluster of this server alone. */
   bootstrap(member: Member, waiter: WriteWaiter): void {
-    this.#input(() => {
-      this.#await(this.#ports.core.bootstrap(member), waiter);
-    });
+    this.#propose(waiter, () => this.#ports.core.bootstrap(member));
   }
 
   /** Changes the membership by one server; answered when the change is committed and applied. */
   changeMembership(change: MembershipChange, waiter: WriteWaiter): void {
-    this.#input(() => {
-      this.#await(this.#ports.core.proposeMembership(change), waiter);
-    });
+    this.#propose(waiter, () => this.#ports.core.proposeMembership(change));
   }
 
   /** Proposes an entry of a restore; see `Proposer.proposeRestore`. */
   proposeRestore(bytes: Uint8Array, afterNs: bigint, waiter: WriteWaiter): void {
-    this.#input(() => {
-      this.#await(this.#proposer.proposeRestore(bytes, afterNs), waiter);
-    });
+    this.#propose(waiter, () => this.#proposer.proposeRestore(bytes, afterNs));
   }
 
   /** Asks the core for something that needs no waiting: a transfer, an election, a compaction. */
-  ask(task: () => void): void {
-    this.#input(task);
+  ask(task: () => void, refused: Refused): void {
+    this.#inputs.add(task, refused);
   }
 
   /** Makes a snapshot now. */
   takeSnapshot(done: SnapshotDone): void {
-    this.#input(() => {
+    const take = (): void => {
       this.snapshotter.take(done);
+    };
+    this.#inputs.add(take, (failure) => {
+      done(notTaken(failure));
     });
   }
 
   /** Drops the log up to `index`, as far as the newest snapshot covers it, and gives the space back. */
   shrinkLog(index: LogIndex, done: (error: StorageError | null) => void): void {
-    this.#input(() => {
+    const shrink = (): void => {
       this.#ports.core.compact(index);
       this.#logWriter.reclaim(done);
+    };
+    this.#inputs.add(shrink, ({ message }) => {
+      done(new StorageError('IO', message));
     });
   }
 
@@ -259,21 +261,22 @@ export class Driver {
     return { kind: 'refused', reason: 'not-leader', leaderId };
   }
 
-  #await(proposed: Proposed | Refusal, waiter: WriteWaiter): void {
-    if (!proposed.ok) {
-      const { reason, leaderId } = proposed;
-      waiter.failed({ kind: 'refused', reason, leaderId });
-      return;
-    }
-    const { firstIndex, term } = proposed;
-    const proposedAtMs = this.#ports.clock.monotonicMs();
-    this.#proposals.add({ firstIndex, term, proposedAtMs, waiters: [waiter] });
-  }
-
-  /** Runs `task` inside the next turn, or at once when a turn is running. */
-  #input(task: () => void): void {
-    this.#inputs.push(task);
-    this.#wake();
+  /** Proposes one entry of its own kind in the next turn. */
+  #propose(waiter: WriteWaiter, propose: () => Proposed | Refusal): void {
+    const task = (): void => {
+      const proposed = propose();
+      if (!proposed.ok) {
+        const { reason, leaderId } = proposed;
+        waiter.failed({ kind: 'refused', reason, leaderId });
+        return;
+      }
+      const { firstIndex, term } = proposed;
+      const proposedAtMs = this.#ports.clock.monotonicMs();
+      this.#proposals.add({ firstIndex, term, proposedAtMs, waiters: [waiter] });
+    };
+    this.#inputs.add(task, (failure) => {
+      waiter.failed(failure);
+    });
   }
 
   #wake(): void {
@@ -304,11 +307,7 @@ export class Driver {
     const messages = this.#messages;
     this.#messages = [];
     for (const message of messages) core.step(message);
-    while (this.#inputs.length > 0) {
-      const inputs = this.#inputs;
-      this.#inputs = [];
-      for (const input of inputs) input();
-    }
+    this.#inputs.run();
     this.#proposer.propose(nowMs);
     this.#proposeTick(nowMs);
     this.#reads.follow(core.leaderId());
@@ -393,6 +392,7 @@ export class Driver {
     this.#ports.clock.clearTimer();
     this.#logWriter.stop();
     this.snapshotter.close();
+    this.#inputs.stop(failure);
     this.#proposer.failAll(failure);
     this.#proposals.abandon(failure.kind);
     this.#reads.failAll(failure);

@@ -1,6 +1,7 @@
 import type { LogStore } from '../log/log-store.ts';
 import type { CommandSpec, Machine } from '../machine/machine.ts';
 import type { RaftCore } from '../raft/core.ts';
+import type { Role } from '../raft/ready.ts';
 import type { Member, NodeId } from '../raft/types.ts';
 import type { Reply } from '../resp/value.ts';
 import type { ImportFolder } from '../snapshot/import-folder.ts';
@@ -71,6 +72,8 @@ export interface NodeContext {
   ask(address: string, args: readonly string[]): Promise<Reply>;
   /** Resolves at the end of the first turn in which `condition` holds; false at the deadline. */
   waitUntil(condition: () => boolean, timeoutMs: number): Promise<boolean>;
+  /** What this node is in its cluster. One whose storage has failed leads nobody, whatever it was. */
+  role(): Role;
   /** The member that leads, or null. */
   leader(): Member | null;
   /** What a client is told about a failure, with the place to go instead where there is one. */

@@ -7,6 +7,7 @@ import type { RaftConfig } from '../raft/config.ts';
 import { DEFAULT_RAFT_CONFIG } from '../raft/config.ts';
 import type { RaftCore } from '../raft/core.ts';
 import { Raft } from '../raft/raft.ts';
+import type { Role } from '../raft/ready.ts';
 import type { TraceEvent } from '../raft/trace.ts';
 import type { Member } from '../raft/types.ts';
 import { commandOffset } from '../resp/command-run.ts';
@@ -197,9 +198,14 @@ export class Node implements NodeContext {
     return this.#parts.ask(address, args);
   }
 
+  role(): Role {
+    return this.#storageFailure === null ? this.core.role() : 'follower';
+  }
+
   leader(): Member | null {
     const leaderId = this.core.leaderId();
     if (leaderId === null) return null;
+    if (leaderId === this.settings.id && this.role() !== 'leader') return null;
     return this.core.membership().members.find((member) => member.id === leaderId) ?? null;
   }
 
@@ -333,6 +339,8 @@ export class Node implements NodeContext {
     this.#storageFailure = error.message;
     this.#parts.options.log('warning', `storage failed, this node has stopped: ${error.message}`);
     this.#trace({ type: 'health', health: 'storage-failed', reason: error.message });
+    // Raft is never told, so it says nothing itself; whoever does something as the leader has to stop.
+    if (this.core.role() !== this.role()) this.#parts.options.onRole?.(this.role());
     this.#turnEnded();
   }
 

@@ -4,7 +4,7 @@ import type { MachineSnapshot } from '../machine/machine.ts';
 import type { SnapshotReceiver, SnapshotSink } from '../snapshot/snapshot-store.ts';
 import type { Applier } from './applier.ts';
 import type { RestoreProgress } from './staged-restore.ts';
-import type { DriverPorts } from './driver-ports.ts';
+import type { DriverPorts, StopFailure } from './driver-ports.ts';
 import { encodeSnapshotHeader } from './snapshot-header.ts';
 
 /** The id of a snapshot that was only promised; no store has one of this name. */
@@ -19,6 +19,12 @@ export type SnapshotOutcome =
   | { readonly ok: true; readonly snapshot: SnapshotMeta }
   | { readonly ok: false; readonly reason: 'in-progress' | 'nothing-new' | 'disabled' | 'closed' }
   | { readonly ok: false; readonly reason: 'failed'; readonly error: Error };
+
+/** How a request ends that comes to a driver that has stopped. */
+export function notTaken({ kind, message }: StopFailure): SnapshotOutcome {
+  if (kind === 'unavailable') return { ok: false, reason: 'closed' };
+  return { ok: false, reason: 'failed', error: new Error(message) };
+}
 
 /** Called once with how it ended. */
 export type SnapshotDone = (outcome: SnapshotOutcome) => void;

@@ -128,7 +128,7 @@ class Assembly implements RunningNode, ServiceHost {
   }
 
   get role(): Role {
-    return this.#node?.core.role() ?? 'follower';
+    return this.#node?.role() ?? 'follower';
   }
 
   get hasUsers(): boolean {
@@ -386,12 +386,11 @@ class Assembly implements RunningNode, ServiceHost {
 
 /** A leader that stops lets another voter take over first, so that nobody waits for a timeout. */
 async function handOver(node: Node): Promise<void> {
-  if (node.core.role() !== 'leader') return;
+  if (node.role() !== 'leader') return;
   const voters = node.core.membership().members.filter((member) => member.voter);
   if (voters.length < 2) return;
-  node.driver.ask(() => {
-    node.core.transferLeadership(null);
-  });
+  const transfer = (): unknown => node.core.transferLeadership(null);
+  node.driver.ask(transfer, () => undefined);
   await node.waitUntil(() => node.core.role() !== 'leader', HAND_OVER_MS);
 }
 

@@ -64,11 +64,11 @@ export class StatusBuilder {
       directory: settings.directory,
       health,
       healthReason: reason,
-      role: raft.role,
+      role: this.#node.role(),
       voter: self?.voter ?? false,
       term: raft.term,
       votedFor: raft.votedFor,
-      leaderId: raft.leaderId,
+      leaderId: this.#leadsNoMore() ? null : raft.leaderId,
       leaderClientAddress: leader?.clientAddress ?? null,
       leaderContactMs: ageOf(raft.leaderContactMs),
       stateAgeMs: roundUp(driver.stateAgeMs()),
@@ -95,7 +95,7 @@ export class StatusBuilder {
       restore: this.#node.restorer.status,
       logBytes: store.sizeBytes(),
       keys: machine.size(),
-      followers: this.#followers(raft),
+      followers: this.#leadsNoMore() ? [] : this.#followers(raft),
       links: this.#links(),
       clocks: this.#clocks(),
       electionTimeoutMinMs: settings.electionTimeoutMinMs,
@@ -106,6 +106,11 @@ export class StatusBuilder {
       counters: this.#counterStatus(),
       figures: this.#currentFigures(),
     };
+  }
+
+  /** Whether its storage failed while it led: Raft itself was stopped there and has not heard of it. */
+  #leadsNoMore(): boolean {
+    return this.#node.core.role() === 'leader' && this.#node.role() !== 'leader';
   }
 
   #followers(raft: RaftStatus): readonly FollowerProgress[] {

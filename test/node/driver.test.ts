@@ -159,6 +159,47 @@ describe('a driver alone', () => {
     await cluster.settle();
     expect(heard).toMatchObject([{ kind: 'unknown', cause: 'unavailable' }]);
   });
+
+  it('answers whoever asks it for anything before its next turn, or after its last', async () => {
+    const heard: string[] = [];
+    const ask = (when: string): void => {
+      const told = (what: string): void => {
+        heard.push(`${what} ${when}`);
+      };
+      const waiter = waiterOf(
+        () => {
+          told('applied');
+        },
+        ({ kind }) => {
+          told(kind);
+        },
+      );
+      node.driver.changeMembership({ type: 'remove', id: 'nobody' }, waiter);
+      node.driver.takeSnapshot((outcome) => {
+        told(outcome.ok ? 'taken' : outcome.reason);
+      });
+      node.driver.shrinkLog(1, (error) => {
+        told(error?.message ?? 'shrunk');
+      });
+      node.driver.ask(
+        () => {
+          told('asked');
+        },
+        ({ message }) => {
+          told(message);
+        },
+      );
+    };
+    ask('before');
+    node.driver.stop('the node is closing');
+    ask('after');
+    await cluster.settle();
+    const refusals = ['unavailable', 'closed', 'the node is closing', 'the node is closing'];
+    expect(heard).toEqual([
+      ...refusals.map((one) => `${one} before`),
+      ...refusals.map((one) => `${one} after`),
+    ]);
+  });
 });
 
 describe('three drivers', () => {

@@ -174,7 +174,8 @@ test.each([
   ['FULL', 'disk-full', /ENOSPC/],
   ['FSYNC-ERROR', 'disk-fsync-error', /EIO/],
 ])('DISK %s ends the node’s storage for good, as a real one would', async (word, kind, cause) => {
-  const { address } = await start('1');
+  const roles: string[] = [];
+  const { address } = await start('1', { onRole: (role) => roles.push(role) });
   await leaderOf([address]);
   expect(await tell(address, 'SET before 1')).toBe('OK');
   await tell(address, `RAFT FAULT DISK ${word} LEASE 60000`);
@@ -182,6 +183,16 @@ test.each([
   const failed = await status(address);
   expect(failed.health).toBe('storage-failed');
   expect(failed.healthReason).toMatch(cause);
+  // Raft stopped in the middle of it, and a leader that takes no part is none.
+  expect(failed).toMatchObject({ role: 'follower', leaderId: null, followers: [] });
+  expect(roles.at(-1)).toBe('follower');
+  expect(await tell(address, 'RAFTSTATE')).toBe('Follower');
+  expect(await tell(address, 'RAFTLEADER')).toBe('null');
+  expect(await tell(address, 'CLUSTER SLOTS')).toMatch(/^-CLUSTERDOWN /);
+  // What is asked of Raft now is answered, too.
+  expect(await tell(address, 'RAFTSNAPSHOT')).toMatch(/^-ERR the snapshot failed: /);
+  expect(await tell(address, 'RAFT SERVER ADD 2 127.0.0.1:1')).toMatch(/^-/);
+  expect(await tell(address, 'RAFT TIMEOUT')).toMatch(/^-MISCONF /);
   expect(failed.faults[0]).toMatchObject({ kind });
   expect(failed.faults[0]?.stopped).toBeGreaterThan(0);
   expect(await tell(address, 'RAFT FAULT EXTEND f1 LEASE 300')).toBe('f1');

@@ -68,7 +68,7 @@ function greeting(call: Call, version: 2 | 3): Reply {
       ['proto', version],
       ['id', call.client.id],
       ['mode', 'cluster'],
-      ['role', call.node.core.role() === 'leader' ? 'master' : 'replica'],
+      ['role', call.node.role() === 'leader' ? 'master' : 'replica'],
       ['modules', []],
     ],
   };

@@ -166,13 +166,17 @@ export function transfer(call: Call, to: string | null): Reply | typeof LATER {
 /** Resolves with null once another server leads, else with why it does not. */
 async function handOver(node: NodeContext, to: string | null): Promise<Reply | null> {
   const asking: { answered: boolean; refusal: Reply | null } = { answered: false, refusal: null };
-  node.driver.ask(() => {
+  const transferLeadership = (): void => {
     const answer = node.core.transferLeadership(to);
     asking.answered = true;
     if (!answer.ok) {
       const { reason, leaderId } = answer;
       asking.refusal = node.failure({ kind: 'refused', reason, leaderId }, 0);
     }
+  };
+  node.driver.ask(transferLeadership, (failure) => {
+    asking.answered = true;
+    asking.refusal = node.failure(failure, 0);
   });
   const self = node.settings.id;
   const settled = (): boolean => {

@@ -20,19 +20,20 @@ const ROLE_WORDS = {
 
 /** The words that Finn has for a node's state. */
 export function stateWord(call: Call): string {
-  return ROLE_WORDS[call.node.core.role()];
+  return ROLE_WORDS[call.node.role()];
 }
 
 function raftPeers(call: Call): Reply {
   const { node } = call;
   const status = node.core.status();
+  const leaderId = node.leader()?.id ?? null;
   const contact = new Map(status.followers.map((one) => [one.id, one.lastContactMs]));
   const flat: Reply[] = [];
   for (const member of status.membership.members) {
     flat.push(member.clientAddress);
     if (member.id === node.settings.id) flat.push(stateWord(call));
-    else if (member.id === status.leaderId) flat.push('Leader');
-    else if (status.role === 'leader' && (contact.get(member.id) ?? null) === null) {
+    else if (member.id === leaderId) flat.push('Leader');
+    else if (node.role() === 'leader' && (contact.get(member.id) ?? null) === null) {
       flat.push('Timeout');
     } else flat.push('Follower');
   }

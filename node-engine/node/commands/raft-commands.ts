@@ -38,7 +38,7 @@ function watch(call: Call, texts: readonly string[]): Reply {
 }
 
 function serverList(call: Call): Reply {
-  const leaderId = call.node.core.leaderId();
+  const leaderId = call.node.leader()?.id ?? null;
   return call.node.core.membership().members.map((member) => ({
     type: 'map',
     entries: [
@@ -61,13 +61,17 @@ function serverAdd(call: Call, texts: readonly string[]): Reply | typeof LATER {
 }
 
 function campaign(call: Call): typeof LATER {
-  call.node.driver.ask(() => {
-    const answer = call.node.core.campaignNow();
+  const { node } = call;
+  const campaignNow = (): void => {
+    const answer = node.core.campaignNow();
     if (answer.ok) call.reply(OK);
     else {
       const { reason, leaderId } = answer;
-      call.reply(call.node.failure({ kind: 'refused', reason, leaderId }, 0));
+      call.reply(node.failure({ kind: 'refused', reason, leaderId }, 0));
     }
+  };
+  node.driver.ask(campaignNow, (failure) => {
+    call.reply(node.failure(failure, 0));
   });
   return LATER;
 }

@@ -86,6 +86,15 @@ async function hashOf(address: string): Promise<string> {
   return textOf(hash ?? null);
 }
 
+/** Waits until a follower has all that its leader has, and both hold the same state. */
+async function caughtUp(follower: string, leader: string): Promise<void> {
+  await until('the follower has caught up', 30_000, async () => {
+    const [mine, theirs] = [await statusOf(follower), await statusOf(leader)];
+    return mine?.health === 'ok' && mine.appliedIndex === theirs?.lastIndex;
+  });
+  await agreedHash([leader, follower]);
+}
+
 async function stopLast(): Promise<void> {
   await nodes.pop()?.close();
 }
@@ -183,11 +192,7 @@ test('one that is damaged while its node leads is told, and a follower gets anot
   damageNewest('1');
   expect(await tell(address, 'SET more 1')).toBe('OK');
   const second = await start('2', { join: address });
-  await until('the follower has caught up', 30_000, async () => {
-    const [mine, theirs] = [await statusOf(second.address), await statusOf(address)];
-    return mine?.health === 'ok' && mine.appliedIndex === theirs?.lastIndex;
-  });
-  await agreedHash([address, second.address]);
+  await caughtUp(second.address, address);
   expect(warnings).toEqual([
     expect.stringMatching(
       /^node 2 does not get the snapshot at entry \d+: snapshot .+; it gets a newer one/,
@@ -207,11 +212,7 @@ test('a log that is damaged while its node leads gives way to a snapshot', async
   const [segment = ''] = readdirSync(log).filter((name) => name.endsWith('.seg'));
   flipBit(join(log, segment), 1_500_000);
   const second = await start('2', { join: address });
-  await until('the follower has caught up', 30_000, async () => {
-    const [mine, theirs] = [await statusOf(second.address), await statusOf(address)];
-    return mine?.health === 'ok' && mine.appliedIndex === theirs?.lastIndex;
-  });
-  await agreedHash([address, second.address]);
+  await caughtUp(second.address, address);
   expect(warnings).toEqual([
     expect.stringMatching(/^node 2 does not get the log from entry \d+: the log is damaged: entry/),
   ]);
